@@ -1,0 +1,3 @@
+import { appBuild } from '../../tooling/tsup';
+
+export default appBuild(['src/cli.ts']);

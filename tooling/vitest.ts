@@ -1,0 +1,24 @@
+import { defineProject } from 'vitest/config';
+
+/**
+ * Every workspace package exports its TypeScript sources under `@dl/source`; the rest are Vite's
+ * own conditions for Node.
+ */
+const conditions = ['@dl/source', 'module', 'node', 'development|production'];
+
+/**
+ * The vitest project of one package: its `test/` folder, run against the sources of all workspace
+ * packages, so that no test ever meets a stale build.
+ */
+export function packageTests(name: string) {
+  return defineProject({
+    resolve: { conditions },
+    ssr: { resolve: { conditions } },
+    test: {
+      name,
+      environment: 'node',
+      include: ['test/**/*.test.ts'],
+      testTimeout: 60_000,
+    },
+  });
+}
