@@ -12,9 +12,8 @@ export function packageBuild(entry: string[] = ['src/index.ts']) {
     target: 'es2022',
     platform: 'neutral',
     external: [/^@dl\//, /^node:/],
+    removeNodeProtocol: false,
     sourcemap: true,
-    treeshake: false,
-    splitting: true,
     clean: false,
   });
 }
@@ -27,6 +26,7 @@ export function appBuild(entry: string[]) {
     target: 'node20',
     platform: 'node',
     external: [/^@dl\//],
+    removeNodeProtocol: false,
     sourcemap: true,
     clean: false,
   });

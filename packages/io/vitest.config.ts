@@ -1,3 +1,3 @@
-import { packageTests } from '../../tooling/vitest';
+import { packageTests } from '../../tooling/vitest.ts';
 
 export default packageTests('io');

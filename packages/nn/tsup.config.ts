@@ -1,3 +1,3 @@
-import { packageBuild } from '../../tooling/tsup';
+import { packageBuild } from '../../tooling/tsup.ts';
 
 export default packageBuild();

@@ -1,0 +1,63 @@
+// npm test: every check of the repository, and "N passed, N failed" as the last line. The tests of
+// the packages count one by one, each of the other checks counts as one.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { install, run, turbo } from './workspace.mjs';
+
+/** The checks beside the tests, in the order in which they run. */
+const checks = {
+  'format and lint': () => run('biome', ['check', '--error-on-warnings', '.']),
+  build: () => turbo('bundle', 'declare'),
+  types: () => turbo('typecheck'),
+  'documentation of every public symbol': () => turbo('docs'),
+  'packages as a consumer sees them': () => run(process.execPath, ['test/pack/pack.mjs']),
+};
+
+/** Runs the tests of all packages in one vitest; a file that does not load counts as a failure. */
+function runTests() {
+  const folder = mkdtempSync(join(tmpdir(), 'dl-test-'));
+  const report = join(folder, 'report.json');
+  try {
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const status = run('vitest', ['run', '--passWithNoTests', ...reporters]);
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+      readFileSync(report, 'utf8'),
+    );
+    const broken = testResults.filter(
+      (file) =>
+        file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'),
+    ).length;
+    const failed = numFailedTests + broken;
+    if (numPendingTests > 0) console.log(`${numPendingTests} tests were skipped`);
+    return { passed: numPassedTests, failed: status === 0 ? failed : Math.max(failed, 1) };
+  } catch (error) {
+    console.error(`vitest left no report: ${error.message}`);
+    return { passed: 0, failed: 1 };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+install();
+const started = Date.now();
+const failures = [];
+for (const [name, check] of Object.entries(checks)) {
+  const began = Date.now();
+  console.log(`\n── ${name}`);
+  if ((await check()) !== 0) failures.push(name);
+  console.log(`── ${failures.includes(name) ? '✗' : '✓'} ${name}, ${seconds(began)} s`);
+}
+console.log('\n── tests');
+const tests = runTests();
+console.log(`── ${tests.failed > 0 ? '✗' : '✓'} tests; everything in ${seconds(started)} s`);
+
+const failed = tests.failed + failures.length;
+const passed = tests.passed + Object.keys(checks).length - failures.length;
+for (const name of failures) console.log(`failed: ${name}`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+function seconds(since) {
+  return ((Date.now() - since) / 1000).toFixed(1);
+}

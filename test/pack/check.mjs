@@ -1,0 +1,125 @@
+// The checks of one packed package; see pack.mjs.
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import * as attw from '@arethetypeswrong/core';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { root } from '../../scripts/workspace.mjs';
+
+const execute = promisify(execFile);
+const binaries = join(root, 'node_modules', '.bin');
+
+/** Runs a command and resolves to its standard output; the error of a failure holds all it said. */
+export async function exec(command, args, cwd) {
+  const env = { ...process.env, PATH: binaries + delimiter + process.env.PATH, CI: 'true' };
+  try {
+    return (await execute(command, args, { cwd, env, maxBuffer: 1 << 26 })).stdout;
+  } catch (error) {
+    throw new Error(`${command}: ${error.stdout ?? ''}${error.stderr ?? error.message}`.trim());
+  }
+}
+
+/**
+ * Runs all checks of one package.
+ * @returns what is wrong, in words; empty if nothing is
+ */
+export async function checkPackage(manifest, tarballs, workplace) {
+  const consumer = join(workplace, manifest.name.replace('@dl/', ''));
+  const problems = [];
+  const attempt = async (title, check) => {
+    try {
+      await check();
+    } catch (error) {
+      problems.push(`${title}: ${error.message}`);
+    }
+  };
+  await attempt('install', () => installAlone(manifest.name, tarballs, consumer));
+  if (problems.length > 0) return problems;
+  await attempt('one copy', () => bundlesOnlyItself(manifest));
+  await attempt('import', async () => {
+    const names = await importBothWays(manifest.name, consumer);
+    await attempt('types', () => typeCheck(manifest.name, names, consumer));
+  });
+  await attempt('publint', () => lint(manifest.name, consumer));
+  await attempt('are the types wrong', () => checkTypes(tarballs[manifest.name]));
+  return problems;
+}
+
+/** Installs one tarball; its @dl dependencies come from their tarballs, the rest as published. */
+async function installAlone(name, tarballs, consumer) {
+  mkdirSync(consumer);
+  const files = Object.fromEntries(
+    Object.entries(tarballs).map(([other, tarball]) => [other, `file:${tarball}`]),
+  );
+  const overrides = Object.entries(files).map(([other, file]) => `  '${other}': '${file}'\n`);
+  writeJson(join(consumer, 'package.json'), {
+    name: 'consumer',
+    private: true,
+    dependencies: { [name]: files[name] },
+  });
+  writeFileSync(join(consumer, 'pnpm-workspace.yaml'), `overrides:\n${overrides.join('')}`);
+  const options = ['--prefer-offline', '--no-frozen-lockfile', '--ignore-scripts', '--silent'];
+  await exec('pnpm', ['install', ...options], consumer);
+}
+
+/** No file of another package may have been bundled in: a program needs one copy of @dl/tensor. */
+function bundlesOnlyItself({ folder }) {
+  for (const file of readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.map'))) {
+    const { sources } = JSON.parse(readFileSync(join(folder, 'dist', file), 'utf8'));
+    const foreign = sources.filter((source) => !source.startsWith('../src/'));
+    if (foreign.length > 0) throw new Error(`dist/${file} contains ${foreign.join(', ')}`);
+  }
+}
+
+/** Imports the package as an ES module and as CommonJS; both must export the same names. */
+async function importBothWays(name, consumer) {
+  const print = 'console.log(JSON.stringify(Object.keys(m).sort()))';
+  const names = async (type, code) => {
+    const printed = await exec(process.execPath, [`--input-type=${type}`, '-e', code], consumer);
+    return JSON.parse(printed);
+  };
+  const esm = await names('module', `import * as m from '${name}'; ${print}`);
+  const cjs = await names('commonjs', `const m = require('${name}'); ${print}`);
+  if (esm.length === 0) throw new Error('exports nothing');
+  if (String(esm) !== String(cjs)) throw new Error(`ESM exports ${esm}; CommonJS exports ${cjs}`);
+  return esm;
+}
+
+/** Type-checks an ESM and a CommonJS file that import every name, with declarations checked too. */
+async function typeCheck(name, names, consumer) {
+  const code = `import { ${names.join(', ')} } from '${name}';\nexport const all = { ${names.join(', ')} };\n`;
+  writeFileSync(join(consumer, 'esm.mts'), code);
+  writeFileSync(join(consumer, 'cjs.cts'), code);
+  writeJson(join(consumer, 'tsconfig.json'), {
+    compilerOptions: {
+      target: 'es2022',
+      module: 'nodenext',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      skipLibCheck: false,
+      types: [],
+      noEmit: true,
+    },
+    files: ['esm.mts', 'cjs.cts'],
+  });
+  await exec('tsc', ['-p', '.'], consumer);
+}
+
+async function lint(name, consumer) {
+  const pkgDir = join(consumer, 'node_modules', name);
+  const { messages, pkg } = await publint({ pkgDir, pack: false, level: 'warning' });
+  if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, pkg)).join('\n'));
+}
+
+async function checkTypes(tarball) {
+  const contents = attw.createPackageFromTarballData(readFileSync(tarball));
+  const { problems } = await attw.checkPackage(contents);
+  if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
+}
+
+function writeJson(file, value) {
+  writeFileSync(file, JSON.stringify(value, null, 2));
+}
