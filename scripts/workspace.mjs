@@ -58,6 +58,11 @@ export function turbo(...tasks) {
 
 /** Installs the dependencies with the pinned pnpm, unless the last install saw the same manifests. */
 export function install() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    console.error(`@dl needs Node 20.19 or newer; this is ${process.version}.`);
+    process.exit(1);
+  }
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === manifestHash()) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   console.error(`Installing dependencies with ${packageManager} …`);

@@ -3,7 +3,7 @@ import { defineConfig } from 'tsup';
 /**
  * The build of one published package: ES modules and CommonJS with source maps. `tsup` writes the
  * JavaScript, `tsup --dts-only` the types. Dependencies, other @dl packages among them, stay
- * imports: a program must hold one copy of @dl/tensor.
+ * imports: a program must hold one copy of @dl/tensor. Several entries share chunks for the same reason.
  */
 export function packageBuild(entry: string[] = ['src/index.ts']) {
   return defineConfig({
@@ -13,6 +13,7 @@ export function packageBuild(entry: string[] = ['src/index.ts']) {
     platform: 'neutral',
     external: [/^@dl\//, /^node:/],
     removeNodeProtocol: false,
+    splitting: true,
     sourcemap: true,
     clean: false,
   });

@@ -19,6 +19,8 @@ export function packageTests(name: string) {
       environment: 'node',
       include: ['test/**/*.test.ts'],
       testTimeout: 60_000,
+      // Tests of what the garbage collector must bring back call gc().
+      execArgv: ['--expose-gc'],
     },
   });
 }

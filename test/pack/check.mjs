@@ -3,13 +3,18 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import * as attw from '@arethetypeswrong/core';
+import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { root } from '../../scripts/workspace.mjs';
 
 const execute = promisify(execFile);
 const binaries = join(root, 'node_modules', '.bin');
+
+/** The ceilings in kB; raised only with the reason in the same commit. */
+const ceilings = JSON.parse(readFileSync(new URL('sizes.json', import.meta.url), 'utf8'));
 
 /** Runs a command and resolves to its standard output; the error of a failure holds all it said. */
 export async function exec(command, args, cwd) {
@@ -42,6 +47,7 @@ export async function checkPackage(manifest, tarballs, workplace) {
     const names = await importBothWays(manifest.name, consumer);
     await attempt('types', () => typeCheck(manifest.name, names, consumer));
   });
+  await attempt('size', () => measure(manifest));
   await attempt('publint', () => lint(manifest.name, consumer));
   await attempt('are the types wrong', () => checkTypes(tarballs[manifest.name]));
   return problems;
@@ -106,6 +112,23 @@ async function typeCheck(name, names, consumer) {
     files: ['esm.mts', 'cjs.cts'],
   });
   await exec('tsc', ['-p', '.'], consumer);
+}
+
+/** Minified and compressed, without its dependencies, a package stays below its ceiling. */
+async function measure({ name, folder }) {
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, 'dist', 'index.js')],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    minify: true,
+    write: false,
+  });
+  const size = gzipSync(outputFiles[0].contents).length / 1000;
+  const ceiling = ceilings[name];
+  if (ceiling === undefined) throw new Error(`${name} has no ceiling in test/pack/sizes.json`);
+  if (size > ceiling) throw new Error(`${size.toFixed(1)} kB, more than its ${ceiling} kB`);
 }
 
 async function lint(name, consumer) {
