@@ -1,34 +1,49 @@
-import { defineConfig } from 'tsup';
+import { readFileSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
+
+const common: Options = {
+  target: 'es2022',
+  external: [/^@dl\//, /^node:/],
+  removeNodeProtocol: false,
+  sourcemap: true,
+  clean: false,
+};
 
 /**
- * The build of one published package: ES modules and CommonJS with source maps. `tsup` writes the
- * JavaScript, `tsup --dts-only` the types. Dependencies, other @dl packages among them, stay
- * imports: a program must hold one copy of @dl/tensor. Several entries share chunks for the same reason.
+ * The build of the published package in the working directory, as its `exports` describe it: ES
+ * modules and CommonJS with source maps. `tsup` writes the JavaScript, `tsup --dts-only` the types.
+ * Dependencies, other @dl packages among them, stay imports: a program must hold one copy of
+ * @dl/tensor. Several entries share chunks for the same reason; tsup's chunks of CommonJS have no
+ * usable source maps, so those are left out.
  */
-export function packageBuild(entry: string[] = ['src/index.ts']) {
-  return defineConfig({
-    entry,
-    format: ['esm', 'cjs'],
-    target: 'es2022',
-    platform: 'neutral',
-    external: [/^@dl\//, /^node:/],
-    removeNodeProtocol: false,
-    splitting: true,
-    sourcemap: true,
-    clean: false,
-  });
+export function packageBuild() {
+  const entry = publishedEntries();
+  const shared = Object.keys(entry).length > 1;
+  const build: Options = { ...common, entry, platform: 'neutral' };
+  return defineConfig([
+    { ...build, format: 'esm', splitting: shared },
+    { ...build, format: 'cjs', splitting: shared, sourcemap: !shared },
+  ]);
 }
 
-/** The build of an application: ES modules for Node, no types. */
-export function appBuild(entry: string[]) {
-  return defineConfig({
-    entry,
-    format: ['esm'],
-    target: 'node20',
-    platform: 'node',
-    external: [/^@dl\//],
-    removeNodeProtocol: false,
-    sourcemap: true,
-    clean: false,
-  });
+/** The build of an application: one ES module for Node, no types. */
+export function appBuild(entry: string) {
+  return defineConfig({ ...common, entry: [entry], format: 'esm', platform: 'node' });
+}
+
+/** What `exports` in package.json says of one entry. */
+interface Export {
+  '@dl/source'?: string;
+  import: { default: string };
+}
+
+/** `{index: 'src/index.ts'}` and so on: for each exported file of `dist`, its source. */
+function publishedEntries(): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
+  const entries: Record<string, string> = {};
+  for (const target of Object.values<Export>(exports)) {
+    const source = target['@dl/source'];
+    if (source) entries[target.import.default.replace(/^\.\/dist\/|\.js$/g, '')] = source;
+  }
+  return entries;
 }

@@ -44,8 +44,12 @@ export async function checkPackage(manifest, tarballs, workplace) {
   if (problems.length > 0) return problems;
   await attempt('one copy', () => bundlesOnlyItself(manifest));
   await attempt('import', async () => {
-    const names = await importBothWays(manifest.name, consumer);
-    await attempt('types', () => typeCheck(manifest.name, names, consumer));
+    const names = {};
+    for (const path of Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'))) {
+      const entry = manifest.name + path.slice(1);
+      names[entry] = await importBothWays(entry, consumer);
+    }
+    await attempt('types', () => typeCheck(names, consumer));
   });
   await attempt('size', () => measure(manifest));
   await attempt('publint', () => lint(manifest.name, consumer));
@@ -72,14 +76,15 @@ async function installAlone(name, tarballs, consumer) {
 
 /** No file of another package may have been bundled in: a program needs one copy of @dl/tensor. */
 function bundlesOnlyItself({ folder }) {
-  for (const file of readdirSync(join(folder, 'dist')).filter((name) => name.endsWith('.map'))) {
+  const files = readdirSync(join(folder, 'dist'), { recursive: true });
+  for (const file of files.filter((name) => name.endsWith('.map'))) {
     const { sources } = JSON.parse(readFileSync(join(folder, 'dist', file), 'utf8'));
-    const foreign = sources.filter((source) => !source.startsWith('../src/'));
+    const foreign = sources.filter((source) => !/^(\.\.\/)+src\//.test(source));
     if (foreign.length > 0) throw new Error(`dist/${file} contains ${foreign.join(', ')}`);
   }
 }
 
-/** Imports the package as an ES module and as CommonJS; both must export the same names. */
+/** Imports an entry as an ES module and as CommonJS; both must export the same names. */
 async function importBothWays(name, consumer) {
   const print = 'console.log(JSON.stringify(Object.keys(m).sort()))';
   const names = async (type, code) => {
@@ -88,14 +93,20 @@ async function importBothWays(name, consumer) {
   };
   const esm = await names('module', `import * as m from '${name}'; ${print}`);
   const cjs = await names('commonjs', `const m = require('${name}'); ${print}`);
-  if (esm.length === 0) throw new Error('exports nothing');
-  if (String(esm) !== String(cjs)) throw new Error(`ESM exports ${esm}; CommonJS exports ${cjs}`);
+  if (esm.length === 0) throw new Error(`${name} exports nothing`);
+  if (String(esm) !== String(cjs))
+    throw new Error(`${name} as ESM exports ${esm}; CommonJS exports ${cjs}`);
   return esm;
 }
 
-/** Type-checks an ESM and a CommonJS file that import every name, with declarations checked too. */
-async function typeCheck(name, names, consumer) {
-  const code = `import { ${names.join(', ')} } from '${name}';\nexport const all = { ${names.join(', ')} };\n`;
+/** Type-checks an ESM and a CommonJS file that use every name, with declarations checked too. */
+async function typeCheck(namesByEntry, consumer) {
+  const code = Object.entries(namesByEntry)
+    .map(([entry, names], i) => {
+      const uses = names.map((name) => `m${i}.${name}`).join(', ');
+      return `import * as m${i} from '${entry}';\nexport const all${i} = [${uses}] as const;\n`;
+    })
+    .join('');
   writeFileSync(join(consumer, 'esm.mts'), code);
   writeFileSync(join(consumer, 'cjs.cts'), code);
   writeJson(join(consumer, 'tsconfig.json'), {
@@ -137,10 +148,12 @@ async function lint(name, consumer) {
   if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, pkg)).join('\n'));
 }
 
+/** Node 10 knows no `exports`; every Node that the packages support does. */
 async function checkTypes(tarball) {
   const contents = attw.createPackageFromTarballData(readFileSync(tarball));
   const { problems } = await attw.checkPackage(contents);
-  if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
+  const ours = problems.filter(({ resolutionKind }) => resolutionKind !== 'node10');
+  if (ours.length > 0) throw new Error(JSON.stringify(ours, null, 2));
 }
 
 function writeJson(file, value) {
