@@ -1,0 +1,30 @@
+/** What a device must offer. */
+
+import type { DType, TypedArray } from '../core/dtype';
+import type { DeviceBuffer } from '../core/storage';
+import type { FusedKernels, Kernels } from '../ops/table';
+
+/** The name of a device. `cpu` is always there; `reference` is the plain TypeScript one that specifies the others. */
+export type Device = 'cpu' | 'reference' | 'webgl';
+
+/**
+ * Memory and kernels of one device. A backend that lacks a primitive does not compile; fused kernels may be left out,
+ * then the operation's definition runs.
+ */
+export interface Backend {
+  readonly name: Device;
+  /** Memory for `length` elements; the contents are arbitrary. */
+  allocate(dtype: DType, length: number): DeviceBuffer;
+  /** Takes back what `allocate` gave. */
+  free(buffer: DeviceBuffer, dtype: DType, length: number): void;
+  /** Copies `data` to the start of `buffer`. */
+  write(buffer: DeviceBuffer, data: TypedArray): void;
+  /** Copies `count` elements from position `start` into a new array. */
+  readSync(buffer: DeviceBuffer, dtype: DType, start: number, count: number): TypedArray;
+  /** As `readSync`, without blocking where the device can do that. */
+  read(buffer: DeviceBuffer, dtype: DType, start: number, count: number): Promise<TypedArray>;
+  /** One kernel for every primitive. */
+  readonly kernels: Kernels;
+  /** Kernels for fused operations and their gradients, where they pay. */
+  readonly fused: FusedKernels;
+}

@@ -1,0 +1,75 @@
+/** Error classes. Every message names the operation, what was expected, what came, and often the fix. */
+
+import type { DType } from './dtype';
+
+/** Something an error message can describe in one word: a tensor or a layout. */
+interface Describable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** What an error says beside its one-line problem. */
+export interface ErrorDetails {
+  /** The arguments by name: tensors are shown as `float32[2, 3]`, other values as JSON. */
+  readonly args?: Record<string, unknown>;
+  /** What would have been accepted. */
+  readonly expected?: string;
+  /** The likely fix. */
+  readonly hint?: string;
+}
+
+/** Shows a tensor as `float32[2, 3]`, anything else as JSON. */
+export function describe(value: unknown): string {
+  if (isDescribable(value)) return `${value.dtype}[${value.shape.join(', ')}]`;
+  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  return JSON.stringify(value) ?? String(value);
+}
+
+function isDescribable(value: unknown): value is Describable {
+  return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
+}
+
+/** The root of every error thrown by the @dl packages. */
+export class DLError extends Error {
+  /** The operation that refused, for instance `matmul`. */
+  readonly op: string;
+  /** The arguments, the expectation and the hint, as data. */
+  readonly details: ErrorDetails;
+
+  constructor(op: string, problem: string, details: ErrorDetails = {}) {
+    super(compose(op, problem, details));
+    this.name = new.target.name;
+    this.op = op;
+    this.details = details;
+  }
+}
+
+function compose(op: string, problem: string, { args, expected, hint }: ErrorDetails): string {
+  const lines = [`${op}: ${problem}`];
+  if (args) {
+    const shown = Object.entries(args).map(([name, value]) => `${name}: ${describe(value)}`);
+    lines.push(`  ${shown.join('   ')}`);
+  }
+  const advice = [expected && `expected ${expected}`, hint && `hint: ${hint}`].filter(Boolean);
+  if (advice.length > 0) lines.push(`  ${advice.join('; ')}`);
+  return lines.join('\n');
+}
+
+/** Sizes that do not fit together. */
+export class ShapeError extends DLError {}
+/** An element type that the operation does not take. */
+export class DTypeError extends DLError {}
+/** Tensors on different devices, or a device that is not there. */
+export class DeviceError extends DLError {}
+/** An axis, a position or a class id out of range. */
+export class IndexError extends DLError {}
+/** An argument whose value is not allowed (a negative stride, NaN where a number is needed, …). */
+export class ValueError extends DLError {}
+/** A tensor used after its memory was released. */
+export class ReleasedError extends DLError {}
+/** A call that is not allowed in the present state (a promise returned from `scope`, `backward` twice, …). */
+export class UsageError extends DLError {}
+/** Memory that the device does not have. */
+export class OutOfMemoryError extends DLError {}

@@ -1,0 +1,165 @@
+/**
+ * Loops that free what their iterations created. A tensor belongs to the loop of its inputs; what iteration i created is
+ * freed when iteration i + 1 ends. The one iteration of grace lets state be carried over and metrics read late.
+ */
+
+import { leaveToCollector } from './lifetime';
+import type { Tensor } from './tensor';
+
+/** What one iteration of a loop created. */
+export class Generation {
+  released = false;
+  private tensors: Tensor[] = [];
+
+  constructor(readonly loop: Loop) {}
+
+  add(tensor: Tensor): void {
+    this.tensors.push(tensor);
+  }
+
+  /** Frees what still belongs to this iteration. */
+  release(): void {
+    this.released = true;
+    for (const tensor of this.tensors) if (tensor.owner === this) tensor.dispose();
+    this.tensors = [];
+  }
+
+  /** Gives what still belongs to this iteration to an iteration of the loop around, or to the garbage collector. */
+  passTo(heir: Generation | null): void {
+    this.released = true;
+    for (const tensor of this.tensors) {
+      if (tensor.owner !== this) continue;
+      tensor.home = heir;
+      tensor.owner = heir;
+      if (heir) heir.add(tensor);
+      else leaveToCollector(tensor);
+    }
+    this.tensors = [];
+  }
+}
+
+/** Loops that have begun and not ended, outermost first. */
+const running: Loop[] = [];
+
+/** The loop whose iteration began in the present turn of the event loop: synchronous code certainly runs inside it. */
+let active: Loop | null = null;
+let turnEndQueued = false;
+
+function activate(loop: Loop | null): void {
+  active = loop;
+  if (turnEndQueued) return;
+  turnEndQueued = true;
+  // After an await nobody can tell whose code runs; then only inputs decide.
+  queueMicrotask(() => {
+    turnEndQueued = false;
+    active = null;
+  });
+}
+
+/** A running loop with the iteration at work and the one before it. */
+export class Loop {
+  current = new Generation(this);
+  parent: Loop | null;
+  running = true;
+  private previous: Generation | null = null;
+
+  constructor() {
+    this.parent = active;
+    running.push(this);
+    activate(this);
+  }
+
+  /** Ends the iteration at work and begins the next. */
+  advance(): void {
+    this.orphanInterleaved();
+    this.previous?.release();
+    this.previous = this.current;
+    this.current = new Generation(this);
+    activate(this);
+  }
+
+  /** Ends the loop. The last iteration passes to the loop around; without one it is returned for the caller to keep. */
+  finish(): Generation | null {
+    this.running = false;
+    running.splice(running.indexOf(this), 1);
+    this.previous?.release();
+    // Only a loop that ends in the turn of its last iteration is certain to be nested in its parent.
+    const heir = active === this && this.parent?.running ? this.parent.current : null;
+    if (active === this) activate(heir ? heir.loop : null);
+    if (!heir) return this.current;
+    this.current.passTo(heir);
+    return null;
+  }
+
+  /** Whether this loop runs inside `other`. */
+  isInside(other: Loop): boolean {
+    for (let loop: Loop | null = this; loop; loop = loop.parent) if (loop === other) return true;
+    return false;
+  }
+
+  /** A loop that began inside this one and still runs while this one goes on was never nested: it only interleaves. */
+  private orphanInterleaved(): void {
+    for (const loop of running) if (loop.parent === this) loop.parent = this.parent;
+  }
+}
+
+/** The iteration that owns the result of an operation on `inputs`, or null where that is nobody's or not certain. */
+export function homeOf(inputs: readonly (Tensor | undefined)[]): Generation | null {
+  if (running.length === 0) return null;
+  let loop: Loop | null = active;
+  for (const input of inputs) {
+    const other = input?.home?.loop;
+    if (!other?.running || other === loop) continue;
+    if (loop === null || other.isInside(loop)) loop = other;
+    else if (!loop.isInside(other)) return null;
+  }
+  return loop ? loop.current : null;
+}
+
+/** Tails of loops over the same source: freed when the next loop over it ends. */
+const tails = new WeakMap<object, Generation>();
+
+/**
+ * Makes every iteration over `source` a generation of memory: what an iteration created is freed when the next one
+ * ends. Parameters, `keep()`ed tensors and what was born outside the loop are not touched.
+ *
+ * @param source - anything iterable; a new loop over the same object frees what the last one left.
+ * @example for (const name of iterate(files)) total = total.add(load(name).sum());
+ */
+export function* iterate<T>(source: Iterable<T>): Generator<T, void, undefined> {
+  const loop = new Loop();
+  let first = true;
+  const iterator = source[Symbol.iterator]();
+  try {
+    for (;;) {
+      if (!first) loop.advance();
+      first = false;
+      const item = iterator.next();
+      if (item.done) return;
+      yield item.value;
+    }
+  } finally {
+    iterator.return?.();
+    const tail = loop.finish();
+    tails.get(source)?.release();
+    if (tail) tails.set(source, tail);
+    else tails.delete(source);
+  }
+}
+
+/**
+ * Counts from 0 to `count - 1`; every iteration is a generation of memory, as with `iterate`.
+ *
+ * @example for (const step of steps(1000)) trainStep(batch());
+ */
+export function* steps(count: number): Generator<number, void, undefined> {
+  const loop = new Loop();
+  try {
+    for (let i = 0; i < count; i++) {
+      if (i > 0) loop.advance();
+      yield i;
+    }
+  } finally {
+    loop.finish()?.passTo(null);
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * Who frees a tensor. An owner is a scope (dies at its end), an iteration of a loop (dies when the next one ends), or
+ * nobody: then the garbage collector decides, through a FinalizationRegistry.
+ */
+
+import { UsageError } from './errors';
+import type { Generation } from './generation';
+import { homeOf } from './generation';
+import type { Storage } from './storage';
+import { totals } from './storage';
+import type { Tensor } from './tensor';
+
+/** Something that frees the tensors given to it. */
+export interface Owner {
+  add(tensor: Tensor): void;
+}
+
+/** What the garbage collector gives back for a handle that nobody freed; null storage where that was done already. */
+export interface Claim {
+  storage: Storage | null;
+}
+
+const registry = new FinalizationRegistry<Claim>((claim) => {
+  if (!claim.storage) return;
+  totals.tensors--;
+  claim.storage.release();
+});
+
+let current: Scope | null = null;
+
+/** Gives a new tensor to the innermost scope, else to its loop, else to the garbage collector. */
+export function adopt(tensor: Tensor, inputs: readonly (Tensor | undefined)[]): void {
+  tensor.home = homeOf(inputs);
+  entrust(tensor, current);
+}
+
+/** Hands `tensor` to `scope`, or to the loop it was born in, or to the garbage collector. */
+function entrust(tensor: Tensor, scope: Scope | null): void {
+  const owner: Owner | null = scope ?? livingHome(tensor.home);
+  tensor.owner = owner;
+  if (owner) owner.add(tensor);
+  else leaveToCollector(tensor);
+}
+
+function livingHome(home: Generation | null): Generation | null {
+  return home && !home.released ? home : null;
+}
+
+/** Lets the garbage collector free `tensor` once no handle is reachable. */
+export function leaveToCollector(tensor: Tensor): void {
+  tensor.owner = null;
+  if (tensor.claim) return;
+  tensor.claim = { storage: tensor.storage };
+  registry.register(tensor, tensor.claim);
+}
+
+/**
+ * Takes `tensor` out of every scope and loop: it lives until `dispose()` or until it is no longer reachable.
+ *
+ * @returns the tensor itself.
+ * @example history.push(keep(loss));
+ */
+export function keep<T extends Tensor>(tensor: T): T {
+  tensor.check('keep');
+  tensor.home = null;
+  leaveToCollector(tensor);
+  return tensor;
+}
+
+/**
+ * A set of tensors with a common end. `scope(fn)` is the everyday form; an explicit `Scope` serves asynchronous code:
+ * `run` collects what a synchronous piece creates, `dispose` (or `using`) frees it.
+ *
+ * @example
+ * using work = new Scope();
+ * const logits = work.run(() => model.forward(x));
+ */
+export class Scope implements Owner {
+  private readonly tensors: Tensor[] = [];
+
+  /** @internal */
+  add(tensor: Tensor): void {
+    this.tensors.push(tensor);
+  }
+
+  /** Runs `fn`; what it creates belongs to this scope until `dispose`. */
+  run<T>(fn: () => T): T {
+    const outer = current;
+    current = this;
+    try {
+      const result = fn();
+      if (isPromise(result)) throw asyncError();
+      return result;
+    } finally {
+      current = outer;
+    }
+  }
+
+  /** Frees what was created inside, except what was kept. */
+  dispose(): void {
+    this.closeTo(null);
+  }
+
+  /** Frees what was created inside; what already belongs to another owner stays. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal Frees everything but the tensors found in `survivors`, which pass to the scope around. */
+  closeTo(survivors: unknown): void {
+    if (survivors !== null) {
+      forEachTensor(survivors, (tensor) => {
+        if (tensor.owner === this) entrust(tensor, current);
+      });
+    }
+    const { tensors } = this;
+    for (let i = 0; i < tensors.length; i++) if (tensors[i].owner === this) tensors[i].dispose();
+    tensors.length = 0;
+  }
+}
+
+/**
+ * Runs `fn` and frees every tensor born inside, except those it returns (alone or in arrays, plain objects, maps) and
+ * those given to `keep`. Synchronous only.
+ *
+ * @returns what `fn` returns.
+ * @throws UsageError where `fn` returns a promise.
+ * @example const norm = scope(() => x.square().sum().sqrt());
+ */
+export function scope<T>(fn: () => T): T {
+  const inner = new Scope();
+  let result: T | null = null;
+  try {
+    result = inner.run(fn);
+    return result;
+  } finally {
+    inner.closeTo(result);
+  }
+}
+
+/** Whether a scope is open. */
+export function insideScope(): boolean {
+  return current !== null;
+}
+
+/** Visits every tensor in a nest of arrays, plain objects, maps and sets. */
+export function forEachTensor(value: unknown, visit: (tensor: Tensor) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (isTensor(value)) visit(value);
+  else if (Array.isArray(value)) for (const item of value) forEachTensor(item, visit);
+  else if (value instanceof Map || value instanceof Set) {
+    for (const item of value.values()) forEachTensor(item, visit);
+  } else {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype === Object.prototype || prototype === null) {
+      for (const item of Object.values(value)) forEachTensor(item, visit);
+    }
+  }
+}
+
+/** The property that marks a tensor of any copy of this package. */
+export const TENSOR_BRAND: unique symbol = Symbol.for('@dl/tensor.Tensor') as never;
+
+/** Whether a value is a tensor; a mark is checked, not `instanceof`. */
+export function isTensor(value: unknown): value is Tensor {
+  return typeof value === 'object' && value !== null && TENSOR_BRAND in value;
+}
+
+function isPromise(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}
+
+function asyncError(): UsageError {
+  return new UsageError('scope', 'the function returned a promise', {
+    expected: 'a synchronous function',
+    hint: 'other code runs during an await and would lose its tensors; use `const s = new Scope()`, s.run(…) for each synchronous part, and s.dispose()',
+  });
+}

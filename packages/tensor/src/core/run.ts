@@ -1,0 +1,249 @@
+/**
+ * The one door of every operation. Without an interpreter on the stack it runs the kernel; with one (autograd's recorder,
+ * forward mode's dual numbers) the interpreter decides.
+ */
+
+import type { Backend } from '../backend/backend';
+import { backendFor } from '../backend/registry';
+import { assignOp, contiguousOp } from '../ops/copy';
+import type {
+  AttributesOf,
+  Declaration,
+  FusedDeclaration,
+  InputsOf,
+  Kernel,
+  OpName,
+  OutputsOf,
+  PrimitiveDeclaration,
+  Spec,
+  UpdateDeclaration,
+  ViewDeclaration,
+} from '../ops/table';
+import { DeviceError, UsageError, ValueError } from './errors';
+import { contiguousStrides, isContiguous, sizeOf } from './layout';
+import { adopt, isTensor, scope } from './lifetime';
+import { Storage } from './storage';
+import { Tensor } from './tensor';
+
+/** Inputs of any operation: optional ones may be undefined. */
+export type AnyInputs = readonly (Tensor | undefined)[];
+
+/** Something that runs operations in its own way, as autograd does. */
+export interface Interpreter {
+  run(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[];
+}
+
+let top: Interpreter | null = null;
+
+/** The interpreter that runs operations at the moment, or null for plain execution. */
+export function currentInterpreter(): Interpreter | null {
+  return top;
+}
+
+/** Runs `fn` with `interpreter` on top (null: plain execution), and restores the one before, whatever happens. */
+export function withInterpreter<T>(interpreter: Interpreter | null, fn: () => T): T {
+  const before = top;
+  top = interpreter;
+  try {
+    return fn();
+  } finally {
+    top = before;
+  }
+}
+
+/** Puts an interpreter at the bottom of the stack for good. @internal autograd's recorder calls this once. */
+export function installInterpreter(interpreter: Interpreter): void {
+  if (top !== null) throw new UsageError('installInterpreter', 'another interpreter is at work');
+  top = interpreter;
+}
+
+/**
+ * Runs one operation: every public function ends here.
+ *
+ * @returns the outputs, in the order of the table.
+ */
+export function run<K extends OpName>(
+  op: Declaration<K>,
+  inputs: InputsOf<K>,
+  attributes: AttributesOf<K>,
+): OutputsOf<K> {
+  const declaration = op as unknown as Declaration;
+  const outputs =
+    top === null
+      ? execute(declaration, inputs, attributes)
+      : top.run(declaration, inputs, attributes);
+  return outputs as unknown as OutputsOf<K>;
+}
+
+/** Runs one operation without any interpreter: checks, inference, allocation, kernel. */
+export function execute(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[] {
+  const backend = checkInputs(op.name, inputs, attributes);
+  switch (op.kind) {
+    case 'view':
+      return [executeView(op as ViewDeclaration, inputs, attributes)];
+    case 'primitive':
+      return executePrimitive(op as PrimitiveDeclaration, backend, inputs, attributes);
+    case 'fused':
+      return executeFused(op as FusedDeclaration, backend, inputs, attributes);
+    case 'update':
+      return executeUpdate(op as UpdateDeclaration, backend, inputs, attributes);
+  }
+}
+
+/** Refuses what is not a live tensor of one device, and returns that device's backend. */
+function checkInputs(op: string, inputs: AnyInputs, attributes: object): Backend {
+  let backend: Backend | null = null;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (input === undefined) continue;
+    if (!(input instanceof Tensor)) throw notATensor(op, i, input);
+    input.check(op);
+    if (backend === null) backend = input.storage.backend;
+    else if (backend !== input.storage.backend) throw mixedDevices(op, inputs);
+  }
+  return backend ?? backendFor((attributes as { device?: Backend['name'] }).device);
+}
+
+function notATensor(op: string, position: number, value: unknown): Error {
+  if (isTensor(value)) {
+    return new UsageError(op, `input ${position} comes from another copy of @dl/tensor`, {
+      hint: 'let every package depend on one version, and load it either as ESM or as CommonJS',
+    });
+  }
+  return new ValueError(op, `input ${position} is not a tensor`, { args: { value } });
+}
+
+function mixedDevices(op: string, inputs: AnyInputs): Error {
+  const devices = inputs.map((input) => input?.device ?? 'none');
+  return new DeviceError(op, `the inputs are on different devices: ${devices.join(', ')}`, {
+    hint: 'tensors never move by themselves; use x.to(device)',
+  });
+}
+
+function executeView(op: ViewDeclaration, inputs: AnyInputs, attributes: object): Tensor {
+  const input = inputs[0] as Tensor;
+  const layout = op.layout(input, attributes as never);
+  const view = new Tensor(input.storage, layout, input.dtype);
+  view.origin = op.name;
+  adopt(view, inputs);
+  return view;
+}
+
+/** A new tensor with arbitrary contents; the caller writes them. */
+export function allocate(backend: Backend, { shape, dtype }: Spec, inputs: AnyInputs): Tensor {
+  const size = sizeOf(shape);
+  const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
+  const tensor = new Tensor(
+    storage,
+    { shape, strides: contiguousStrides(shape), offset: 0 },
+    dtype,
+  );
+  adopt(tensor, inputs);
+  return tensor;
+}
+
+function executePrimitive(
+  op: PrimitiveDeclaration,
+  backend: Backend,
+  inputs: AnyInputs,
+  attributes: object,
+): Tensor[] {
+  const specs = op.infer(inputs as never, attributes as never) as readonly Spec[];
+  return launch(op.name, backend.kernels[op.name] as never, backend, specs, inputs, attributes);
+}
+
+/** Allocates the outputs and runs the kernel; a kernel that throws leaves nothing behind. */
+function launch(
+  name: OpName,
+  kernel: Kernel<OpName>,
+  backend: Backend,
+  specs: readonly Spec[],
+  inputs: AnyInputs,
+  attributes: object,
+): Tensor[] {
+  const outputs: Tensor[] = [];
+  try {
+    let elements = 0;
+    for (let i = 0; i < specs.length; i++) {
+      const output = allocate(backend, specs[i], inputs);
+      output.origin = name;
+      outputs.push(output);
+      elements += output.size;
+    }
+    if (elements > 0) invoke(kernel, inputs, attributes, outputs);
+  } catch (error) {
+    for (const output of outputs) output.dispose();
+    throw error;
+  }
+  return outputs;
+}
+
+function invoke(
+  kernel: Kernel<OpName>,
+  inputs: AnyInputs,
+  attributes: object,
+  outputs: readonly Tensor[],
+): void {
+  if (kernel.strided || inputs.every((input) => input === undefined || isContiguous(input))) {
+    kernel(inputs as never, attributes as never, outputs as never);
+    return;
+  }
+  const dense = inputs.map((input) =>
+    input && !isContiguous(input) ? execute(contiguousOp as never, [input], {})[0] : input,
+  );
+  try {
+    kernel(dense as never, attributes as never, outputs as never);
+  } finally {
+    dense.forEach((tensor, i) => {
+      if (tensor !== inputs[i]) tensor?.dispose();
+    });
+  }
+}
+
+function executeFused(
+  op: FusedDeclaration,
+  backend: Backend,
+  inputs: AnyInputs,
+  attributes: object,
+): Tensor[] {
+  const specs = op.infer(inputs as never, attributes as never) as readonly Spec[];
+  const kernel = backend.fused[op.name];
+  if (kernel) return launch(op.name, kernel as never, backend, specs, inputs, attributes);
+  return scope(() => [...op.define(inputs as never, attributes as never)]);
+}
+
+function executeUpdate(
+  op: UpdateDeclaration,
+  backend: Backend,
+  inputs: AnyInputs,
+  attributes: object,
+): Tensor[] {
+  op.check(inputs as never, attributes as never);
+  const targets = inputs.slice(0, op.targets);
+  if (op.name === 'assign') backend.kernels.assign(inputs as never, {}, [] as never);
+  else {
+    const kernel = backend.fused[op.name] as Kernel<OpName> | undefined;
+    const dense = inputs.every((input) => input === undefined || isContiguous(input));
+    if (!kernel || !dense) return updateByDefinition(op, inputs, attributes, targets);
+    kernel(inputs as never, attributes as never, [] as never);
+  }
+  for (const target of targets) if (target) target.storage.version++;
+  return [];
+}
+
+/** Computes the new values first and writes them last, so that an error changes nothing. */
+function updateByDefinition(
+  op: UpdateDeclaration,
+  inputs: AnyInputs,
+  attributes: object,
+  targets: AnyInputs,
+): Tensor[] {
+  scope(() => {
+    const values = op.define?.(inputs as never, attributes as never) ?? [];
+    targets.forEach((target, i) => {
+      const value = values[i];
+      if (target && value) execute(assignOp as never, [target, value], {});
+    });
+  });
+  return [];
+}

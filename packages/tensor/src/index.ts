@@ -1,0 +1,216 @@
+/**
+ * Tensors: the op table, shapes and dtypes, memory that looks after itself, and the plain TypeScript backend.
+ *
+ * Loading this package registers the device `cpu`; that is its one side effect.
+ *
+ * @packageDocumentation
+ */
+
+import { createReferenceBackend } from './backend/reference/index';
+import { registerBackend } from './backend/registry';
+
+export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
+export {
+  allocateArray,
+  bytesPerElement,
+  DTYPES,
+  isFloat,
+  promoteTypes,
+  toFloat,
+} from './core/dtype';
+export type { ErrorDetails } from './core/errors';
+export {
+  describe,
+  DeviceError,
+  DLError,
+  DTypeError,
+  IndexError,
+  OutOfMemoryError,
+  ReleasedError,
+  ShapeError,
+  UsageError,
+  ValueError,
+} from './core/errors';
+export { iterate, steps } from './core/generation';
+export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
+export type { Layout, Shape } from './core/layout';
+export { broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf } from './core/layout';
+export { forEachTensor, isTensor, keep, Scope, scope } from './core/lifetime';
+export type { TensorMethods } from './core/methods';
+export { to } from './core/methods';
+export type { AnyInputs, Interpreter } from './core/run';
+export { currentInterpreter, execute, installInterpreter, run, withInterpreter } from './core/run';
+export type { DeviceBuffer, MemoryInfo } from './core/storage';
+export { memory, resetPeakMemory, Storage } from './core/storage';
+export type { NestedArray, TensorGuest } from './core/tensor';
+export { Tensor } from './core/tensor';
+export type { Backend, Device } from './backend/backend';
+export {
+  backendFor,
+  getDefaultDevice,
+  registerBackend,
+  registeredDevices,
+  setDefaultDevice,
+} from './backend/registry';
+export { createReferenceBackend } from './backend/reference/index';
+export { declarations } from './ops/declarations';
+export type { Operand } from './ops/operand';
+export { cast } from './ops/operand';
+export type { Conv2dOptions, Pair } from './ops/conv';
+export { conv2d } from './ops/conv';
+export type { CreationOptions, TensorOptions } from './ops/creation';
+export {
+  arange,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  oneHot,
+  ones,
+  onesLike,
+  tensor,
+  zeros,
+  zerosLike,
+} from './ops/creation';
+export {
+  abs,
+  acos,
+  acosh,
+  add,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  ceil,
+  cos,
+  cosh,
+  digamma,
+  div,
+  eq,
+  erf,
+  erfinv,
+  exp,
+  expm1,
+  floor,
+  floorDivide,
+  fmod,
+  ge,
+  gt,
+  isfinite,
+  isnan,
+  le,
+  lgamma,
+  log,
+  log1p,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  logicalXor,
+  lt,
+  maximum,
+  minimum,
+  mul,
+  ne,
+  neg,
+  pow,
+  reciprocal,
+  relu,
+  remainder,
+  round,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  tan,
+  tanh,
+  trunc,
+  where,
+} from './ops/elementwise';
+export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/indexing';
+export type { CrossEntropyAttributes } from './ops/loss';
+export { softmaxCrossEntropy } from './ops/loss';
+export { bmm, dot, linear, matmul, outer } from './ops/matmul';
+export type { Bounds } from './ops/movement';
+export {
+  alias,
+  cat,
+  chunk,
+  clone,
+  contiguous,
+  detach,
+  expand,
+  flatten,
+  flip,
+  narrow,
+  permute,
+  reshape,
+  select,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+  unbind,
+  unflatten,
+  unsqueeze,
+  view,
+} from './ops/movement';
+export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
+export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
+export type { RandomOptions } from './ops/random';
+export { bernoulli, rand, randint, randLike, randn, randnLike, randperm } from './ops/random';
+export type { AxesArgument, VarianceOptions } from './ops/reduce';
+export {
+  all,
+  amax,
+  amin,
+  any,
+  argmax,
+  argmin,
+  cumprod,
+  cumsum,
+  mean,
+  prod,
+  std,
+  sum,
+  variance,
+} from './ops/reduce';
+export { logSoftmax, logsumexp, softmax } from './ops/softmax';
+export type { AdamStepOptions, SgdStepOptions } from './ops/update';
+export { adamStep, addInPlace, assign, mulInPlace, sgdStep } from './ops/update';
+export type {
+  AttributesOf,
+  BackwardKernel,
+  ConvAttributes,
+  Declaration,
+  Fused,
+  FusedDeclaration,
+  FusedKernels,
+  FusedUpdates,
+  InputsOf,
+  Kernel,
+  Kernels,
+  NoAttributes,
+  Op,
+  OpName,
+  Ops,
+  OutputsOf,
+  PoolAttributes,
+  PrimitiveDeclaration,
+  Primitives,
+  RandomStream,
+  Spec,
+  SpecsOf,
+  UpdateDeclaration,
+  Updates,
+  ViewDeclaration,
+  Views,
+} from './ops/table';
+
+registerBackend(createReferenceBackend('cpu'));
+registerBackend(createReferenceBackend('reference'));

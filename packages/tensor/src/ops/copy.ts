@@ -1,0 +1,30 @@
+/** Declarations of the two copying primitives; the runner itself needs them. Public functions are in movement.ts and update.ts. */
+
+import { DTypeError, ShapeError } from '../core/errors';
+import { sameShape } from '../core/layout';
+import type { PrimitiveDeclaration, UpdateDeclaration } from './table';
+
+/** Copies elements to row-major order. */
+export const contiguousOp: PrimitiveDeclaration<'contiguous'> = {
+  kind: 'primitive',
+  name: 'contiguous',
+  infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+};
+
+/** Writes the elements of the second input into the first, which may be a view of any strides. */
+export const assignOp: UpdateDeclaration<'assign'> = {
+  kind: 'update',
+  name: 'assign',
+  targets: 1,
+  check([target, source]) {
+    if (!sameShape(target.shape, source.shape)) {
+      throw new ShapeError('assign', 'shapes differ', { args: { target, source } });
+    }
+    if (target.dtype !== source.dtype) {
+      throw new DTypeError('assign', 'dtypes differ', {
+        args: { target, source },
+        hint: 'cast the source first',
+      });
+    }
+  },
+};

@@ -1,0 +1,64 @@
+/** Every declaration by name, for tests and tools that go through the whole table. */
+
+import { conv2dInputOp, conv2dOp, conv2dWeightOp } from './conv';
+import { assignOp, contiguousOp } from './copy';
+import { elementwiseOps } from './elementwise';
+import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
+import { crossEntropyOp } from './loss';
+import { linearOp, matmulOp } from './matmul';
+import {
+  aliasOp,
+  concatOp,
+  detachOp,
+  expandOp,
+  padOp,
+  permuteOp,
+  reshapeOp,
+  sliceOp,
+} from './movement';
+import { castOp, fullOp } from './operand';
+import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './pool';
+import { normalOp, uniformOp } from './random';
+import { reduceOps } from './reduce';
+import { logSoftmaxOp, softmaxOp } from './softmax';
+import type { Declaration, OpName } from './table';
+import { adamStepOp, sgdStepOp } from './update';
+
+/** The op table at run time: one declaration for every name, or this does not compile. */
+export const declarations: { readonly [K in OpName]: Declaration<K> } = {
+  ...elementwiseOps,
+  ...reduceOps,
+  alias: aliasOp,
+  detach: detachOp,
+  permute: permuteOp,
+  expand: expandOp,
+  reshape: reshapeOp,
+  slice: sliceOp,
+  full: fullOp,
+  uniform: uniformOp,
+  normal: normalOp,
+  contiguous: contiguousOp,
+  cast: castOp,
+  concat: concatOp,
+  pad: padOp,
+  gather: gatherOp,
+  scatter: scatterOp,
+  scatterAdd: scatterAddOp,
+  indexSelect: indexSelectOp,
+  indexAdd: indexAddOp,
+  sort: sortOp,
+  matmul: matmulOp,
+  conv2d: conv2dOp,
+  conv2dInput: conv2dInputOp,
+  conv2dWeight: conv2dWeightOp,
+  maxPool2d: maxPool2dOp,
+  sumPool2d: sumPool2dOp,
+  sumPool2dInput: sumPool2dInputOp,
+  linear: linearOp,
+  softmax: softmaxOp,
+  logSoftmax: logSoftmaxOp,
+  crossEntropy: crossEntropyOp,
+  assign: assignOp,
+  sgdStep: sgdStepOp,
+  adamStep: adamStepOp,
+};

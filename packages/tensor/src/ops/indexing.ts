@@ -1,0 +1,145 @@
+/** Picking elements by index tensors, and putting them back. Indices are int32; out of range is an IndexError. */
+
+import { ShapeError } from '../core/errors';
+import { normalizeAxis } from '../core/layout';
+import { run } from '../core/run';
+import type { Tensor } from '../core/tensor';
+import { expectIndices, expectSameDType } from './operand';
+import type { PrimitiveDeclaration } from './table';
+
+/** Refuses an index that is not as large as `x` at most on every axis but `axis`. */
+function checkIndex(op: string, x: Tensor, index: Tensor, axis: number): void {
+  expectIndices(op, index);
+  const fits = index.ndim === x.ndim && index.shape.every((n, i) => i === axis || n <= x.shape[i]);
+  if (!fits) {
+    throw new ShapeError(op, `the index does not fit outside axis ${axis}`, {
+      args: { x, index },
+      expected: 'as many axes as x, and no larger',
+    });
+  }
+}
+
+function checkSource(op: string, x: Tensor, index: Tensor, source: Tensor): void {
+  expectSameDType(op, { x, source });
+  if (source.ndim !== index.ndim || index.shape.some((n, i) => n > source.shape[i])) {
+    throw new ShapeError(op, 'the index is larger than the source', { args: { index, source } });
+  }
+}
+
+export const gatherOp: PrimitiveDeclaration<'gather'> = {
+  kind: 'primitive',
+  name: 'gather',
+  infer([x, index], { axis }) {
+    checkIndex('gather', x, index, axis);
+    return [{ shape: index.shape, dtype: x.dtype }];
+  },
+};
+
+export const scatterOp: PrimitiveDeclaration<'scatter'> = {
+  kind: 'primitive',
+  name: 'scatter',
+  infer([x, index, source], { axis }) {
+    checkIndex('scatter', x, index, axis);
+    checkSource('scatter', x, index, source);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+};
+
+export const scatterAddOp: PrimitiveDeclaration<'scatterAdd'> = {
+  kind: 'primitive',
+  name: 'scatterAdd',
+  infer([x, index, source], { axis }) {
+    checkIndex('scatterAdd', x, index, axis);
+    checkSource('scatterAdd', x, index, source);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+};
+
+function checkPositions(op: string, index: Tensor): void {
+  expectIndices(op, index);
+  if (index.ndim !== 1) {
+    throw new ShapeError(op, 'the index must be a vector', {
+      args: { index },
+      expected: 'index: [n]',
+    });
+  }
+}
+
+export const indexSelectOp: PrimitiveDeclaration<'indexSelect'> = {
+  kind: 'primitive',
+  name: 'indexSelect',
+  infer([x, index], { axis }) {
+    checkPositions('indexSelect', index);
+    const shape = x.shape.map((n, i) => (i === axis ? index.shape[0] : n));
+    return [{ shape, dtype: x.dtype }];
+  },
+};
+
+export const indexAddOp: PrimitiveDeclaration<'indexAdd'> = {
+  kind: 'primitive',
+  name: 'indexAdd',
+  infer([x, index, source], { axis }) {
+    checkPositions('indexAdd', index);
+    expectSameDType('indexAdd', { x, source });
+    const expected = x.shape.map((n, i) => (i === axis ? index.shape[0] : n));
+    if (source.ndim !== x.ndim || source.shape.some((n, i) => n !== expected[i])) {
+      throw new ShapeError('indexAdd', 'the source does not fit', {
+        args: { x, index, source },
+        expected: `source: [${expected.join(', ')}]`,
+      });
+    }
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+};
+
+export const sortOp: PrimitiveDeclaration<'sort'> = {
+  kind: 'primitive',
+  name: 'sort',
+  infer: ([x]) => [
+    { shape: x.shape, dtype: x.dtype },
+    { shape: x.shape, dtype: 'int32' },
+  ],
+};
+
+/**
+ * out[i, j, …] = x[…, index[i, j, …], …] with the index at `axis`.
+ *
+ * @param index - int32, as many axes as x, no larger outside `axis`. @returns the shape of the index.
+ * @throws IndexError where an index is out of range.
+ */
+export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  return run(gatherOp, [x, index], { axis: normalizeAxis('gather', axis, x.ndim) })[0];
+}
+
+/** A copy of x with out[…, index[i, j, …], …] = source[i, j, …]; where an index repeats, the last one stays. */
+export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  return run(scatterOp, [x, index, source], { axis: normalizeAxis('scatter', axis, x.ndim) })[0];
+}
+
+/** A copy of x to which source[i, j, …] is added at […, index[i, j, …], …]; repeated indices add up. */
+export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  const attributes = { axis: normalizeAxis('scatterAdd', axis, x.ndim) };
+  return run(scatterAddOp, [x, index, source], attributes)[0];
+}
+
+/** The rows of x (on `axis`) that a vector of positions names. @param index - [n], int32. @returns x with n on `axis`. */
+export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  return run(indexSelectOp, [x, index], { axis: normalizeAxis('indexSelect', axis, x.ndim) })[0];
+}
+
+/** A copy of x with the rows of `source` added to the rows (on `axis`) that `index` names; repeated rows add up. */
+export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  const attributes = { axis: normalizeAxis('indexAdd', axis, x.ndim) };
+  return run(indexAddOp, [x, index, source], attributes)[0];
+}
+
+/** The elements in order along an axis, and where each came from; equal ones keep their order, NaN counts as the largest. */
+export function sort(
+  x: Tensor,
+  axis = -1,
+  { descending = false }: { descending?: boolean } = {},
+): { values: Tensor; indices: Tensor } {
+  const attributes = { axis: normalizeAxis('sort', axis, x.ndim), descending };
+  const [values, indices] = run(sortOp, [x], attributes);
+  return { values, indices };
+}

@@ -1,0 +1,143 @@
+/** Operands of public functions: tensors or plain numbers, brought to one dtype. */
+
+import type { Device } from '../backend/backend';
+import { backendFor } from '../backend/registry';
+import type { DType, TypedArray } from '../core/dtype';
+import { allocateArray, isFloat, promoteTypes, promoteWithNumber } from '../core/dtype';
+import { DTypeError, ValueError } from '../core/errors';
+import { isTensor, keep } from '../core/lifetime';
+import { allocate, run } from '../core/run';
+import type { Tensor } from '../core/tensor';
+import type { PrimitiveDeclaration, Spec } from './table';
+
+/** What a binary operation takes: a tensor, or a plain number or boolean, which adopts the other operand's dtype. */
+export type Operand = Tensor | number | boolean;
+
+export const castOp: PrimitiveDeclaration<'cast'> = {
+  kind: 'primitive',
+  name: 'cast',
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
+};
+
+export const fullOp: PrimitiveDeclaration<'full'> = {
+  kind: 'primitive',
+  name: 'full',
+  infer: (_, { shape, dtype }) => [{ shape, dtype }],
+};
+
+/**
+ * The same elements as another dtype. Floats are cut towards zero for integers and wrap around, as in C; anything but 0 is true
+ * for bool. Returns `x` itself where it has the dtype already.
+ *
+ * @example cast(tensor([1.7, -1.7]), 'int32') // [1, -1]
+ */
+export function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : run(castOp, [x], { dtype })[0];
+}
+
+const MAX_SCALARS = 256;
+const scalars = new Map<Device, Map<DType, Map<number, Tensor>>>();
+
+/** A constant scalar tensor; the latest few hundred values are kept, so that `x.mul(2)` allocates nothing. */
+export function scalar(value: number, dtype: DType, device: Device): Tensor {
+  const cache = scalarCache(device, dtype);
+  // A Map takes 0 and -0 for one key, so -0 is made anew.
+  const cacheable = !Object.is(value, -0);
+  const known = cacheable ? cache.get(value) : undefined;
+  if (known) return known;
+  const data = allocateArray(dtype, 1);
+  data[0] = dtype === 'bool' ? Number(value !== 0) : value;
+  const constant = upload(device, { shape: [], dtype }, data);
+  if (!cacheable) return constant;
+  if (cache.size >= MAX_SCALARS) cache.delete(cache.keys().next().value as number);
+  cache.set(value, keep(constant));
+  return constant;
+}
+
+function scalarCache(device: Device, dtype: DType): Map<number, Tensor> {
+  let byDType = scalars.get(device);
+  if (!byDType) scalars.set(device, (byDType = new Map()));
+  let cache = byDType.get(dtype);
+  if (!cache) byDType.set(dtype, (cache = new Map()));
+  return cache;
+}
+
+/** Runs `compute` with the operands as tensors of `dtype`; copies made for that are freed. */
+export function withDType<R>(
+  operands: readonly Tensor[],
+  dtype: DType,
+  compute: (...cast: Tensor[]) => R,
+): R {
+  if (operands.every((x) => x.dtype === dtype)) return compute(...operands);
+  const converted = operands.map((x) => cast(x, dtype));
+  try {
+    return compute(...converted);
+  } finally {
+    converted.forEach((x, i) => {
+      if (x !== operands[i]) x.dispose();
+    });
+  }
+}
+
+/** The two operands as tensors, and the dtype in which they meet. Numbers become cached scalars of that dtype. */
+export function operands(
+  op: string,
+  a: Operand,
+  b: Operand,
+): { a: Tensor; b: Tensor; dtype: DType } {
+  if (isTensor(a) && isTensor(b)) return { a, b, dtype: promoteTypes(a.dtype, b.dtype) };
+  if (isTensor(a)) {
+    const value = numberOf(op, b);
+    const dtype = promote(a.dtype, b, value);
+    return { a, b: scalar(value, dtype, a.device), dtype };
+  }
+  if (isTensor(b)) {
+    const value = numberOf(op, a);
+    const dtype = promote(b.dtype, a, value);
+    return { a: scalar(value, dtype, b.device), b, dtype };
+  }
+  throw new ValueError(op, 'neither operand is a tensor', { args: { a, b } });
+}
+
+function promote(dtype: DType, operand: Operand, value: number): DType {
+  return typeof operand === 'boolean' ? dtype : promoteWithNumber(dtype, value);
+}
+
+function numberOf(op: string, value: Operand): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
+  throw new ValueError(op, 'an operand is neither a tensor nor a number', { args: { value } });
+}
+
+/** Refuses a tensor that is not floating point. */
+export function expectFloat(op: string, x: Tensor, name = 'x'): void {
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(op, `${name} must be floating point`, {
+    args: { [name]: x },
+    hint: "cast it: x.cast('float32')",
+  });
+}
+
+/** Refuses tensors whose dtypes differ. */
+export function expectSameDType(op: string, args: Record<string, Tensor | undefined>): void {
+  const present = Object.values(args).filter((x): x is Tensor => x !== undefined);
+  if (present.every((x) => x.dtype === present[0].dtype)) return;
+  throw new DTypeError(op, 'dtypes differ', { args, hint: 'cast one of them: x.cast(y.dtype)' });
+}
+
+/** Refuses a tensor that does not hold int32 indices. */
+export function expectIndices(op: string, index: Tensor): void {
+  if (index.dtype === 'int32') return;
+  throw new DTypeError(op, 'indices must be int32', {
+    args: { index },
+    hint: "cast them: index.cast('int32')",
+  });
+}
+
+/** A new tensor on `device` with the elements of `data`, outside every interpreter. */
+export function upload(device: Device | undefined, spec: Spec, data: TypedArray): Tensor {
+  const backend = backendFor(device);
+  const tensor = allocate(backend, spec, []);
+  backend.write(tensor.storage.buffer, data);
+  return tensor;
+}

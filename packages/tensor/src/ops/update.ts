@@ -1,0 +1,127 @@
+/** Changes in place. Fused optimiser steps are defined by what they would write. */
+
+import { ShapeError, ValueError } from '../core/errors';
+import { sameShape } from '../core/layout';
+import { run } from '../core/run';
+import type { Tensor } from '../core/tensor';
+import { assignOp } from './copy';
+import { add, div, maximum, mul, sqrt, square, sub } from './elementwise';
+import { expand } from './movement';
+import type { Operand } from './operand';
+import { cast, expectSameDType, scalar } from './operand';
+import type { AttributesOf, UpdateDeclaration } from './table';
+import { isTensor, scope } from '../core/lifetime';
+
+/** The optimiser steps work on tensors of one shape and dtype. */
+function checkAlike(op: string, args: Record<string, Tensor | undefined>, parameter: Tensor): void {
+  expectSameDType(op, args);
+  for (const tensor of Object.values(args)) {
+    if (tensor && !sameShape(tensor.shape, parameter.shape)) {
+      throw new ShapeError(op, 'parameter, gradient and state must have one shape', { args });
+    }
+  }
+}
+
+export const sgdStepOp: UpdateDeclaration<'sgdStep'> = {
+  kind: 'update',
+  name: 'sgdStep',
+  targets: 3,
+  check: ([parameter, gradient, momentum]) =>
+    checkAlike('sgdStep', { parameter, gradient, momentum }, parameter),
+  define([parameter, gradient, buffer], attributes) {
+    const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
+    const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
+    if (!buffer) return [sub(parameter, mul(g, lr))];
+    const velocity = first ? g : add(mul(buffer, momentum), mul(g, 1 - dampening));
+    const direction = nesterov ? add(g, mul(velocity, momentum)) : velocity;
+    return [sub(parameter, mul(direction, lr)), undefined, velocity];
+  },
+};
+
+export const adamStepOp: UpdateDeclaration<'adamStep'> = {
+  kind: 'update',
+  name: 'adamStep',
+  targets: 5,
+  check: ([parameter, gradient, m, v, largest]) =>
+    checkAlike('adamStep', { parameter, gradient, m, v, largest }, parameter),
+  define([parameter, gradient, m, v, largest], attributes) {
+    const { lr, beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
+    const decays = weightDecay !== 0;
+    const g = decays && !decoupled ? add(gradient, mul(parameter, weightDecay)) : gradient;
+    const decayed = decays && decoupled ? mul(parameter, 1 - lr * weightDecay) : parameter;
+    const first = add(mul(m, beta1), mul(g, 1 - beta1));
+    const second = add(mul(v, beta2), mul(square(g), 1 - beta2));
+    const peak = largest ? maximum(largest, second) : second;
+    const denominator = add(div(sqrt(peak), Math.sqrt(1 - beta2 ** step)), eps);
+    const change = mul(div(first, denominator), lr / (1 - beta1 ** step));
+    return [sub(decayed, change), undefined, first, second, largest && peak];
+  },
+};
+
+/**
+ * Writes `source` into `target`, which keeps its storage; broadcasts and casts the source.
+ *
+ * @returns the target.
+ * @throws ShapeError where the source does not broadcast to the target.
+ */
+export function assign(target: Tensor, source: Operand): Tensor {
+  scope(() => {
+    const value = isTensor(source)
+      ? cast(source, target.dtype)
+      : scalar(Number(source), target.dtype, target.device);
+    run(assignOp, [target, expand(value, target.shape)], {});
+  });
+  return target;
+}
+
+/** Adds to a tensor in place. @returns the target. */
+export function addInPlace(target: Tensor, value: Operand): Tensor {
+  scope(() => assign(target, add(target, value)));
+  return target;
+}
+
+/** Multiplies a tensor in place. @returns the target. */
+export function mulInPlace(target: Tensor, value: Operand): Tensor {
+  scope(() => assign(target, mul(target, value)));
+  return target;
+}
+
+/** Options of `sgdStep`, as PyTorch's SGD has them. */
+export type SgdStepOptions = AttributesOf<'sgdStep'>;
+
+/**
+ * One step of gradient descent in place: p ← p − lr · (v, or g where there is no momentum), v ← μ v + (1 − dampening) g.
+ *
+ * @param momentum - the velocity v, changed in place; undefined for plain descent.
+ */
+export function sgdStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  momentum: Tensor | undefined,
+  options: SgdStepOptions,
+): void {
+  run(sgdStepOp, [parameter, gradient, momentum], options);
+}
+
+/** Options of `adamStep`, as PyTorch's Adam and AdamW have them; `decoupled` chooses AdamW's weight decay. */
+export type AdamStepOptions = AttributesOf<'adamStep'>;
+
+/**
+ * One step of Adam in place (Kingma and Ba 2015; AdamW with `decoupled`; AMSGrad where `largest` is given).
+ *
+ * @param m - running mean of gradients. @param v - running mean of squared gradients. @param largest - its running maximum.
+ * @throws ValueError where `step` does not count from 1.
+ */
+export function adamStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  m: Tensor,
+  v: Tensor,
+  largest: Tensor | undefined,
+  options: AdamStepOptions,
+): void {
+  if (!(options.step >= 1)) {
+    throw new ValueError('adamStep', 'steps count from 1', { args: { step: options.step } });
+  }
+  run(adamStepOp, [parameter, gradient, m, v, largest], options);
+}
