@@ -1,0 +1,48 @@
+/** Running a reader over a file: only the ranges that it asks for are read. */
+
+import type { FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { allocate } from '../elements';
+import { FormatError } from '../errors';
+import type { ByteRange, Reading } from '../reading';
+
+/** The most bytes asked of the system in one call (Linux gives at most 2^31 − 4096). */
+const CHUNK = 2 ** 30;
+
+/**
+ * Runs a reader, made for the file's size, over the file at `path`.
+ *
+ * @throws FormatError that names the file; the system's error where the file cannot be opened.
+ */
+export async function readFile<T>(path: string, reader: (size: number) => Reading<T>): Promise<T> {
+  const file = await open(path, 'r');
+  try {
+    const reading = reader((await file.stat()).size);
+    let step = reading.next();
+    while (!step.done) {
+      const bytes = await readRange(file, step.value).catch((error: unknown) => ({ error }));
+      step = bytes instanceof Uint8Array ? reading.next(bytes) : reading.throw(bytes.error);
+    }
+    return step.value;
+  } catch (error) {
+    throw error instanceof FormatError ? error.inFile(path) : error;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readRange(file: FileHandle, { start, end }: ByteRange): Promise<Uint8Array> {
+  const bytes = allocate(Uint8Array, end - start);
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(CHUNK, bytes.length - done);
+    const { bytesRead } = await file.read(bytes, done, length, start + done);
+    if (bytesRead === 0) {
+      throw new FormatError('file', 'the file became shorter while it was read', {
+        offset: start + done,
+      });
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}
