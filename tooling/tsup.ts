@@ -9,6 +9,9 @@ const common: Options = {
   clean: false,
 };
 
+/** Tensors can be declared with `using`, whose types are in no library that TypeScript loads by default. */
+const typesBanner = '/// <reference lib="esnext.disposable" />';
+
 /**
  * The build of the published package in the working directory, as its `exports` describe it: ES
  * modules and CommonJS with source maps. `tsup` writes the JavaScript, `tsup --dts-only` the types.
@@ -20,10 +23,14 @@ export function packageBuild() {
   const entry = publishedEntries();
   const shared = Object.keys(entry).length > 1;
   const build: Options = { ...common, entry, platform: 'neutral' };
-  return defineConfig([
-    { ...build, format: 'esm', splitting: shared },
-    { ...build, format: 'cjs', splitting: shared, sourcemap: !shared },
-  ]);
+  return defineConfig((flags) => {
+    // `--dts-only` would replace a `dts` returned here, so the banner joins the flag.
+    if (typeof flags.dts === 'object') flags.dts.banner = typesBanner;
+    return [
+      { ...build, format: 'esm', splitting: shared },
+      { ...build, format: 'cjs', splitting: shared, sourcemap: !shared },
+    ];
+  });
 }
 
 /** The build of an application: one ES module for Node, no types. */
