@@ -1,6 +1,9 @@
 export type { ConvertOptions, ElementType, TensorRecord } from './elements';
 export type { FormatErrorDetails } from './errors';
 export { FormatError } from './errors';
+export { decodeNpy, encodeNpy } from './npy/npy';
+export type { NpzOptions } from './npy/npz';
+export { decodeNpz, encodeNpz } from './npy/npz';
 export type { Safetensors } from './safetensors/decode';
 export { decodeSafetensors, decodeSafetensorsHeader } from './safetensors/decode';
 export type { NamedTensors } from './safetensors/encode';
