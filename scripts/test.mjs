@@ -29,7 +29,7 @@ function runTests() {
         file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'),
     ).length;
     const failed = numFailedTests + broken;
-    if (numPendingTests > 0) console.log(`${numPendingTests} tests were skipped`);
+    if (numPendingTests > 0) console.log(`skipped: ${numPendingTests}`);
     return { passed: numPassedTests, failed: status === 0 ? failed : Math.max(failed, 1) };
   } catch (error) {
     console.error(`vitest left no report: ${error.message}`);
