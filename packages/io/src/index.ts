@@ -10,3 +10,7 @@ export type { NamedTensors } from './safetensors/encode';
 export { encodeSafetensors } from './safetensors/encode';
 export type { SafetensorsDType, SafetensorsHeader, SafetensorsInfo } from './safetensors/header';
 export type { DecodeOptions } from './tensors';
+export type { TorchKey, TorchValue } from './torch/convert';
+export { torchStateDict } from './torch/convert';
+export type { TorchLimits, TorchOptions } from './torch/torch';
+export { decodeTorch } from './torch/torch';

@@ -1,4 +1,5 @@
 /** Files on disk; `@dl/io/node`. */
 
+export { loadNpy, loadNpz, loadTorch, saveNpy, saveNpz } from './load';
 export { loadSafetensors, readSafetensorsHeader, saveSafetensors } from './safetensors';
 export { writeFileAtomic } from './write';

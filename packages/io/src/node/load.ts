@@ -1,0 +1,64 @@
+/** NumPy and PyTorch files on disk. */
+
+import type { Tensor } from '@dl/tensor';
+import { encodeNpy, readNpyTensor } from '../npy/npy';
+import type { NpzOptions } from '../npy/npz';
+import { encodeNpz, readNpzTensors } from '../npy/npz';
+import type { NamedTensors } from '../safetensors/encode';
+import type { DecodeOptions } from '../tensors';
+import type { TorchValue } from '../torch/convert';
+import type { TorchOptions } from '../torch/torch';
+import { readTorchTensors } from '../torch/torch';
+import { readFile } from './read';
+import { writeFileAtomic } from './write';
+
+/** Loads an npy file. @param path - the file. @param options - as `decodeNpy`. @throws FormatError that names the file. */
+export function loadNpy(path: string, options: DecodeOptions = {}): Promise<Tensor> {
+  return readFile(path, (size) => readNpyTensor(size, options));
+}
+
+/** Saves an npy file atomically. @param path - the file. @param tensor - any tensor. */
+export function saveNpy(path: string, tensor: Tensor): Promise<void> {
+  return writeFileAtomic(path, [encodeNpy(tensor)]);
+}
+
+/**
+ * Loads an npz file, one array after the other.
+ *
+ * @param path - the file.
+ * @param options - as `decodeNpz`.
+ * @throws FormatError that names the file.
+ */
+export function loadNpz(
+  path: string,
+  options: DecodeOptions = {},
+): Promise<Record<string, Tensor>> {
+  return readFile(path, (size) => readNpzTensors(size, options));
+}
+
+/**
+ * Saves an npz file atomically.
+ *
+ * @param path - the file.
+ * @param tensors - as `encodeNpz`.
+ * @param options - as `encodeNpz`.
+ */
+export function saveNpz(
+  path: string,
+  tensors: NamedTensors,
+  options: NpzOptions = {},
+): Promise<void> {
+  return writeFileAtomic(path, [encodeNpz(tensors, options)]);
+}
+
+/**
+ * Loads a PyTorch file, one storage after the other; nothing in it is run.
+ *
+ * @param path - the file.
+ * @param options - as `decodeTorch`.
+ * @throws FormatError that names the file, as `decodeTorch`.
+ * @example model.loadStateDict(torchStateDict(await loadTorch('model.pth')));
+ */
+export function loadTorch(path: string, options: TorchOptions = {}): Promise<TorchValue> {
+  return readFile(path, (size) => readTorchTensors(size, options));
+}
