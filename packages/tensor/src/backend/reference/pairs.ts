@@ -1,0 +1,83 @@
+/** Elementwise functions of two numbers. Storing the result rounds or wraps it to the output's dtype. */
+
+import type { BinaryName } from '../../ops/elementwise';
+
+/** A function of two numbers. */
+export type Pair = (a: number, b: number) => number;
+/** Names of elementwise operations of two tensors. */
+export type PairName = Exclude<BinaryName, 'matmul'>;
+
+const bit = (truth: boolean): number => (truth ? 1 : 0);
+
+/** ⌊a / b⌋ by way of the remainder, as in PyTorch and Python: exact where the quotient is not. */
+function floorDivide(a: number, b: number): number {
+  if (b === 0) return a / b;
+  const rest = a % b;
+  let quotient = (a - rest) / b;
+  if (rest !== 0 && rest < 0 !== b < 0) quotient -= 1;
+  if (quotient === 0) return a / b < 0 ? -0 : 0;
+  const below = Math.floor(quotient);
+  return quotient - below > 0.5 ? below + 1 : below;
+}
+
+/** The remainder with the sign of the divisor. */
+function remainder(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+}
+
+/** aᵇ as in C: 1 to any power, and −1 to an infinite one, is 1 (JavaScript says NaN). */
+function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && Math.abs(b) === Infinity)) return 1;
+  return a ** b;
+}
+
+/** aᵇ modulo 2³²; negative powers are cut to 0, but for those of 1 and −1. */
+function integerPower(a: number, b: number): number {
+  if (b < 0) return a === 1 ? 1 : a === -1 ? (b % 2 === 0 ? 1 : -1) : 0;
+  let result = 1;
+  for (let base = a, rest = b; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result = Math.imul(result, base);
+    base = Math.imul(base, base);
+  }
+  return result;
+}
+
+/** The functions by operation, for floats; integers use them too unless listed below. */
+export const pairFunctions: Record<PairName, Pair> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  floorDivide,
+  remainder,
+  fmod: (a, b) => a % b,
+  pow: power,
+  maximum: (a, b) => Math.max(a, b),
+  minimum: (a, b) => Math.min(a, b),
+  atan2: (a, b) => Math.atan2(a, b),
+  eq: (a, b) => bit(a === b),
+  ne: (a, b) => bit(a !== b),
+  lt: (a, b) => bit(a < b),
+  le: (a, b) => bit(a <= b),
+  gt: (a, b) => bit(a > b),
+  ge: (a, b) => bit(a >= b),
+  logicalAnd: (a, b) => bit(a !== 0 && b !== 0),
+  logicalOr: (a, b) => bit(a !== 0 || b !== 0),
+  logicalXor: (a, b) => bit((a !== 0) !== (b !== 0)),
+};
+
+/** Functions of int32 and uint8 that differ from those of floats: exact products, and 0 for division by 0. */
+export const integerFunctions: Partial<Record<PairName, Pair>> = {
+  mul: (a, b) => Math.imul(a, b),
+  floorDivide: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
+  remainder: (a, b) => (b === 0 ? 0 : remainder(a, b)),
+  fmod: (a, b) => (b === 0 ? 0 : a % b),
+  pow: integerPower,
+};
+
+/** Functions of bool that differ from those of numbers. */
+export const boolFunctions: Partial<Record<PairName, Pair>> = {
+  add: (a, b) => a | b,
+  mul: (a, b) => a & b,
+};

@@ -1,0 +1,133 @@
+/** Reductions over axes and scans along one; sums of floats are kept in double. */
+
+import type { DType } from '../../core/dtype';
+import type { Tensor } from '../../core/tensor';
+import type { Kernel } from '../../ops/table';
+import { elements, linesAlong, strided, Walk } from './walk';
+
+/** The axes of `x` that are in `axes` (or those that are not), as the shape and strides of a walk. */
+function subspace(x: Tensor, axes: readonly number[], inside: boolean) {
+  const chosen = x.shape.map((_, i) => axes.includes(i) === inside);
+  return {
+    shape: x.shape.filter((_, i) => chosen[i]),
+    strides: x.strides.filter((_, i) => chosen[i]),
+    offset: x.offset,
+  };
+}
+
+type Fold = (total: number, x: number) => number;
+
+function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, initial: number, fold: Fold) {
+  const source = elements(x);
+  const target = elements(out);
+  const kept = subspace(x, axes, false);
+  const reduced = subspace(x, axes, true);
+  const outer = new Walk(kept.shape, [kept]);
+  const inner = new Walk(reduced.shape, [reduced]);
+  const outerStep = outer.steps[0];
+  const innerStep = inner.steps[0];
+  let o = 0;
+  do {
+    for (let i = 0; i < outer.length; i++) {
+      inner.positions[0] = outer.positions[0] + i * outerStep;
+      let total = initial;
+      do {
+        let p = inner.positions[0];
+        for (let j = 0; j < inner.length; j++) {
+          total = fold(total, source[p]);
+          p += innerStep;
+        }
+      } while (inner.next());
+      target[o++] = total;
+    }
+  } while (outer.next());
+}
+
+const sum: Kernel<'sum'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, 0, (total, value) => total + value);
+
+const multiply: Fold = (total, value) => total * value;
+const productOf = (dtype: DType): Fold => (dtype === 'int32' ? Math.imul : multiply);
+
+const prod: Kernel<'prod'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, 1, productOf(out.dtype));
+
+// NaN stays: Math.max and Math.min of it are NaN.
+const amax: Kernel<'amax'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, -Infinity, (total, value) => Math.max(total, value));
+
+const amin: Kernel<'amin'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, Infinity, (total, value) => Math.min(total, value));
+
+const any: Kernel<'any'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, 0, (total, value) => (value !== 0 ? 1 : total));
+
+const all: Kernel<'all'> = ([x], { axes }, [out]) =>
+  reduceInto(x, axes, out, 1, (total, value) => (value === 0 ? 0 : total));
+
+/** Finds the first element for which no other is better; the first NaN is better than all. */
+function findInto(x: Tensor, axis: number, out: Tensor, sign: 1 | -1): void {
+  const source = elements(x);
+  const target = elements(out);
+  const count = x.shape[axis] ?? 1;
+  const { walk, steps } = linesAlong(axis, x.shape, [x]);
+  let o = 0;
+  do {
+    for (let i = 0; i < walk.length; i++) {
+      const start = walk.positions[0] + i * walk.steps[0];
+      let best = sign * source[start];
+      let at = 0;
+      for (let j = 1; j < count && !Number.isNaN(best); j++) {
+        const value = sign * source[start + j * steps[0]];
+        if (!(value <= best)) {
+          best = value;
+          at = j;
+        }
+      }
+      target[o++] = at;
+    }
+  } while (walk.next());
+}
+
+const argmax: Kernel<'argmax'> = ([x], { axis }, [out]) => findInto(x, axis, out, 1);
+const argmin: Kernel<'argmin'> = ([x], { axis }, [out]) => findInto(x, axis, out, -1);
+
+function scanInto(x: Tensor, axis: number, out: Tensor, initial: number, fold: Fold): void {
+  const source = elements(x);
+  const target = elements(out);
+  const count = x.shape[axis] ?? 1;
+  const { walk, steps } = linesAlong(axis, x.shape, [x, out]);
+  do {
+    for (let i = 0; i < walk.length; i++) {
+      let p = walk.positions[0] + i * walk.steps[0];
+      let q = walk.positions[1] + i * walk.steps[1];
+      let total = initial;
+      for (let j = 0; j < count; j++) {
+        total = fold(total, source[p]);
+        target[q] = total;
+        p += steps[0];
+        q += steps[1];
+      }
+    }
+  } while (walk.next());
+}
+
+const cumsum: Kernel<'cumsum'> = ([x], { axis }, [out]) =>
+  scanInto(x, axis, out, 0, (total, value) => total + value);
+
+const cumprod: Kernel<'cumprod'> = ([x], { axis }, [out]) =>
+  scanInto(x, axis, out, 1, productOf(out.dtype));
+
+/** Kernels of reductions and scans, by name. */
+export const reduceKernels = {
+  sum: /* @__PURE__ */ strided(sum),
+  prod: /* @__PURE__ */ strided(prod),
+  amax: /* @__PURE__ */ strided(amax),
+  amin: /* @__PURE__ */ strided(amin),
+  any: /* @__PURE__ */ strided(any),
+  all: /* @__PURE__ */ strided(all),
+  argmax: /* @__PURE__ */ strided(argmax),
+  argmin: /* @__PURE__ */ strided(argmin),
+  cumsum: /* @__PURE__ */ strided(cumsum),
+  cumprod: /* @__PURE__ */ strided(cumprod),
+};

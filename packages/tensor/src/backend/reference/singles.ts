@@ -1,0 +1,69 @@
+/** Elementwise functions of one number. Storing the result rounds it to the output's dtype. */
+
+import type { UnaryName } from '../../ops/elementwise';
+import { digamma, erf, erfinv, lgamma } from './special';
+
+/** A function of one number. */
+export type Single = (x: number) => number;
+/** Names of elementwise operations of one tensor. */
+export type SingleName = Exclude<UnaryName, 'contiguous'>;
+
+/** The nearest integer, halves to the even one. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const rest = x - below;
+  if (rest < 0.5) return below;
+  if (rest > 0.5) return below + 1;
+  if (rest === 0.5) return below % 2 === 0 ? below : below + 1;
+  return x;
+}
+
+function sigmoid(x: number): number {
+  if (x >= 0) return 1 / (1 + Math.exp(-x));
+  const e = Math.exp(x);
+  return e / (1 + e);
+}
+
+function sign(x: number): number {
+  if (x > 0) return 1;
+  return x < 0 ? -1 : x === 0 ? 0 : x;
+}
+
+/** The functions by operation. */
+export const singleFunctions: Record<SingleName, Single> = {
+  neg: (x) => -x,
+  abs: (x) => Math.abs(x),
+  sign,
+  exp: (x) => Math.exp(x),
+  expm1: (x) => Math.expm1(x),
+  log: (x) => Math.log(x),
+  log1p: (x) => Math.log1p(x),
+  sqrt: (x) => Math.sqrt(x),
+  reciprocal: (x) => 1 / x,
+  sin: (x) => Math.sin(x),
+  cos: (x) => Math.cos(x),
+  tan: (x) => Math.tan(x),
+  asin: (x) => Math.asin(x),
+  acos: (x) => Math.acos(x),
+  atan: (x) => Math.atan(x),
+  sinh: (x) => Math.sinh(x),
+  cosh: (x) => Math.cosh(x),
+  asinh: (x) => Math.asinh(x),
+  acosh: (x) => Math.acosh(x),
+  atanh: (x) => Math.atanh(x),
+  tanh: (x) => Math.tanh(x),
+  sigmoid,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  relu: (x) => Math.max(x, 0),
+  erf,
+  erfinv,
+  lgamma,
+  digamma,
+  floor: (x) => Math.floor(x),
+  ceil: (x) => Math.ceil(x),
+  round: roundHalfEven,
+  trunc: (x) => Math.trunc(x),
+  logicalNot: (x) => (x === 0 ? 1 : 0),
+  isnan: (x) => (Number.isNaN(x) ? 1 : 0),
+  isfinite: (x) => (Number.isFinite(x) ? 1 : 0),
+};
