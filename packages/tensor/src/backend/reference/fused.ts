@@ -1,0 +1,95 @@
+/** Cross-entropy of logits in one pass, and its gradient. */
+
+import { IndexError } from '../../core/errors';
+import { allocate } from '../../core/run';
+import type { Tensor } from '../../core/tensor';
+import type { BackwardKernel, Kernel } from '../../ops/table';
+import { elements } from './walk';
+
+/** How many rows count; refuses class ids that are neither in 0 … classes − 1 nor `ignoreIndex`. */
+function countRows(targets: Tensor, classes: number, ignoreIndex: number): number {
+  const ids = elements(targets);
+  let count = 0;
+  for (let n = 0; n < targets.size; n++) {
+    const id = ids[targets.offset + n];
+    if (id === ignoreIndex) continue;
+    count++;
+    if (id >= 0 && id < classes) continue;
+    throw new IndexError('crossEntropy', `class id ${id} in row ${n} is out of range`, {
+      args: { targets },
+      expected: `0 to ${classes - 1}, or ignoreIndex ${ignoreIndex}`,
+    });
+  }
+  return count;
+}
+
+/** log Σ exp of a row, shifted by its maximum so that nothing overflows. */
+function logSumExp(data: ArrayLike<number>, start: number, count: number): number {
+  let maximum = -Infinity;
+  for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c]);
+  if (!Number.isFinite(maximum)) return maximum;
+  let total = 0;
+  for (let c = 0; c < count; c++) total += Math.exp(data[start + c] - maximum);
+  return maximum + Math.log(total);
+}
+
+const crossEntropy: Kernel<'crossEntropy'> = ([logits, targets], attributes, [out]) => {
+  const { ignoreIndex, labelSmoothing } = attributes;
+  const [rows, classes] = logits.shape;
+  const count = countRows(targets, classes, ignoreIndex);
+  const [data, ids] = [elements(logits), elements(targets)];
+  let total = 0;
+  for (let n = 0; n < rows; n++) {
+    const id = ids[targets.offset + n];
+    if (id === ignoreIndex) continue;
+    const start = logits.offset + n * classes;
+    const normalizer = logSumExp(data, start, classes);
+    const loss = normalizer - data[start + id];
+    if (labelSmoothing === 0) {
+      total += loss;
+      continue;
+    }
+    let sum = 0;
+    for (let c = 0; c < classes; c++) sum += normalizer - data[start + c];
+    total += (1 - labelSmoothing) * loss + (labelSmoothing * sum) / classes;
+  }
+  elements(out)[0] = total / count;
+};
+
+const crossEntropyBackward: BackwardKernel<'crossEntropy'> = (
+  [gradient],
+  [logits, targets],
+  _,
+  { ignoreIndex, labelSmoothing },
+  [needed],
+) => {
+  if (!needed) return [undefined, undefined];
+  const [rows, classes] = logits.shape;
+  const count = countRows(targets, classes, ignoreIndex);
+  const result = allocate(logits.storage.backend, logits, [logits, gradient]);
+  const [data, ids, out] = [elements(logits), elements(targets), elements(result)];
+  const scale = elements(gradient)[gradient.offset] / count;
+  const share = labelSmoothing / classes;
+  for (let n = 0; n < rows; n++) {
+    const id = ids[targets.offset + n];
+    const to = n * classes;
+    if (id === ignoreIndex) {
+      out.fill(0, to, to + classes);
+      continue;
+    }
+    const start = logits.offset + to;
+    const normalizer = logSumExp(data, start, classes);
+    for (let c = 0; c < classes; c++) {
+      const probability = Math.exp(data[start + c] - normalizer);
+      const target = c === id ? 1 - labelSmoothing + share : share;
+      out[to + c] = scale * (probability - target);
+    }
+  }
+  return [result, undefined];
+};
+
+/** Fused kernels of the reference backend. */
+export const referenceFused: {
+  crossEntropy: Kernel<'crossEntropy'>;
+  crossEntropyBackward: BackwardKernel<'crossEntropy'>;
+} = { crossEntropy, crossEntropyBackward };

@@ -1,0 +1,69 @@
+/** The backend in plain TypeScript. It runs everywhere and says what the others must compute. */
+
+import type { DType, TypedArray } from '../../core/dtype';
+import { allocateArray, bytesPerElement } from '../../core/dtype';
+import { OutOfMemoryError } from '../../core/errors';
+import type { DeviceBuffer } from '../../core/storage';
+import type { Kernels } from '../../ops/table';
+import type { Backend, Device } from '../backend';
+import { convKernels } from './conv';
+import { pairKernels, singleKernels, tripleKernels } from './elementwise';
+import { referenceFused } from './fused';
+import { indexingKernels } from './indexing';
+import { matmulKernels } from './matmul';
+import { movementKernels } from './movement';
+import { poolKernels } from './pool';
+import { randomKernels } from './random';
+import { reduceKernels } from './reduce';
+import { sortKernels } from './sort';
+
+export { referenceFused };
+
+/** A kernel in plain TypeScript for every primitive. */
+export const referenceKernels = {
+  ...movementKernels,
+  ...singleKernels,
+  ...pairKernels,
+  ...tripleKernels,
+  ...reduceKernels,
+  ...indexingKernels,
+  ...sortKernels,
+  ...matmulKernels,
+  ...convKernels,
+  ...poolKernels,
+  ...randomKernels,
+} satisfies Kernels;
+
+function allocate(dtype: DType, length: number): TypedArray {
+  try {
+    return allocateArray(dtype, length);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OutOfMemoryError('allocate', `no room for ${length} elements of ${dtype}`, {
+      args: { bytes: length * bytesPerElement(dtype) },
+    });
+  }
+}
+
+function read(buffer: DeviceBuffer, _dtype: DType, start: number, count: number): TypedArray {
+  return (buffer as TypedArray).slice(start, start + count);
+}
+
+/** The plain TypeScript backend under the name of a device: its memory is typed arrays. */
+export function createReferenceBackend(name: Device): Backend {
+  return {
+    name,
+    allocate,
+    // The garbage collector frees typed arrays.
+    free() {},
+    write(buffer, data) {
+      (buffer as TypedArray).set(data);
+    },
+    readSync: read,
+    async read(buffer, dtype, start, count) {
+      return read(buffer, dtype, start, count);
+    },
+    kernels: referenceKernels,
+    fused: referenceFused,
+  };
+}
