@@ -62,6 +62,11 @@ export class Storage {
     return this.length * bytesPerElement(this.dtype);
   }
 
+  /** Whether more than one tensor handle looks at these elements. */
+  get isShared(): boolean {
+    return this.references > 1;
+  }
+
   /** Counts one more user. */
   retain(): void {
     this.references++;

@@ -7,7 +7,7 @@ import type { Generation } from './generation';
 import type { Layout, Shape } from './layout';
 import { isContiguous, sizeOf } from './layout';
 import type { Claim, Owner } from './lifetime';
-import { TENSOR_BRAND } from './lifetime';
+import { leaveToCollector, TENSOR_BRAND } from './lifetime';
 import type { TensorMethods } from './methods';
 import type { Storage } from './storage';
 import { totals } from './storage';
@@ -95,8 +95,11 @@ export class Tensor implements Layout {
     if (!this.owned) return;
     this.owned = false;
     this.owner = null;
+    // A guest may give back its own holds on this tensor; only the last one lets go.
+    this.hold();
     for (let guest = this.guest; guest; guest = guest.next) guest.onDrop?.(this);
-    if (this.holds === 0) this.letGo();
+    this.unhold();
+    if (this.holds > 0) leaveToCollector(this);
   }
 
   [Symbol.dispose](): void {

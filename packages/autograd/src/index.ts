@@ -1,0 +1,19 @@
+/**
+ * Derivatives of any order for @dl/tensor: reverse mode, forward mode, and both together.
+ *
+ * Loading this package installs the recorder, and `requiresGrad`, `grad`, `backward` and their kin on Tensor; that is its one
+ * side effect.
+ *
+ * @packageDocumentation
+ */
+
+import './tensor';
+
+export type { BackwardOptions } from './backward';
+export { AnomalyError } from './backward';
+export type { JacobianOptions, Tree } from './functional';
+export { grad, gradients, hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional';
+export type { GradcheckOptions } from './gradcheck';
+export { GradcheckError, gradcheck, gradgradcheck } from './gradcheck';
+export type { GradientHook } from './node';
+export { enableGrad, isAnomalyMode, isGradEnabled, noGrad, setAnomalyMode } from './record';

@@ -1,0 +1,151 @@
+/** The computation graph: one node an operation that ran, hung on the tensors it made. */
+
+import type {
+  BackwardKernel,
+  Declaration,
+  Fused,
+  OpName,
+  Storage,
+  Tensor,
+  TensorGuest,
+} from '@dl/tensor';
+import { UsageError } from '@dl/tensor';
+import type { Rule, Saves } from './rules/rule';
+
+/** Marks what the recorder knows, in a tensor's list of guests. */
+export const GRAPH: object = { name: 'graph' };
+
+/** Called with the gradient of a tensor when it is complete; a tensor returned replaces it. */
+export type GradientHook = (gradient: Tensor) => Tensor | void;
+
+/** What the recorder knows about a tensor: the node that made it, or that it is a leaf which wants a gradient. */
+export class GraphGuest implements TensorGuest {
+  readonly tag = GRAPH;
+  next: TensorGuest | null = null;
+  grad: Tensor | null = null;
+  retainsGrad = false;
+  hooks: GradientHook[] | null = null;
+
+  constructor(
+    readonly node: Node | null,
+    readonly position: number,
+  ) {}
+
+  onDrop(): void {
+    this.node?.drop();
+  }
+}
+
+/** What the recorder knows about `x`, or null. */
+export function graphGuest(x: Tensor): GraphGuest | null {
+  for (let guest = x.guest; guest; guest = guest.next) {
+    if (guest.tag === GRAPH) return guest as GraphGuest;
+  }
+  return null;
+}
+
+/** Hangs a guest on a tensor. */
+export function attach<G extends TensorGuest>(x: Tensor, guest: G): G {
+  guest.next = x.guest;
+  x.guest = guest;
+  return guest;
+}
+
+/** How a node is differentiated: by the rule of its operation, or by a backward kernel with the definition behind it. */
+export type Method =
+  | { readonly kind: 'rule'; readonly rule: Rule<OpName> }
+  | { readonly kind: 'fused'; readonly kernel: BackwardKernel<keyof Fused> }
+  | { readonly kind: 'custom'; readonly rule: Rule<OpName> };
+
+let sequence = 0;
+
+/** The sequence number that the next node will get. */
+export function nextSequence(): number {
+  return sequence;
+}
+
+/** One recorded operation. It lives as long as an output handle or a later node can reach it. */
+export class Node {
+  readonly sequence = sequence++;
+  /** Set once backward gave back what was saved. */
+  freed = false;
+  private users = 0;
+  private abandoned = false;
+  private readonly saved: Tensor[] = [];
+  private readonly versions: { storage: Storage; version: number }[] = [];
+
+  constructor(
+    readonly op: { readonly name: string } | Declaration,
+    readonly inputs: readonly (Tensor | undefined)[],
+    readonly attributes: object,
+    readonly outputs: readonly Tensor[],
+    readonly method: Method,
+    saves: Saves,
+    /** Where the operation was called; kept in anomaly mode. */
+    readonly trace: string | null,
+  ) {
+    if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
+    if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
+    for (const x of inputs) if (x) graphGuest(x)?.node?.use();
+  }
+
+  /** Whether backward needs values, not only shapes. */
+  get savesValues(): boolean {
+    return this.saved.length > 0;
+  }
+
+  private save(x: Tensor): void {
+    x.hold();
+    this.saved.push(x);
+    this.versions.push({ storage: x.storage, version: x.storage.version });
+  }
+
+  /** Counts an output handle or a later node. */
+  use(): void {
+    this.users++;
+  }
+
+  /** An output handle or a later node went away; with the last, the node gives back what it saved. */
+  drop(): void {
+    // A chain can be a million nodes long: no recursion.
+    const pending: Node[] = [this];
+    for (let node = pending.pop(); node; node = pending.pop()) {
+      if (--node.users > 0 || node.abandoned) continue;
+      // What is used again later must not let go of its inputs twice.
+      node.abandoned = true;
+      node.giveBack();
+      for (const x of node.inputs) {
+        const source = x && graphGuest(x)?.node;
+        if (source) pending.push(source);
+      }
+    }
+  }
+
+  /** Gives back what was saved. */
+  giveBack(): void {
+    for (const x of this.saved) x.unhold();
+    if (this.saved.length > 0) this.freed = true;
+    this.saved.length = 0;
+    this.versions.length = 0;
+  }
+
+  /** Refuses to go on where saved values were freed, or changed in place since. */
+  checkSaved(): void {
+    if (this.freed) {
+      throw new UsageError(
+        'backward',
+        `what ${this.op.name} saved was freed by an earlier backward`,
+        {
+          hint: 'pass { retainGraph: true } to the first one',
+        },
+      );
+    }
+    for (const { storage, version } of this.versions) {
+      if (storage.version === version) continue;
+      throw new UsageError('backward', `a value that ${this.op.name} needs was changed in place`, {
+        args: { recorded: version, now: storage.version },
+        hint: 'clone() it before the change, or change it after backward',
+      });
+    }
+  }
+}

@@ -1,0 +1,129 @@
+/** The recorder: the interpreter at the bottom of the stack that builds the computation graph while operations run. */
+
+import type {
+  AnyInputs,
+  Declaration,
+  FusedDeclaration,
+  Interpreter,
+  OpName,
+  Tensor,
+} from '@dl/tensor';
+import { execute, installInterpreter, isFloat, scope, UsageError } from '@dl/tensor';
+import type { Method } from './node';
+import { attach, GraphGuest, graphGuest, Node } from './node';
+import type { Rule, RuledOp, Saves } from './rules/rule';
+import { rules } from './rules/table';
+
+let enabled = true;
+let anomaly = false;
+
+/** Whether operations on tensors that require a gradient are recorded at the moment. */
+export function isGradEnabled(): boolean {
+  return enabled;
+}
+
+/** Runs `fn` with recording switched on or off, and restores the state before. */
+export function withGrad<T>(on: boolean, fn: () => T): T {
+  const before = enabled;
+  enabled = on;
+  try {
+    return fn();
+  } finally {
+    enabled = before;
+  }
+}
+
+/**
+ * Runs `fn` without recording: its results need no gradient.
+ *
+ * @returns what `fn` returns. Synchronous only.
+ * @example const accuracy = noGrad(() => evaluate(model));
+ */
+export function noGrad<T>(fn: () => T): T {
+  return withGrad(false, fn);
+}
+
+/** Runs `fn` with recording, also inside `noGrad`. @returns what `fn` returns. */
+export function enableGrad<T>(fn: () => T): T {
+  return withGrad(true, fn);
+}
+
+/**
+ * Anomaly mode: `backward` names the operation whose gradient is the first that is not finite, and where it was called.
+ * Slow. @param on - switch.
+ */
+export function setAnomalyMode(on: boolean): void {
+  anomaly = on;
+}
+
+/** Whether anomaly mode is on. */
+export function isAnomalyMode(): boolean {
+  return anomaly;
+}
+
+/** Whether an operation on these inputs belongs to a graph. */
+export function wantsGraph(inputs: AnyInputs): boolean {
+  if (!enabled) return false;
+  for (const x of inputs) if (x && x.guest !== null && graphGuest(x)) return true;
+  return false;
+}
+
+/** Adds a node for an operation that ran. */
+export function record(
+  op: { readonly name: string } | Declaration,
+  inputs: AnyInputs,
+  attributes: object,
+  outputs: readonly Tensor[],
+  method: Method,
+  saves: Saves,
+): void {
+  const trace = anomaly ? (new Error().stack ?? null) : null;
+  const node = new Node(op, inputs, attributes, outputs, method, saves, trace);
+  outputs.forEach((output, position) => {
+    if (!isFloat(output.dtype)) return;
+    attach(output, new GraphGuest(node, position));
+    node.use();
+  });
+}
+
+/** The interpreter that records. */
+export const recorder: Interpreter = {
+  run(op, inputs, attributes) {
+    if (!wantsGraph(inputs)) return execute(op, inputs, attributes);
+    if (op.kind === 'update') return recordUpdate(op, inputs, attributes);
+    if (op.kind === 'fused') return recordFused(op as FusedDeclaration, inputs, attributes);
+    const rule = rules[op.name as RuledOp];
+    const outputs = execute(op, inputs, attributes);
+    if (rule !== 'zero') {
+      const general = rule as unknown as Rule<OpName>;
+      record(op, inputs, attributes, outputs, { kind: 'rule', rule: general }, general.saves);
+    }
+    return outputs;
+  },
+};
+
+function recordUpdate(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[] {
+  throw new UsageError(
+    op.name,
+    'a tensor that takes part in a recorded computation cannot be changed in place',
+    {
+      args: { target: inputs[0], attributes },
+      hint: 'wrap the change in noGrad(() => …), as optimisers do',
+    },
+  );
+}
+
+/** One node where the device has kernels for both directions, otherwise the operations of the definition. */
+function recordFused(op: FusedDeclaration, inputs: AnyInputs, attributes: object): Tensor[] {
+  const backend = (inputs.find((x) => x !== undefined) as Tensor).storage.backend;
+  const kernel = backend.fused[`${op.name}Backward`];
+  if (!kernel || !backend.fused[op.name]) {
+    op.infer(inputs as never, attributes as never);
+    return scope(() => [...op.define(inputs as never, attributes as never)]);
+  }
+  const outputs = execute(op, inputs, attributes);
+  record(op, inputs, attributes, outputs, { kind: 'fused', kernel: kernel as never }, 'both');
+  return outputs;
+}
+
+installInterpreter(recorder);

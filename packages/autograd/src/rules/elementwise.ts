@@ -1,0 +1,146 @@
+/** Derivatives of elementwise operations, as partials in x (and y) and, where shorter, in the output. */
+
+import type { Tensor } from '@dl/tensor';
+import { cos, cosh, eq, exp, log, mul, sigmoid, sign, sin, sinh, sqrt, where } from '@dl/tensor';
+import type { Application, Partial, Rule, RuledOp, Rules } from './rule';
+import { elementwise, linear, zero } from './rule';
+
+/** Partial of a function of one tensor, written in x. */
+function fromInput<K extends RuledOp>(partial: (x: Tensor) => Partial): Rule<K> {
+  return elementwise<K>('inputs', (at) => partial((at.inputs as readonly Tensor[])[0]));
+}
+
+/** Partial of a function of one tensor, written in its output. */
+function fromOutput<K extends RuledOp>(partial: (y: Tensor) => Partial): Rule<K> {
+  return elementwise<K>('outputs', (at) => partial((at.outputs as readonly Tensor[])[0]));
+}
+
+type PairPartial = (x: Tensor, y: Tensor, out: Tensor) => Partial;
+
+function ofPair<K extends RuledOp>(
+  saves: 'inputs' | 'both',
+  dx: PairPartial,
+  dy: PairPartial,
+): Rule<K> {
+  const at = (partial: PairPartial) => (a: Application<K>) => {
+    const [x, y] = a.inputs as readonly Tensor[];
+    return partial(x, y, (a.outputs as readonly Tensor[])[0]);
+  };
+  return elementwise<K>(saves, at(dx), at(dy));
+}
+
+/** 1 for the side that won, ½ for each in a tie. */
+function share(wins: Tensor, ties: Tensor, dtype: Tensor['dtype']): Tensor {
+  return wins.cast(dtype).add(ties.cast(dtype).mul(0.5));
+}
+
+const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
+
+/** Rules of the elementwise primitives. */
+export const elementwiseRules = {
+  neg: elementwise('nothing', () => -1),
+  abs: fromInput(sign),
+  sign: elementwise('nothing', () => 0),
+  exp: fromOutput((y) => y),
+  expm1: fromOutput((y) => y.add(1)),
+  log: fromInput((x) => x.reciprocal()),
+  log1p: fromInput((x) => x.add(1).reciprocal()),
+  sqrt: fromOutput((y) => y.reciprocal().mul(0.5)),
+  reciprocal: fromOutput((y) => y.square().neg()),
+  sin: fromInput(cos),
+  cos: fromInput((x) => sin(x).neg()),
+  tan: fromOutput((y) => y.square().add(1)),
+  asin: fromInput((x) => sqrt(x.square().neg().add(1)).reciprocal()),
+  acos: fromInput((x) => sqrt(x.square().neg().add(1)).reciprocal().neg()),
+  atan: fromInput((x) => x.square().add(1).reciprocal()),
+  sinh: fromInput(cosh),
+  cosh: fromInput(sinh),
+  asinh: fromInput((x) => sqrt(x.square().add(1)).reciprocal()),
+  acosh: fromInput((x) => sqrt(x.square().sub(1)).reciprocal()),
+  atanh: fromInput((x) => x.square().neg().add(1).reciprocal()),
+  tanh: fromOutput((y) => y.square().neg().add(1)),
+  sigmoid: fromOutput((y) => y.neg().add(1).mul(y)),
+  softplus: fromInput(sigmoid),
+  relu: fromOutput((y) => y.gt(0).cast(y.dtype)),
+  erf: fromInput((x) => exp(x.square().neg()).mul(TWO_OVER_ROOT_PI)),
+  erfinv: fromOutput((y) => exp(y.square()).mul(1 / TWO_OVER_ROOT_PI)),
+  lgamma: zero,
+  digamma: zero,
+  floor: elementwise('nothing', () => 0),
+  ceil: elementwise('nothing', () => 0),
+  round: elementwise('nothing', () => 0),
+  trunc: elementwise('nothing', () => 0),
+  logicalNot: zero,
+  isnan: zero,
+  isfinite: zero,
+  add: elementwise(
+    'nothing',
+    () => 1,
+    () => 1,
+  ),
+  sub: elementwise(
+    'nothing',
+    () => 1,
+    () => -1,
+  ),
+  mul: ofPair(
+    'inputs',
+    (_, y) => y,
+    (x) => x,
+  ),
+  div: ofPair(
+    'both',
+    (_, y) => y.reciprocal(),
+    (_, y, out) => out.div(y).neg(),
+  ),
+  floorDivide: elementwise(
+    'nothing',
+    () => 0,
+    () => 0,
+  ),
+  remainder: ofPair(
+    'inputs',
+    () => 1,
+    (x, y) => x.floorDivide(y).neg(),
+  ),
+  fmod: ofPair(
+    'inputs',
+    () => 1,
+    (x, y) => x.div(y).trunc().neg(),
+  ),
+  pow: ofPair(
+    'both',
+    // x⁰ is constant, also at x = 0 where y·xʸ⁻¹ is 0 · ∞.
+    (x, y) => where(eq(y, 0), 0, mul(y, x.pow(y.sub(1)))),
+    (x, y, out) => where(x.eq(0).logicalAnd(y.ge(0)), 0, out.mul(log(x))),
+  ),
+  maximum: ofPair(
+    'inputs',
+    (x, y) => share(x.gt(y), x.eq(y), x.dtype),
+    (x, y) => share(y.gt(x), x.eq(y), x.dtype),
+  ),
+  minimum: ofPair(
+    'inputs',
+    (x, y) => share(x.lt(y), x.eq(y), x.dtype),
+    (x, y) => share(y.lt(x), x.eq(y), x.dtype),
+  ),
+  atan2: ofPair(
+    'inputs',
+    (y, x) => x.div(x.square().add(y.square())),
+    (y, x) => y.div(x.square().add(y.square())).neg(),
+  ),
+  eq: zero,
+  ne: zero,
+  lt: zero,
+  le: zero,
+  gt: zero,
+  ge: zero,
+  logicalAnd: zero,
+  logicalOr: zero,
+  logicalXor: zero,
+  where: linear('where', 'inputs', (g, { inputs: [condition] }) => [
+    undefined,
+    where(condition, g, 0),
+    where(condition, 0, g),
+  ]),
+} satisfies { [K in keyof Rules]?: Rules[K] };

@@ -1,0 +1,144 @@
+/** What this package adds to the Tensor class. Loading it installs these members; that is its one side effect. */
+
+import { DTypeError, isFloat, onesLike, ShapeError, scope, Tensor, UsageError } from '@dl/tensor';
+import type { BackwardOptions } from './backward';
+import { leafGuest, walk } from './backward';
+import type { GradientHook } from './node';
+import { GRAPH, graphGuest } from './node';
+
+declare module '@dl/tensor' {
+  interface Tensor {
+    /**
+     * Whether operations on this tensor are recorded, and `backward` reaches it. Can be set on leaves.
+     *
+     * @throws DTypeError when it is set on integers or bool.
+     */
+    requiresGrad: boolean;
+    /** The gradient that `backward` added up here, in the shape of the tensor; null before. */
+    grad: Tensor | null;
+    /** Whether no recorded operation made this tensor. */
+    readonly isLeaf: boolean;
+    /**
+     * Adds the gradients of this tensor to `.grad` of every leaf that it depends on, and frees the graph.
+     *
+     * @param gradient - the gradient of this tensor, in its shape; default 1 for a tensor of one element.
+     * @throws UsageError where nothing was recorded, or the graph was freed.
+     * @example loss.backward();
+     */
+    backward(gradient?: Tensor, options?: BackwardOptions): void;
+    /** Makes `backward` leave its gradient on this tensor too, though it is not a leaf. @returns the tensor. */
+    retainGrad(): Tensor;
+    /**
+     * Calls `hook` with the gradient of this tensor as soon as it is complete; a tensor it returns replaces the gradient.
+     *
+     * @returns a function that removes the hook.
+     */
+    registerHook(hook: GradientHook): () => void;
+  }
+}
+
+/** Starts or stops recording operations on a leaf. */
+function setRequiresGrad(x: Tensor, on: boolean): void {
+  const guest = graphGuest(x);
+  if (on === (guest !== null)) return;
+  if (guest?.node) {
+    throw new UsageError('requiresGrad', 'only a leaf can stop requiring a gradient', {
+      args: { tensor: x },
+      hint: 'use x.detach()',
+    });
+  }
+  if (on) {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError('requiresGrad', 'only floating point tensors have gradients', {
+        args: { tensor: x },
+      });
+    }
+    leafGuest(x);
+  } else removeGuest(x);
+}
+
+function removeGuest(x: Tensor): void {
+  let link: { guest: typeof x.guest } | null = null;
+  for (
+    let guest = x.guest, before: typeof x.guest = null;
+    guest;
+    before = guest, guest = guest.next
+  ) {
+    if (guest.tag !== GRAPH) continue;
+    if (before) before.next = guest.next;
+    else link = { guest: guest.next };
+  }
+  if (link) x.guest = link.guest;
+}
+
+function backward(x: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
+  if (!graphGuest(x)) {
+    throw new UsageError('backward', 'nothing was recorded for this tensor', {
+      args: { tensor: x },
+      hint: 'set requiresGrad on a tensor that it depends on, and compute it outside noGrad',
+    });
+  }
+  if (!gradient && x.size !== 1) {
+    throw new ShapeError('backward', 'only a tensor of one element has a gradient by default', {
+      args: { tensor: x },
+      hint: 'reduce it with sum() or mean(), or pass a gradient of its shape',
+    });
+  }
+  if (gradient && gradient.shape.join() !== x.shape.join()) {
+    throw new ShapeError('backward', 'the gradient must have the shape of the tensor', {
+      args: { tensor: x, gradient },
+    });
+  }
+  scope(() => walk({ roots: [x], seeds: [gradient ?? onesLike(x)], ...options }));
+}
+
+Object.defineProperties(Tensor.prototype, {
+  requiresGrad: {
+    configurable: true,
+    get(this: Tensor): boolean {
+      return graphGuest(this) !== null;
+    },
+    set(this: Tensor, on: boolean) {
+      setRequiresGrad(this, on);
+    },
+  },
+  grad: {
+    configurable: true,
+    get(this: Tensor): Tensor | null {
+      return graphGuest(this)?.grad ?? null;
+    },
+    set(this: Tensor, value: Tensor | null) {
+      const guest = graphGuest(this);
+      if (guest) guest.grad = value;
+    },
+  },
+  isLeaf: {
+    configurable: true,
+    get(this: Tensor): boolean {
+      return !graphGuest(this)?.node;
+    },
+  },
+  backward: {
+    configurable: true,
+    value(this: Tensor, gradient?: Tensor, options?: BackwardOptions) {
+      backward(this, gradient, options);
+    },
+  },
+  retainGrad: {
+    configurable: true,
+    value(this: Tensor): Tensor {
+      leafGuest(this).retainsGrad = true;
+      return this;
+    },
+  },
+  registerHook: {
+    configurable: true,
+    value(this: Tensor, hook: GradientHook): () => void {
+      const guest = leafGuest(this);
+      guest.hooks = [...(guest.hooks ?? []), hook];
+      return () => {
+        guest.hooks = guest.hooks?.filter((other) => other !== hook) ?? null;
+      };
+    },
+  },
+});
