@@ -3,7 +3,7 @@
 import type { ErrorDetails } from '@dl/tensor';
 import { DLError } from '@dl/tensor';
 
-/** Where a file is wrong, beside what every error of @dl says. */
+/** Where a file is wrong, beside what every `DLError` says. */
 export interface FormatErrorDetails extends ErrorDetails {
   /** The file's path, where the reader knows it. */
   readonly file?: string;
@@ -25,7 +25,9 @@ export class FormatError extends DLError {
   readonly format: string;
   /** The problem in one sentence, without format, file and hint. */
   readonly problem: string;
+  /** The file's path, where the reader knows it. */
   readonly file: string | undefined;
+  /** The byte in the file, or in the archive's member, at which the problem lies. */
   readonly offset: number | undefined;
 
   constructor(format: string, problem: string, details: FormatErrorDetails = {}) {

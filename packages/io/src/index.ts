@@ -1,4 +1,4 @@
-export type { ConvertOptions, ElementType, TensorRecord } from './elements';
+export type { ConvertOptions } from './elements';
 export type { FormatErrorDetails } from './errors';
 export { FormatError } from './errors';
 export { decodeNpy, encodeNpy } from './npy/npy';

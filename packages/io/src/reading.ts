@@ -16,8 +16,10 @@ export type Reading<T> = Generator<ByteRange, T, Uint8Array>;
 
 /** Runs a reader over bytes in memory; ranges are views, not copies. */
 export function readMemory<T>(bytes: Uint8Array, reading: Reading<T>): T {
+  // A Buffer is a Uint8Array whose slice() shares memory; from here on there are only plain ones.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   let step = reading.next();
-  while (!step.done) step = reading.next(bytes.subarray(step.value.start, step.value.end));
+  while (!step.done) step = reading.next(plain.subarray(step.value.start, step.value.end));
   return step.value;
 }
 

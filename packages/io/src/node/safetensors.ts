@@ -52,7 +52,7 @@ export async function saveSafetensors(
   await writeFileAtomic(path, chunksOf(planSafetensors(tensors, metadata)));
 }
 
-function* chunksOf({ head, tensors }: SafetensorsPlan): Iterable<Uint8Array> {
+async function* chunksOf({ head, tensors }: SafetensorsPlan): AsyncIterable<Uint8Array> {
   yield head;
-  for (const tensor of tensors) yield encodeElements(tensor.dataSync());
+  for (const tensor of tensors) yield encodeElements(await tensor.data());
 }

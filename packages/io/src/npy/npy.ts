@@ -51,11 +51,12 @@ export function readNpyTensor(size: number, options: DecodeOptions): Reading<Ten
 /**
  * Reads an npy file, row- or column-major, of either byte order. float16 becomes float32; integers other than uint8 become int32.
  *
+ * Source: the format description in numpy.lib.format. Differs from `np.load` in the dtypes named above.
+ *
  * @param bytes - the whole file.
  * @param options - `device` (default: the default device), `wideIntegers` (default `'error'`).
  * @throws FormatError where the file is damaged, or holds objects, text, complex numbers or records.
  * @example decodeNpy(bytes).shape; // [2, 3]
- * Source: the format description in numpy.lib.format. Differs from `np.load` in the dtypes named above.
  */
 export function decodeNpy(bytes: Uint8Array, options: DecodeOptions = {}): Tensor {
   return readMemory(bytes, readNpyTensor(bytes.length, options));

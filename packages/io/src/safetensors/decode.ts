@@ -47,13 +47,14 @@ export function readTensors(size: number, options: DecodeOptions): Reading<Safet
  * Reads a safetensors file. F16, BF16 and the F8 types become float32, I8, I16 and U16 int32, wider integers int32 where
  * every value fits.
  *
+ * Source: the format section of the safetensors README. Differs from `safetensors.torch.load` in the dtypes named above.
+ *
  * @param bytes - the whole file.
  * @param options - `device` (default: the default device), `wideIntegers` (default `'error'`).
  * @throws FormatError where the file is damaged or does not obey the format; nothing is allocated before the header is checked.
  * @example
  * const { tensors, metadata } = decodeSafetensors(bytes);
  * tensors['fc.weight'].shape; // [10, 84]
- * Source: the format section of the safetensors README. Differs from `safetensors.torch.load` in the dtypes named above.
  */
 export function decodeSafetensors(bytes: Uint8Array, options: DecodeOptions = {}): Safetensors {
   return readMemory(bytes, readTensors(bytes.length, options));

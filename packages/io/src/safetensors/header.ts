@@ -40,8 +40,11 @@ export type SafetensorsDType = keyof typeof SAFETENSORS_DTYPES;
 
 /** One tensor as the header announces it. */
 export interface SafetensorsInfo {
+  /** Its name; any text. */
   readonly name: string;
+  /** Its element type in the file. */
   readonly dtype: SafetensorsDType;
+  /** Its sizes. */
   readonly shape: readonly number[];
   /** First byte of its data in the file. */
   readonly start: number;
@@ -51,7 +54,9 @@ export interface SafetensorsInfo {
 
 /** What a safetensors file says about itself: its tensors in file order and its free-form strings. */
 export interface SafetensorsHeader {
+  /** The tensors, in the order of their data. */
   readonly tensors: readonly SafetensorsInfo[];
+  /** The free-form strings; empty where there are none. */
   readonly metadata: Record<string, string>;
 }
 

@@ -180,6 +180,8 @@ export function readTorchTensors(size: number, options: TorchOptions): Reading<T
  * Elements convert as in `decodeSafetensors`. Strided views are copied row-major; tensors that are the same view of one storage
  * (tied weights) are one tensor here too. Devices and `requires_grad` in the file are ignored.
  *
+ * Differs from `torch.load(…, weights_only=True)` in refusing complex, quantised and sparse tensors.
+ *
  * @param bytes - the whole file.
  * @param options - `device` (default: the default device), `wideIntegers` (default `'error'`), `maxElements`.
  * @returns the saved value; see `torchStateDict` for its tensors by name.
@@ -187,7 +189,6 @@ export function readTorchTensors(size: number, options: TorchOptions): Reading<T
  * @example
  * const checkpoint = decodeTorch(bytes);
  * model.loadStateDict(torchStateDict(checkpoint, 'model'));
- * Differs from `torch.load(…, weights_only=True)` in refusing complex, quantised and sparse tensors.
  */
 export function decodeTorch(bytes: Uint8Array, options: TorchOptions = {}): TorchValue {
   return readMemory(bytes, readTorchTensors(bytes.length, options));
