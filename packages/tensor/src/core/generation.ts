@@ -78,6 +78,14 @@ export class Loop {
     activate(this);
   }
 
+  /** Takes back an `advance` after which there was nothing more: the iteration before was the last one. */
+  retract(): void {
+    if (!this.previous) return;
+    this.current.passTo(this.previous);
+    this.current = this.previous;
+    this.previous = null;
+  }
+
   /** Ends the loop. The last iteration passes to the loop around; without one it is returned for the caller to keep. */
   finish(): Generation | null {
     this.running = false;
@@ -135,7 +143,10 @@ export function* iterate<T>(source: Iterable<T>): Generator<T, void, undefined> 
       if (!first) loop.advance();
       first = false;
       const item = iterator.next();
-      if (item.done) return;
+      if (item.done) {
+        loop.retract();
+        return;
+      }
       yield item.value;
     }
   } finally {
