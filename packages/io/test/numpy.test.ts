@@ -40,6 +40,7 @@ describe('npy', () => {
     'scalar.npy',
     'empty.npy',
     'long-header.npy',
+    'growth.npy',
   ])('writes %s byte for byte as NumPy did', (name) => {
     const bytes = fixture(name);
     expect(encodeNpy(decodeNpy(bytes))).toEqual(bytes);
