@@ -29,7 +29,12 @@ describe('erf', () => {
   });
 
   it('has its limits', () => {
-    expect([erf(0), erf(Infinity), erf(-Infinity), erf(Number.NaN)]).toEqual([0, 1, -1, Number.NaN]);
+    expect([erf(0), erf(Infinity), erf(-Infinity), erf(Number.NaN)]).toEqual([
+      0,
+      1,
+      -1,
+      Number.NaN,
+    ]);
   });
 });
 

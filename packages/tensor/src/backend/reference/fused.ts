@@ -1,17 +1,19 @@
 /** Cross-entropy of logits in one pass, and its gradient. */
 
+import type { TypedArray } from '../../core/dtype';
 import { IndexError } from '../../core/errors';
 import { allocate } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, Kernel } from '../../ops/table';
-import { elements } from './walk';
+import { elements, strided } from './walk';
 
 /** How many rows count; refuses class ids that are neither in 0 … classes − 1 nor `ignoreIndex`. */
 function countRows(targets: Tensor, classes: number, ignoreIndex: number): number {
   const ids = elements(targets);
+  const [step] = targets.strides;
   let count = 0;
   for (let n = 0; n < targets.size; n++) {
-    const id = ids[targets.offset + n];
+    const id = ids[targets.offset + n * step];
     if (id === ignoreIndex) continue;
     count++;
     if (id >= 0 && id < classes) continue;
@@ -24,12 +26,12 @@ function countRows(targets: Tensor, classes: number, ignoreIndex: number): numbe
 }
 
 /** log Σ exp of a row, shifted by its maximum so that nothing overflows. */
-function logSumExp(data: ArrayLike<number>, start: number, count: number): number {
+function logSumExp(data: TypedArray, start: number, step: number, count: number): number {
   let maximum = -Infinity;
-  for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c]);
+  for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c * step]);
   if (!Number.isFinite(maximum)) return maximum;
   let total = 0;
-  for (let c = 0; c < count; c++) total += Math.exp(data[start + c] - maximum);
+  for (let c = 0; c < count; c++) total += Math.exp(data[start + c * step] - maximum);
   return maximum + Math.log(total);
 }
 
@@ -38,19 +40,20 @@ const crossEntropy: Kernel<'crossEntropy'> = ([logits, targets], attributes, [ou
   const [rows, classes] = logits.shape;
   const count = countRows(targets, classes, ignoreIndex);
   const [data, ids] = [elements(logits), elements(targets)];
+  const [rowStep, step] = logits.strides;
   let total = 0;
   for (let n = 0; n < rows; n++) {
-    const id = ids[targets.offset + n];
+    const id = ids[targets.offset + n * targets.strides[0]];
     if (id === ignoreIndex) continue;
-    const start = logits.offset + n * classes;
-    const normalizer = logSumExp(data, start, classes);
-    const loss = normalizer - data[start + id];
+    const start = logits.offset + n * rowStep;
+    const normalizer = logSumExp(data, start, step, classes);
+    const loss = normalizer - data[start + id * step];
     if (labelSmoothing === 0) {
       total += loss;
       continue;
     }
     let sum = 0;
-    for (let c = 0; c < classes; c++) sum += normalizer - data[start + c];
+    for (let c = 0; c < classes; c++) sum += normalizer - data[start + c * step];
     total += (1 - labelSmoothing) * loss + (labelSmoothing * sum) / classes;
   }
   elements(out)[0] = total / count;
@@ -70,17 +73,18 @@ const crossEntropyBackward: BackwardKernel<'crossEntropy'> = (
   const [data, ids, out] = [elements(logits), elements(targets), elements(result)];
   const scale = elements(gradient)[gradient.offset] / count;
   const share = labelSmoothing / classes;
+  const [rowStep, step] = logits.strides;
   for (let n = 0; n < rows; n++) {
-    const id = ids[targets.offset + n];
+    const id = ids[targets.offset + n * targets.strides[0]];
     const to = n * classes;
     if (id === ignoreIndex) {
       out.fill(0, to, to + classes);
       continue;
     }
-    const start = logits.offset + to;
-    const normalizer = logSumExp(data, start, classes);
+    const start = logits.offset + n * rowStep;
+    const normalizer = logSumExp(data, start, step, classes);
     for (let c = 0; c < classes; c++) {
-      const probability = Math.exp(data[start + c] - normalizer);
+      const probability = Math.exp(data[start + c * step] - normalizer);
       const target = c === id ? 1 - labelSmoothing + share : share;
       out[to + c] = scale * (probability - target);
     }
@@ -92,4 +96,4 @@ const crossEntropyBackward: BackwardKernel<'crossEntropy'> = (
 export const referenceFused: {
   crossEntropy: Kernel<'crossEntropy'>;
   crossEntropyBackward: BackwardKernel<'crossEntropy'>;
-} = { crossEntropy, crossEntropyBackward };
+} = { crossEntropy: /* @__PURE__ */ strided(crossEntropy), crossEntropyBackward };
