@@ -163,6 +163,36 @@ describe('functions of two numbers', () => {
     expect(values(dl.minimum(x, y))).toEqual([nan, nan, 2, 0]);
   });
 
+  it('adds, subtracts, multiplies and divides floats over every kind of row', () => {
+    const rows: [(x: Tensor, y: Tensor) => Tensor, (x: number, y: number) => number][] = [
+      [dl.add, (v, w) => v + w],
+      [dl.sub, (v, w) => v - w],
+      [dl.mul, (v, w) => v * w],
+      [dl.div, (v, w) => v / w],
+    ];
+    const x = ints([3, 4], 11, 7);
+    const views = [
+      x,
+      ints([4, 3], 13, 5).transpose(),
+      make(3),
+      make([[2], [0], [-1]]),
+      x.slice([[0, 1]]),
+    ];
+    for (const [op, f] of rows) {
+      for (const y of views) {
+        const [left, right] = [values(x), values(y.expand([3, 4]))];
+        expect(values(op(x, y))).toEqual(left.map((v, i) => f(v, right[i]) + 0));
+        expect(values(op(y, x))).toEqual(left.map((v, i) => f(right[i], v) + 0));
+      }
+    }
+  });
+
+  it('rounds float32 once', () => {
+    const third = dl.div(make([1], 'float32'), make([3], 'float32'));
+    expect(third.item()).toBe(Math.fround(1 / 3));
+    expect(dl.add(third, make([1e-9], 'float32')).item()).toBe(Math.fround(1 / 3));
+  });
+
   it('compares', () => {
     const x = make([1, 2, 3, nan]);
     const y = make([2, 2, 2, nan]);

@@ -1,5 +1,7 @@
 /** Elementwise kernels: one number function an operation, and three loops that apply them. */
 
+import type { TypedArray } from '../../core/dtype';
+import { isFloat } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel } from '../../ops/table';
 import type { Pair, PairName } from './pairs';
@@ -57,6 +59,55 @@ const where: Kernel<'where'> = ([condition, a, b], _, [out]) => {
   } while (walk.next());
 };
 
+/** Computes a row: target[o + i] from left[p + i · leftStep] and right[q + i · rightStep]. */
+type RowLoop = (
+  target: TypedArray,
+  o: number,
+  left: TypedArray,
+  p: number,
+  leftStep: number,
+  right: TypedArray,
+  q: number,
+  rightStep: number,
+  count: number,
+) => void;
+
+/** Float arithmetic has loops of its own: training spends its time here, and a call an element costs several times more. */
+const rowLoops: Partial<Record<PairName, RowLoop>> = {
+  add(target, o, left, p, leftStep, right, q, rightStep, count) {
+    for (let i = 0; i < count; i++) {
+      target[o + i] = left[p + i * leftStep] + right[q + i * rightStep];
+    }
+  },
+  sub(target, o, left, p, leftStep, right, q, rightStep, count) {
+    for (let i = 0; i < count; i++) {
+      target[o + i] = left[p + i * leftStep] - right[q + i * rightStep];
+    }
+  },
+  mul(target, o, left, p, leftStep, right, q, rightStep, count) {
+    for (let i = 0; i < count; i++) {
+      target[o + i] = left[p + i * leftStep] * right[q + i * rightStep];
+    }
+  },
+  div(target, o, left, p, leftStep, right, q, rightStep, count) {
+    for (let i = 0; i < count; i++) {
+      target[o + i] = left[p + i * leftStep] / right[q + i * rightStep];
+    }
+  },
+};
+
+function applyRows(loop: RowLoop, a: Tensor, b: Tensor, out: Tensor): void {
+  const [left, right, target] = [elements(a), elements(b), elements(out)];
+  const walk = new Walk(out.shape, [broadcast(a, out.shape), broadcast(b, out.shape)]);
+  const { length, positions } = walk;
+  const [leftStep, rightStep] = walk.steps;
+  let o = 0;
+  do {
+    loop(target, o, left, positions[0], leftStep, right, positions[1], rightStep, length);
+    o += length;
+  } while (walk.next());
+}
+
 function singleKernel(f: Single): Kernel<SingleName> {
   return strided(([x], _, [out]) => applySingle(f, x, out));
 }
@@ -65,8 +116,10 @@ function pairKernel(name: PairName): Kernel<PairName> {
   const real = pairFunctions[name];
   const integer = integerFunctions[name] ?? real;
   const bool = boolFunctions[name] ?? integer;
+  const loop = rowLoops[name];
   return strided(([a, b], _, [out]) => {
-    // Integers that are computed as floats (div, atan2) take the function for floats.
+    if (loop && isFloat(a.dtype)) return applyRows(loop, a, b, out);
+    // Operations that take integers to floats (div, atan2) have one function for both.
     const whole = a.dtype === 'int32' || a.dtype === 'uint8';
     applyPair(whole ? integer : a.dtype === 'bool' ? bool : real, a, b, out);
   });

@@ -1,6 +1,6 @@
 /** Reductions over axes and scans along one; sums of floats are kept in double. */
 
-import type { DType } from '../../core/dtype';
+import type { DType, TypedArray } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel } from '../../ops/table';
 import { elements, linesAlong, strided, Walk } from './walk';
@@ -17,53 +17,77 @@ function subspace(x: Tensor, axes: readonly number[], inside: boolean) {
 
 type Fold = (total: number, x: number) => number;
 
-function reduceInto(x: Tensor, axes: readonly number[], out: Tensor, initial: number, fold: Fold) {
+/** Sets each element of `out` to what `reduceRest` makes of the elements that it stands for. */
+function reduceInto(
+  x: Tensor,
+  axes: readonly number[],
+  out: Tensor,
+  reduceRest: (source: TypedArray, rest: Walk) => number,
+): void {
   const source = elements(x);
   const target = elements(out);
   const kept = subspace(x, axes, false);
   const reduced = subspace(x, axes, true);
   const outer = new Walk(kept.shape, [kept]);
-  const inner = new Walk(reduced.shape, [reduced]);
-  const outerStep = outer.steps[0];
-  const innerStep = inner.steps[0];
+  const rest = new Walk(reduced.shape, [reduced]);
+  const step = outer.steps[0];
   let o = 0;
   do {
     for (let i = 0; i < outer.length; i++) {
-      inner.positions[0] = outer.positions[0] + i * outerStep;
-      let total = initial;
-      do {
-        let p = inner.positions[0];
-        for (let j = 0; j < inner.length; j++) {
-          total = fold(total, source[p]);
-          p += innerStep;
-        }
-      } while (inner.next());
-      target[o++] = total;
+      rest.positions[0] = outer.positions[0] + i * step;
+      target[o++] = reduceRest(source, rest);
     }
   } while (outer.next());
 }
 
-const sum: Kernel<'sum'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, 0, (total, value) => total + value);
+function addRest(source: TypedArray, rest: Walk): number {
+  const step = rest.steps[0];
+  let total = 0;
+  do {
+    let p = rest.positions[0];
+    for (let j = 0; j < rest.length; j++) {
+      total += source[p];
+      p += step;
+    }
+  } while (rest.next());
+  return total;
+}
+
+function foldInto(x: Tensor, axes: readonly number[], out: Tensor, initial: number, fold: Fold) {
+  reduceInto(x, axes, out, (source, rest) => {
+    const step = rest.steps[0];
+    let total = initial;
+    do {
+      let p = rest.positions[0];
+      for (let j = 0; j < rest.length; j++) {
+        total = fold(total, source[p]);
+        p += step;
+      }
+    } while (rest.next());
+    return total;
+  });
+}
+
+const sum: Kernel<'sum'> = ([x], { axes }, [out]) => reduceInto(x, axes, out, addRest);
 
 const multiply: Fold = (total, value) => total * value;
 const productOf = (dtype: DType): Fold => (dtype === 'int32' ? Math.imul : multiply);
 
 const prod: Kernel<'prod'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, 1, productOf(out.dtype));
+  foldInto(x, axes, out, 1, productOf(out.dtype));
 
 // NaN stays: Math.max and Math.min of it are NaN.
 const amax: Kernel<'amax'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, -Infinity, (total, value) => Math.max(total, value));
+  foldInto(x, axes, out, -Infinity, (total, value) => Math.max(total, value));
 
 const amin: Kernel<'amin'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, Infinity, (total, value) => Math.min(total, value));
+  foldInto(x, axes, out, Infinity, (total, value) => Math.min(total, value));
 
 const any: Kernel<'any'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, 0, (total, value) => (value !== 0 ? 1 : total));
+  foldInto(x, axes, out, 0, (total, value) => (value !== 0 ? 1 : total));
 
 const all: Kernel<'all'> = ([x], { axes }, [out]) =>
-  reduceInto(x, axes, out, 1, (total, value) => (value === 0 ? 0 : total));
+  foldInto(x, axes, out, 1, (total, value) => (value === 0 ? 0 : total));
 
 /** Finds the first element for which no other is better; the first NaN is better than all. */
 function findInto(x: Tensor, axis: number, out: Tensor, sign: 1 | -1): void {
