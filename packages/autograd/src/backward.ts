@@ -75,7 +75,8 @@ export function reachableNodes(
   return [...seen].sort((a, b) => b.sequence - a.sequence);
 }
 
-const NOTHING: ReadonlySet<GraphGuest> = new Set();
+/** An empty boundary. */
+export const NOTHING: ReadonlySet<GraphGuest> = new Set();
 
 /**
  * Gradients of Σ roots · seeds: into `.grad` of the leaves, or returned for `targets`, undefined where nothing depends.

@@ -73,11 +73,28 @@ export class DualNumbers implements Interpreter {
     if (op.kind === 'update') throw updateError(op.name);
     const outputs = this.runBelow(op, inputs, attributes);
     const rule = rules[op.name as RuledOp];
-    if (rule !== 'zero') {
-      const at = { inputs, outputs, attributes, needed: [] } as unknown as Application<never>;
-      this.below(() => this.push(rule as unknown as Rule<OpName>, tangents, at, outputs));
-    }
+    if (rule !== 'zero') this.push(rule as unknown as Rule<OpName>, inputs, outputs, attributes);
     return outputs;
+  }
+
+  /** Gives the outputs of a function their tangents, by its rule. */
+  push(
+    rule: Rule<OpName>,
+    inputs: AnyInputs,
+    outputs: readonly Tensor[],
+    attributes: object,
+  ): void {
+    const tangents = inputs.map((x) => this.tangentOf(x));
+    if (tangents.every((t) => t === undefined)) return;
+    const at = { inputs, outputs, attributes, needed: [] } as unknown as Application<never>;
+    const results = this.below(() =>
+      this.tangents.run(() =>
+        scope(() => rule.jvp(tangents, at).map((t, i) => t && fill(t, outputs[i]))),
+      ),
+    );
+    results.forEach((tangent, i) => {
+      if (tangent) this.setTangent(outputs[i], tangent);
+    });
   }
 
   private runBelow(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[] {
@@ -89,20 +106,6 @@ export class DualNumbers implements Interpreter {
   private expandFused(op: FusedDeclaration, inputs: AnyInputs, attributes: object): Tensor[] {
     op.infer(inputs as never, attributes as never);
     return scope(() => [...op.define(inputs as never, attributes as never)]);
-  }
-
-  private push(
-    rule: Rule<OpName>,
-    tangents: readonly Direction[],
-    at: Application<never>,
-    outputs: readonly Tensor[],
-  ): void {
-    const results = this.tangents.run(() =>
-      scope(() => rule.jvp(tangents, at).map((t, i) => t && fill(t, outputs[i]))),
-    );
-    results.forEach((tangent, i) => {
-      if (tangent) this.setTangent(outputs[i], tangent);
-    });
   }
 }
 

@@ -11,9 +11,13 @@ import './tensor';
 
 export type { BackwardOptions } from './backward';
 export { AnomalyError } from './backward';
+export type { CustomContext, CustomFunction } from './custom';
+export { checkpoint, customFunction } from './custom';
 export type { JacobianOptions, Tree } from './functional';
 export { grad, gradients, hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional';
 export type { GradcheckOptions } from './gradcheck';
 export { GradcheckError, gradcheck, gradgradcheck } from './gradcheck';
+export type { GraphOptions } from './graph';
+export { graphDot, graphSvg, graphText } from './graph';
 export type { GradientHook } from './node';
 export { enableGrad, isAnomalyMode, isGradEnabled, noGrad, setAnomalyMode } from './record';
