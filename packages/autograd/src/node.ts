@@ -16,7 +16,7 @@ import type { Rule, Saves } from './rules/rule';
 export const GRAPH: object = { name: 'graph' };
 
 /** Called with the gradient of a tensor when it is complete; a tensor returned replaces it. */
-export type GradientHook = (gradient: Tensor) => Tensor | void;
+export type GradientHook = (gradient: Tensor) => Tensor | undefined;
 
 /** What the recorder knows about a tensor: the node that made it, or that it is a leaf which wants a gradient. */
 export class GraphGuest implements TensorGuest {

@@ -8,7 +8,7 @@ import type {
   OpName,
   Tensor,
 } from '@dl/tensor';
-import { execute, installInterpreter, isFloat, scope, UsageError } from '@dl/tensor';
+import { execute, fusedKernel, installInterpreter, isFloat, scope, UsageError } from '@dl/tensor';
 import type { Method } from './node';
 import { attach, GraphGuest, graphGuest, Node } from './node';
 import type { Rule, RuledOp, Saves } from './rules/rule';
@@ -117,7 +117,7 @@ function recordUpdate(op: Declaration, inputs: AnyInputs, attributes: object): T
 function recordFused(op: FusedDeclaration, inputs: AnyInputs, attributes: object): Tensor[] {
   const backend = (inputs.find((x) => x !== undefined) as Tensor).storage.backend;
   const kernel = backend.fused[`${op.name}Backward`];
-  if (!kernel || !backend.fused[op.name]) {
+  if (!kernel || !fusedKernel(op.name, backend, inputs, attributes)) {
     op.infer(inputs as never, attributes as never);
     return scope(() => [...op.define(inputs as never, attributes as never)]);
   }

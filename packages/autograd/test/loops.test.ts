@@ -118,7 +118,10 @@ describe('loops hold their memory', () => {
       critic.step();
       fake.matmul(d).mean().neg().backward();
       generator.step();
-      for (const w of critic.list) w.grad = (w.grad?.dispose(), null);
+      for (const w of critic.list) {
+        w.grad?.dispose();
+        w.grad = null;
+      }
       // One iteration of grace: the fake before can still be read.
       if (before) expect(before.isReleased).toBe(false);
       flat.check(step + 1, STEPS);

@@ -1,14 +1,25 @@
 /**
- * Tensors: the op table, shapes and dtypes, memory that looks after itself, and the plain TypeScript backend.
+ * Tensors: the op table, shapes and dtypes, memory that looks after itself, and the CPU backends.
  *
- * Loading this package registers the device `cpu`; that is its one side effect.
+ * Loading this package registers the devices `cpu` and `reference`; that is its one side effect.
  *
  * @packageDocumentation
  */
 
 import { createReferenceBackend } from './backend/reference/index';
 import { registerBackend } from './backend/registry';
+import { createCpuBackend } from './backend/wasm/index';
 
+export type { Backend, Device } from './backend/backend';
+export { createReferenceBackend } from './backend/reference/index';
+export {
+  backendFor,
+  getDefaultDevice,
+  registerBackend,
+  registeredDevices,
+  setDefaultDevice,
+} from './backend/registry';
+export { createCpuBackend } from './backend/wasm/index';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {
   allocateArray,
@@ -20,10 +31,10 @@ export {
 } from './core/dtype';
 export type { ErrorDetails } from './core/errors';
 export {
-  describe,
   DeviceError,
   DLError,
   DTypeError,
+  describe,
   IndexError,
   OutOfMemoryError,
   ReleasedError,
@@ -39,23 +50,18 @@ export { forEachTensor, isTensor, keep, Scope, scope } from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';
 export type { AnyInputs, Interpreter } from './core/run';
-export { currentInterpreter, execute, installInterpreter, run, withInterpreter } from './core/run';
+export {
+  currentInterpreter,
+  execute,
+  fusedKernel,
+  installInterpreter,
+  run,
+  withInterpreter,
+} from './core/run';
 export type { DeviceBuffer, MemoryInfo } from './core/storage';
 export { memory, resetPeakMemory, Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
 export { Tensor } from './core/tensor';
-export type { Backend, Device } from './backend/backend';
-export {
-  backendFor,
-  getDefaultDevice,
-  registerBackend,
-  registeredDevices,
-  setDefaultDevice,
-} from './backend/registry';
-export { createReferenceBackend } from './backend/reference/index';
-export { declarations } from './ops/declarations';
-export type { Operand } from './ops/operand';
-export { cast } from './ops/operand';
 export type { Conv2dOptions, Pair } from './ops/conv';
 export { conv2d } from './ops/conv';
 export type { CreationOptions, TensorOptions } from './ops/creation';
@@ -72,6 +78,7 @@ export {
   zeros,
   zerosLike,
 } from './ops/creation';
+export { declarations } from './ops/declarations';
 export {
   abs,
   acos,
@@ -160,6 +167,8 @@ export {
   unsqueeze,
   view,
 } from './ops/movement';
+export type { Operand } from './ops/operand';
+export { cast } from './ops/operand';
 export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
 export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
 export type { RandomOptions } from './ops/random';
@@ -181,8 +190,6 @@ export {
   variance,
 } from './ops/reduce';
 export { logSoftmax, logsumexp, softmax } from './ops/softmax';
-export type { AdamStepOptions, SgdStepOptions } from './ops/update';
-export { adamStep, addInPlace, assign, mulInPlace, sgdStep } from './ops/update';
 export type {
   AttributesOf,
   BackwardKernel,
@@ -211,6 +218,8 @@ export type {
   ViewDeclaration,
   Views,
 } from './ops/table';
+export type { AdamStepOptions, SgdStepOptions } from './ops/update';
+export { adamStep, addInPlace, assign, mulInPlace, sgdStep } from './ops/update';
 
-registerBackend(createReferenceBackend('cpu'));
+registerBackend(createCpuBackend('cpu'));
 registerBackend(createReferenceBackend('reference'));

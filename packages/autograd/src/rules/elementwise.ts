@@ -1,7 +1,22 @@
 /** Derivatives of elementwise operations, as partials in x (and y) and, where shorter, in the output. */
 
 import type { Tensor } from '@dl/tensor';
-import { cos, cosh, eq, exp, log, mul, sigmoid, sign, sin, sinh, sqrt, where } from '@dl/tensor';
+import {
+  cos,
+  cosh,
+  digamma,
+  eq,
+  exp,
+  log,
+  mul,
+  polygamma,
+  sigmoid,
+  sign,
+  sin,
+  sinh,
+  sqrt,
+  where,
+} from '@dl/tensor';
 import type { Application, Partial, Rule, RuledOp, Rules } from './rule';
 import { elementwise, linear, zero } from './rule';
 
@@ -44,6 +59,8 @@ export const elementwiseRules = {
   exp: fromOutput((y) => y),
   expm1: fromOutput((y) => y.add(1)),
   log: fromInput((x) => x.reciprocal()),
+  log2: fromInput((x) => x.mul(Math.LN2).reciprocal()),
+  log10: fromInput((x) => x.mul(Math.LN10).reciprocal()),
   log1p: fromInput((x) => x.add(1).reciprocal()),
   sqrt: fromOutput((y) => y.reciprocal().mul(0.5)),
   reciprocal: fromOutput((y) => y.square().neg()),
@@ -63,13 +80,17 @@ export const elementwiseRules = {
   softplus: fromInput(sigmoid),
   relu: fromOutput((y) => y.gt(0).cast(y.dtype)),
   erf: fromInput((x) => exp(x.square().neg()).mul(TWO_OVER_ROOT_PI)),
+  erfc: fromInput((x) => exp(x.square().neg()).mul(-TWO_OVER_ROOT_PI)),
   erfinv: fromOutput((y) => exp(y.square()).mul(1 / TWO_OVER_ROOT_PI)),
-  lgamma: zero,
-  digamma: zero,
+  lgamma: fromInput(digamma),
+  polygamma: elementwise<'polygamma'>('inputs', ({ inputs: [x], attributes: { order } }) =>
+    polygamma(order + 1, x),
+  ),
   floor: elementwise('nothing', () => 0),
   ceil: elementwise('nothing', () => 0),
   round: elementwise('nothing', () => 0),
   trunc: elementwise('nothing', () => 0),
+  bitwiseNot: zero,
   logicalNot: zero,
   isnan: zero,
   isfinite: zero,
@@ -112,7 +133,11 @@ export const elementwiseRules = {
     'both',
     // x⁰ is constant, also at x = 0 where y·xʸ⁻¹ is 0 · ∞.
     (x, y) => where(eq(y, 0), 0, mul(y, x.pow(y.sub(1)))),
-    (x, y, out) => where(x.eq(0).logicalAnd(y.ge(0)), 0, out.mul(log(x))),
+    (x, y, out) => {
+      const zeroBase = x.eq(0).logicalAnd(y.ge(0));
+      // The logarithm of 1 in place of that of 0 keeps 0 · ∞ out of second derivatives.
+      return where(zeroBase, 0, out.mul(log(where(zeroBase, 1, x))));
+    },
   ),
   maximum: ofPair(
     'inputs',
@@ -138,6 +163,11 @@ export const elementwiseRules = {
   logicalAnd: zero,
   logicalOr: zero,
   logicalXor: zero,
+  bitwiseAnd: zero,
+  bitwiseOr: zero,
+  bitwiseXor: zero,
+  leftShift: zero,
+  rightShift: zero,
   where: linear('where', 'inputs', (g, { inputs: [condition] }) => [
     undefined,
     where(condition, g, 0),

@@ -13,7 +13,6 @@ import {
   reshape,
   run,
   sum,
-  where,
 } from '@dl/tensor';
 import type { Application, Rule, Rules } from './rule';
 import { linear, zero } from './rule';
@@ -102,40 +101,38 @@ function sumsFrom(x: Tensor, axis: number): Tensor {
   return flip(cumsum(flip(x, axis), axis), axis);
 }
 
-/**
- * ∂yⱼ/∂xᵢ = ∏ of the others up to j: before the first zero it is yⱼ / xᵢ; at the first zero it is the product with a 1 in its
- * place; behind, it is 0. The three cases are cut apart with masks, so that no division by 0 happens.
- */
-function cumprodParts(
-  x: Tensor,
-  axis: number,
-): { safe: Tensor; first: Tensor; open: Tensor; bridged: Tensor } {
-  const isZero = x.eq(0);
-  const zeros = cumsum(isZero, axis);
-  const first = isZero.logicalAnd(zeros.eq(1));
-  const open = zeros.eq(0);
-  const safe = where(isZero, 1, x);
-  // The running products as if the first zero were 1; behind a second zero they vanish again.
-  const bridged = where(zeros.le(1), safe.cumprod(axis), 0);
-  return { safe, first, open, bridged };
+/** Moves the elements `by` places along an axis, filling with zeros. */
+function shifted(x: Tensor, axis: number, by: number): Tensor {
+  const at = (n: number) => x.shape.map((_, i) => (i === axis ? n : 0));
+  const attributes = { low: at(by), high: at(-by), interior: at(0), value: 0 };
+  return run(declarations.pad, [x], attributes)[0];
 }
 
+/**
+ * sⱼ = bⱼ + aⱼ sⱼ₋₁ along an axis, by doubling: after k rounds an element covers 2ᵏ predecessors. Nothing but products and
+ * sums, so derivatives of any order are exact, also where factors are 0.
+ */
+function linearRecurrence(a: Tensor, b: Tensor, axis: number): Tensor {
+  let [factor, sum] = [a, b];
+  for (let step = 1; step < a.shape[axis]; step *= 2) {
+    sum = sum.add(mul(factor, shifted(sum, axis, step)));
+    if (2 * step < a.shape[axis]) factor = mul(factor, shifted(factor, axis, step));
+  }
+  return sum;
+}
+
+/** With pⱼ the product before j: ∂Σ gᵢyᵢ/∂xⱼ = pⱼ sⱼ where sⱼ = gⱼ + xⱼ₊₁ sⱼ₊₁, and ẏⱼ = pⱼ ẋⱼ + xⱼ ẏⱼ₋₁. */
 const cumprodRule: Rule<'cumprod'> = {
   saves: 'inputs',
   vjp([g], { inputs: [x], attributes: { axis } }) {
-    if (!g || x.size === 0) return [g];
-    const { safe, first, open, bridged } = cumprodParts(x, axis);
-    const products = mul(g, bridged);
-    const regular = div(sumsFrom(where(open, products, 0), axis), safe);
-    const atZero = sumsFrom(where(open, 0, products), axis);
-    return [where(open, regular, 0).add(where(first, atZero, 0))];
+    if (!g || x.size === 0 || x.ndim === 0) return [g];
+    const next = shifted(flip(x, axis), axis, 1);
+    const sums = flip(linearRecurrence(next, flip(g, axis), axis), axis);
+    return [mul(productsBefore(x, axis), sums)];
   },
   jvp([t], { inputs: [x], attributes: { axis } }) {
-    if (!t || x.size === 0) return [t];
-    const { safe, first, open, bridged } = cumprodParts(x, axis);
-    const regular = where(open, mul(bridged, cumsum(where(open, div(t, safe), 0), axis)), 0);
-    const atZero = where(open, 0, mul(bridged, cumsum(where(first, t, 0), axis)));
-    return [regular.add(atZero)];
+    if (!t || x.size === 0 || x.ndim === 0) return [t];
+    return [linearRecurrence(x, mul(productsBefore(x, axis), t), axis)];
   },
 };
 
@@ -151,6 +148,10 @@ export const reduceRules = {
   argmin: zero,
   any: zero,
   all: zero,
-  cumsum: linear('cumsum', 'nothing', (g, { attributes: { axis } }) => sumsFrom(g, axis)),
+  cumsum: linear('cumsum', 'nothing', (g, { attributes: { axis } }) =>
+    g.ndim === 0 ? g : sumsFrom(g, axis),
+  ),
   cumprod: cumprodRule,
+  cumargmax: zero,
+  cumargmin: zero,
 } satisfies { [K in keyof Rules]?: Rules[K] };

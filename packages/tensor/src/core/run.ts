@@ -9,7 +9,9 @@ import { assignOp, contiguousOp } from '../ops/copy';
 import type {
   AttributesOf,
   Declaration,
+  Fused,
   FusedDeclaration,
+  FusedUpdates,
   InputsOf,
   Kernel,
   OpName,
@@ -200,6 +202,18 @@ function invoke(
   }
 }
 
+/** The device's kernel for a fused operation, where it has one that takes these inputs. */
+export function fusedKernel(
+  name: keyof Fused | keyof FusedUpdates,
+  backend: Backend,
+  inputs: AnyInputs,
+  attributes: object,
+): Kernel<OpName> | undefined {
+  const kernel = backend.fused[name] as Kernel<OpName> | undefined;
+  if (!kernel?.supports || kernel.supports(inputs as never, attributes as never)) return kernel;
+  return undefined;
+}
+
 function executeFused(
   op: FusedDeclaration,
   backend: Backend,
@@ -207,8 +221,8 @@ function executeFused(
   attributes: object,
 ): Tensor[] {
   const specs = op.infer(inputs as never, attributes as never) as readonly Spec[];
-  const kernel = backend.fused[op.name];
-  if (kernel) return launch(op.name, kernel as never, backend, specs, inputs, attributes);
+  const kernel = fusedKernel(op.name, backend, inputs, attributes);
+  if (kernel) return launch(op.name, kernel, backend, specs, inputs, attributes);
   return scope(() => [...op.define(inputs as never, attributes as never)]);
 }
 
@@ -222,7 +236,7 @@ function executeUpdate(
   const targets = inputs.slice(0, op.targets);
   if (op.name === 'assign') backend.kernels.assign(inputs as never, {}, [] as never);
   else {
-    const kernel = backend.fused[op.name] as Kernel<OpName> | undefined;
+    const kernel = fusedKernel(op.name, backend, inputs, attributes);
     const dense = inputs.every((input) => input === undefined || isContiguous(input));
     if (!kernel || !dense) return updateByDefinition(op, inputs, attributes, targets);
     kernel(inputs as never, attributes as never, [] as never);

@@ -2,7 +2,7 @@
 
 import { conv2dInputOp, conv2dOp, conv2dWeightOp } from './conv';
 import { assignOp, contiguousOp } from './copy';
-import { elementwiseOps } from './elementwise';
+import { elementwiseOps } from './elementwise-table';
 import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
 import { crossEntropyOp } from './loss';
 import { linearOp, matmulOp } from './matmul';

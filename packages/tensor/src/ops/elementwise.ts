@@ -1,157 +1,14 @@
-/** Elementwise functions of one tensor, of two with broadcasting, and `where`. */
+/** Elementwise functions of one tensor, of two with broadcasting, and `where`: the primitives. */
 
 import type { DType } from '../core/dtype';
-import { toFloat } from '../core/dtype';
-import { DTypeError } from '../core/errors';
-import { broadcastShapes } from '../core/layout';
-import { isTensor } from '../core/lifetime';
+import { isFloat } from '../core/dtype';
+import { ValueError } from '../core/errors';
+import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { binary, elementwiseOps, NONE, unary } from './elementwise-table';
 import type { Operand } from './operand';
-import { expectSameDType, operands, scalar, withDType } from './operand';
-import type { InputsOf, Op, PrimitiveDeclaration, Primitives } from './table';
-
-type NamesOf<Shape> = {
-  [K in keyof Primitives]: Primitives[K] extends Shape
-    ? Shape extends Primitives[K]
-      ? K
-      : never
-    : never;
-}[keyof Primitives];
-/** Primitives of one tensor and no attributes. */
-export type UnaryName = NamesOf<Op<[Tensor]>>;
-/** Primitives of two tensors and no attributes. */
-export type BinaryName = NamesOf<Op<[Tensor, Tensor]>>;
-
-const NONE = {};
-
-function declareUnary<K extends UnaryName>(
-  name: K,
-  result: (dtype: DType) => DType,
-): PrimitiveDeclaration<K> {
-  const infer = ([x]: InputsOf<K>) => [{ shape: x.shape, dtype: result(x.dtype) }];
-  return { kind: 'primitive', name, infer: infer as never };
-}
-
-/** Functions with real values: integers go to float32. */
-const real = <K extends UnaryName>(name: K) => declareUnary(name, toFloat);
-const same = <K extends UnaryName>(name: K) => declareUnary(name, (dtype) => dtype);
-const test = <K extends UnaryName>(name: K) => declareUnary(name, () => 'bool');
-const arithmetic = <K extends UnaryName>(name: K) =>
-  declareUnary(name, (dtype) => {
-    if (dtype !== 'bool') return dtype;
-    throw new DTypeError(name, 'is not defined for bool', {
-      hint: 'use logicalNot, or cast first',
-    });
-  });
-
-function declareBinary<K extends BinaryName>(
-  name: K,
-  result: (dtype: DType) => DType = (dtype) => dtype,
-): PrimitiveDeclaration<K> {
-  const infer = ([a, b]: readonly Tensor[]) => {
-    expectSameDType(name, { a, b });
-    return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: result(a.dtype) }];
-  };
-  return { kind: 'primitive', name, infer: infer as never };
-}
-
-const noBool = (name: string) => (dtype: DType) => {
-  if (dtype !== 'bool') return dtype;
-  throw new DTypeError(name, 'is not defined for bool', {
-    hint: 'cast first, or use a logical function',
-  });
-};
-
-const truth = () => 'bool' as const;
-
-/** Declarations of the elementwise primitives, by name. */
-export const elementwiseOps = {
-  neg: /* @__PURE__ */ arithmetic('neg'),
-  abs: /* @__PURE__ */ arithmetic('abs'),
-  sign: /* @__PURE__ */ arithmetic('sign'),
-  exp: /* @__PURE__ */ real('exp'),
-  expm1: /* @__PURE__ */ real('expm1'),
-  log: /* @__PURE__ */ real('log'),
-  log1p: /* @__PURE__ */ real('log1p'),
-  sqrt: /* @__PURE__ */ real('sqrt'),
-  reciprocal: /* @__PURE__ */ real('reciprocal'),
-  sin: /* @__PURE__ */ real('sin'),
-  cos: /* @__PURE__ */ real('cos'),
-  tan: /* @__PURE__ */ real('tan'),
-  asin: /* @__PURE__ */ real('asin'),
-  acos: /* @__PURE__ */ real('acos'),
-  atan: /* @__PURE__ */ real('atan'),
-  sinh: /* @__PURE__ */ real('sinh'),
-  cosh: /* @__PURE__ */ real('cosh'),
-  asinh: /* @__PURE__ */ real('asinh'),
-  acosh: /* @__PURE__ */ real('acosh'),
-  atanh: /* @__PURE__ */ real('atanh'),
-  tanh: /* @__PURE__ */ real('tanh'),
-  sigmoid: /* @__PURE__ */ real('sigmoid'),
-  softplus: /* @__PURE__ */ real('softplus'),
-  relu: /* @__PURE__ */ arithmetic('relu'),
-  erf: /* @__PURE__ */ real('erf'),
-  erfinv: /* @__PURE__ */ real('erfinv'),
-  lgamma: /* @__PURE__ */ real('lgamma'),
-  digamma: /* @__PURE__ */ real('digamma'),
-  floor: /* @__PURE__ */ same('floor'),
-  ceil: /* @__PURE__ */ same('ceil'),
-  round: /* @__PURE__ */ same('round'),
-  trunc: /* @__PURE__ */ same('trunc'),
-  logicalNot: /* @__PURE__ */ test('logicalNot'),
-  isnan: /* @__PURE__ */ test('isnan'),
-  isfinite: /* @__PURE__ */ test('isfinite'),
-  add: /* @__PURE__ */ declareBinary('add'),
-  sub: /* @__PURE__ */ declareBinary('sub', noBool('sub')),
-  mul: /* @__PURE__ */ declareBinary('mul'),
-  div: /* @__PURE__ */ declareBinary('div', toFloat),
-  floorDivide: /* @__PURE__ */ declareBinary('floorDivide', noBool('floorDivide')),
-  remainder: /* @__PURE__ */ declareBinary('remainder', noBool('remainder')),
-  fmod: /* @__PURE__ */ declareBinary('fmod', noBool('fmod')),
-  pow: /* @__PURE__ */ declareBinary('pow', noBool('pow')),
-  maximum: /* @__PURE__ */ declareBinary('maximum'),
-  minimum: /* @__PURE__ */ declareBinary('minimum'),
-  atan2: /* @__PURE__ */ declareBinary('atan2', toFloat),
-  eq: /* @__PURE__ */ declareBinary('eq', truth),
-  ne: /* @__PURE__ */ declareBinary('ne', truth),
-  lt: /* @__PURE__ */ declareBinary('lt', truth),
-  le: /* @__PURE__ */ declareBinary('le', truth),
-  gt: /* @__PURE__ */ declareBinary('gt', truth),
-  ge: /* @__PURE__ */ declareBinary('ge', truth),
-  logicalAnd: /* @__PURE__ */ declareBinary('logicalAnd', truth),
-  logicalOr: /* @__PURE__ */ declareBinary('logicalOr', truth),
-  logicalXor: /* @__PURE__ */ declareBinary('logicalXor', truth),
-  where: {
-    kind: 'primitive',
-    name: 'where',
-    infer([condition, a, b]) {
-      if (condition.dtype !== 'bool') {
-        throw new DTypeError('where', 'the condition must be bool', { args: { condition } });
-      }
-      expectSameDType('where', { a, b });
-      const shape = broadcastShapes('where', condition.shape, a.shape, b.shape);
-      return [{ shape, dtype: a.dtype }];
-    },
-  } satisfies PrimitiveDeclaration<'where'>,
-} as const;
-
-type ElementwiseOps = typeof elementwiseOps;
-
-function unary<K extends UnaryName & keyof ElementwiseOps>(name: K, x: Tensor): Tensor {
-  return run(elementwiseOps[name] as unknown as PrimitiveDeclaration<'neg'>, [x], NONE)[0];
-}
-
-function binary<K extends BinaryName & keyof ElementwiseOps>(
-  name: K,
-  left: Operand,
-  right: Operand,
-): Tensor {
-  const { a, b, dtype } = operands(name, left, right);
-  const op = elementwiseOps[name] as unknown as PrimitiveDeclaration<'add'>;
-  if (a.dtype === dtype && b.dtype === dtype) return run(op, [a, b], NONE)[0];
-  return withDType([a, b], dtype, (x, y) => run(op, [x, y], NONE)[0]);
-}
+import { operands, scalar, withDType } from './operand';
 
 /** −x, elementwise. @param x - any shape, not bool. @returns the shape and dtype of x. */
 export function neg(x: Tensor): Tensor {
@@ -293,9 +150,39 @@ export function lgamma(x: Tensor): Tensor {
   return unary('lgamma', x);
 }
 
-/** The derivative of `lgamma`, elementwise. Not differentiable here. @param x - any shape; integers become float32. @returns the shape of x. */
+/** log₂ x, elementwise; −∞ at 0, NaN below. @param x - any shape; integers become float32. @returns the shape of x. */
+export function log2(x: Tensor): Tensor {
+  return unary('log2', x);
+}
+
+/** log₁₀ x, elementwise; −∞ at 0, NaN below. @param x - any shape; integers become float32. @returns the shape of x. */
+export function log10(x: Tensor): Tensor {
+  return unary('log10', x);
+}
+
+/** 1 − erf(x) without cancellation for large x, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
+export function erfc(x: Tensor): Tensor {
+  return unary('erfc', x);
+}
+
+/**
+ * The derivative of `digamma` of the given order: (−1)ⁿ⁺¹ n! ζ(n + 1, x), elementwise (Abramowitz & Stegun 6.4.10).
+ *
+ * @param order - a non-negative integer; 0 is `digamma`. @param x - any shape; integers become float32.
+ * @returns the shape of x. @throws ValueError for a negative or fractional order.
+ */
+export function polygamma(order: number, x: Tensor): Tensor {
+  if (!Number.isInteger(order) || order < 0) {
+    throw new ValueError('polygamma', 'the order must be a non-negative integer', {
+      args: { order },
+    });
+  }
+  return run(elementwiseOps.polygamma, [x], { order })[0];
+}
+
+/** The derivative of `lgamma`, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
 export function digamma(x: Tensor): Tensor {
-  return unary('digamma', x);
+  return polygamma(0, x);
 }
 
 /** The largest integer not above x, elementwise. @param x - any shape. @returns the shape and dtype of x. */
@@ -308,9 +195,18 @@ export function ceil(x: Tensor): Tensor {
   return unary('ceil', x);
 }
 
-/** The nearest integer, halves to the even one, elementwise. @param x - any shape. @returns the shape and dtype of x. */
-export function round(x: Tensor): Tensor {
-  return unary('round', x);
+/**
+ * The nearest integer, halves to the even one, elementwise.
+ *
+ * @param x - any shape. @param decimals - digits behind the point that stay, default 0; negative ones round to tens, hundreds, …
+ * @returns the shape and dtype of x.
+ */
+export function round(x: Tensor, decimals = 0): Tensor {
+  if (decimals === 0) return unary('round', x);
+  const unit = 10 ** Math.abs(decimals);
+  return scope(() =>
+    decimals > 0 ? div(round(mul(x, unit)), unit) : mul(round(div(x, unit)), unit),
+  );
 }
 
 /** x without its fraction, elementwise. @param x - any shape. @returns the shape and dtype of x. */
@@ -333,14 +229,26 @@ export function isfinite(x: Tensor): Tensor {
   return unary('isfinite', x);
 }
 
-/** a + b with broadcasting; for bool the logical or. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast. */
-export function add(a: Operand, b: Operand): Tensor {
-  return binary('add', a, b);
+/**
+ * a + alpha · b with broadcasting; for bool the logical or.
+ *
+ * @param alpha - default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
+ */
+export function add(a: Operand, b: Operand, alpha = 1): Tensor {
+  return alpha === 1 ? binary('add', a, b) : scope(() => binary('add', a, scaled(b, alpha)));
 }
 
-/** a − b with broadcasting; not for bool. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast. */
-export function sub(a: Operand, b: Operand): Tensor {
-  return binary('sub', a, b);
+function scaled(b: Operand, alpha: number): Operand {
+  return isTensor(b) ? mul(b, alpha) : Number(b) * alpha;
+}
+
+/**
+ * a − alpha · b with broadcasting; not for bool.
+ *
+ * @param alpha - default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
+ */
+export function sub(a: Operand, b: Operand, alpha = 1): Tensor {
+  return alpha === 1 ? binary('sub', a, b) : scope(() => binary('sub', a, scaled(b, alpha)));
 }
 
 /** a · b elementwise with broadcasting; for bool the logical and. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast. */
@@ -348,9 +256,26 @@ export function mul(a: Operand, b: Operand): Tensor {
   return binary('mul', a, b);
 }
 
-/** a / b with broadcasting; integers are divided as float32. @returns the broadcast shape, floating point. @throws ShapeError where shapes do not broadcast. */
-export function div(a: Operand, b: Operand): Tensor {
-  return binary('div', a, b);
+/**
+ * a / b with broadcasting; integers are divided as float32 unless the quotient is rounded.
+ *
+ * @param roundingMode - 'floor' or 'trunc' rounds the quotient down or towards zero (derivative 0); default none.
+ * @returns the broadcast shape; floating point without a rounding mode, otherwise the promoted dtype.
+ * @throws ShapeError where shapes do not broadcast.
+ */
+export function div(
+  a: Operand,
+  b: Operand,
+  { roundingMode }: { roundingMode?: 'floor' | 'trunc' } = {},
+): Tensor {
+  if (roundingMode === undefined) return binary('div', a, b);
+  if (roundingMode === 'floor') return floorDivide(a, b);
+  return scope(() => {
+    const { dtype } = operands('div', a, b);
+    if (isFloat(dtype)) return trunc(binary('div', a, b));
+    // (a − fmod(a, b)) / b is whole; integers stay exact that way.
+    return floorDivide(sub(a, fmod(a, b)), b);
+  });
 }
 
 /** ⌊a / b⌋ with broadcasting. Integer division by 0 gives 0 (PyTorch throws). @returns the broadcast shape, the promoted dtype. */
@@ -452,4 +377,34 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
     both.dtype,
     (x, y) => run(elementwiseOps.where, [condition, x, y], NONE)[0],
   );
+}
+
+/** Bits of a and b that are both set, with broadcasting; for bool the logical and. @returns the broadcast shape, the promoted dtype. @throws DTypeError for floating point. */
+export function bitwiseAnd(a: Operand, b: Operand): Tensor {
+  return binary('bitwiseAnd', a, b);
+}
+
+/** Bits that a or b has, with broadcasting; for bool the logical or. @returns the broadcast shape, the promoted dtype. @throws DTypeError for floating point. */
+export function bitwiseOr(a: Operand, b: Operand): Tensor {
+  return binary('bitwiseOr', a, b);
+}
+
+/** Bits that just one of a and b has, with broadcasting. @returns the broadcast shape, the promoted dtype. @throws DTypeError for floating point. */
+export function bitwiseXor(a: Operand, b: Operand): Tensor {
+  return binary('bitwiseXor', a, b);
+}
+
+/** All bits turned, elementwise; for bool the logical not. @param x - int32, uint8 or bool. @returns the shape and dtype of x. */
+export function bitwiseNot(x: Tensor): Tensor {
+  return x.dtype === 'bool' ? logicalNot(x) : unary('bitwiseNot', x);
+}
+
+/** a · 2ᵇ as integers, bits that fall out are lost, with broadcasting. @returns the broadcast shape, the promoted dtype. */
+export function leftShift(a: Operand, b: Operand): Tensor {
+  return binary('leftShift', a, b);
+}
+
+/** ⌊a / 2ᵇ⌋ of integers, with broadcasting. @returns the broadcast shape, the promoted dtype. */
+export function rightShift(a: Operand, b: Operand): Tensor {
+  return binary('rightShift', a, b);
 }

@@ -69,6 +69,16 @@ export const reduceOps = {
     name: 'cumprod',
     infer: ([x]) => [{ shape: x.shape, dtype: widened(x.dtype) }],
   } satisfies PrimitiveDeclaration<'cumprod'>,
+  cumargmax: {
+    kind: 'primitive',
+    name: 'cumargmax',
+    infer: ([x]) => [{ shape: x.shape, dtype: 'int32' }],
+  } satisfies PrimitiveDeclaration<'cumargmax'>,
+  cumargmin: {
+    kind: 'primitive',
+    name: 'cumargmin',
+    infer: ([x]) => [{ shape: x.shape, dtype: 'int32' }],
+  } satisfies PrimitiveDeclaration<'cumargmin'>,
 } as const;
 
 function reduce<K extends AxesName>(

@@ -92,6 +92,8 @@ export interface Primitives {
   expm1: Unary;
   log: Unary;
   log1p: Unary;
+  log2: Unary;
+  log10: Unary;
   sqrt: Unary;
   reciprocal: Unary;
   sin: Unary;
@@ -110,13 +112,16 @@ export interface Primitives {
   softplus: Unary;
   relu: Unary;
   erf: Unary;
+  erfc: Unary;
   erfinv: Unary;
   lgamma: Unary;
-  digamma: Unary;
+  /** The derivative of lgamma of order `order` + 1. */
+  polygamma: Op<[Tensor], { order: number }>;
   floor: Unary;
   ceil: Unary;
   round: Unary;
   trunc: Unary;
+  bitwiseNot: Unary;
   logicalNot: Unary;
   isnan: Unary;
   isfinite: Unary;
@@ -142,6 +147,11 @@ export interface Primitives {
   logicalAnd: Binary;
   logicalOr: Binary;
   logicalXor: Binary;
+  bitwiseAnd: Binary;
+  bitwiseOr: Binary;
+  bitwiseXor: Binary;
+  leftShift: Binary;
+  rightShift: Binary;
   where: Op<[Tensor, Tensor, Tensor]>;
 
   // reductions and scans
@@ -155,6 +165,9 @@ export interface Primitives {
   all: Op<[Tensor], Axes>;
   cumsum: Op<[Tensor], Axis>;
   cumprod: Op<[Tensor], Axis>;
+  /** Where the largest (smallest) element up to each position is; the last one of equals, or the last NaN. */
+  cumargmax: Op<[Tensor], Axis>;
+  cumargmin: Op<[Tensor], Axis>;
 
   // indexing and sorting; indices are int32
   gather: Op<[Tensor, Tensor], Axis>;
@@ -244,6 +257,8 @@ export interface Kernel<K extends OpName> {
   (inputs: InputsOf<K>, attributes: AttributesOf<K>, outputs: OutputsOf<K>): void;
   /** Set where the kernel takes inputs of any strides; otherwise the runner makes them contiguous. */
   strided?: boolean;
+  /** For fused operations: whether the kernel takes these inputs; where it does not, the definition runs. Default: always. */
+  supports?(inputs: InputsOf<K>, attributes: AttributesOf<K>): boolean;
 }
 
 /** The gradient of fused operation `K` for the inputs whose flag in `needed` is set; undefined for the others. */

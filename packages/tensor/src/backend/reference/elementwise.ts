@@ -8,6 +8,7 @@ import type { Pair, PairName } from './pairs';
 import { boolFunctions, integerFunctions, pairFunctions } from './pairs';
 import type { Single, SingleName } from './singles';
 import { singleFunctions } from './singles';
+import { polygamma as polygammaOf } from './special';
 import { broadcast, elements, strided, Walk } from './walk';
 
 function applySingle(f: Single, x: Tensor, out: Tensor): void {
@@ -140,6 +141,12 @@ export const pairKernels: Record<PairName, Kernel<PairName>> = /* @__PURE__ */ m
   /* @__PURE__ */ Object.keys(pairFunctions) as PairName[],
   pairKernel,
 );
+
+const polygamma: Kernel<'polygamma'> = ([x], { order }, [out]) =>
+  applySingle((value) => polygammaOf(order, value), x, out);
+
+/** Elementwise kernels of one tensor and a number, by name. */
+export const orderKernels = { polygamma: /* @__PURE__ */ strided(polygamma) };
 
 /** Elementwise kernels of three tensors, by name. */
 export const tripleKernels = { where: /* @__PURE__ */ strided(where) };

@@ -7,7 +7,7 @@ import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { convKernels } from './conv';
-import { pairKernels, singleKernels, tripleKernels } from './elementwise';
+import { orderKernels, pairKernels, singleKernels, tripleKernels } from './elementwise';
 import { referenceFused } from './fused';
 import { indexingKernels } from './indexing';
 import { matmulKernels } from './matmul';
@@ -24,6 +24,7 @@ export const referenceKernels = {
   ...movementKernels,
   ...singleKernels,
   ...pairKernels,
+  ...orderKernels,
   ...tripleKernels,
   ...reduceKernels,
   ...indexingKernels,

@@ -1,6 +1,6 @@
 /** Elementwise functions of two numbers. Storing the result rounds or wraps it to the output's dtype. */
 
-import type { BinaryName } from '../../ops/elementwise';
+import type { BinaryName } from '../../ops/elementwise-table';
 
 /** A function of two numbers. */
 export type Pair = (a: number, b: number) => number;
@@ -65,6 +65,12 @@ export const pairFunctions: Record<PairName, Pair> = {
   logicalAnd: (a, b) => bit(a !== 0 && b !== 0),
   logicalOr: (a, b) => bit(a !== 0 || b !== 0),
   logicalXor: (a, b) => bit((a !== 0) !== (b !== 0)),
+  bitwiseAnd: (a, b) => a & b,
+  bitwiseOr: (a, b) => a | b,
+  bitwiseXor: (a, b) => a ^ b,
+  // JavaScript takes the count of a shift modulo 32.
+  leftShift: (a, b) => (b >= 0 && b < 32 ? a << b : 0),
+  rightShift: (a, b) => a >> (b >= 0 ? Math.min(b, 31) : 31),
 };
 
 /** Functions of int32 and uint8 that differ from those of floats: exact products, and 0 for division by 0. */

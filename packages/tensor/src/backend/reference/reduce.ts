@@ -142,6 +142,34 @@ const cumsum: Kernel<'cumsum'> = ([x], { axis }, [out]) =>
 const cumprod: Kernel<'cumprod'> = ([x], { axis }, [out]) =>
   scanInto(x, axis, out, 1, productOf(out.dtype));
 
+/** Remembers where the best element so far is: of equals the last, and NaN is better than all. */
+function findRunning(x: Tensor, axis: number, out: Tensor, sign: 1 | -1): void {
+  const source = elements(x);
+  const target = elements(out);
+  const count = x.shape[axis] ?? 1;
+  const { walk, steps } = linesAlong(axis, x.shape, [x, out]);
+  do {
+    for (let i = 0; i < walk.length; i++) {
+      const start = walk.positions[0] + i * walk.steps[0];
+      let q = walk.positions[1] + i * walk.steps[1];
+      let best = sign * source[start];
+      let at = 0;
+      for (let j = 0; j < count; j++) {
+        const value = sign * source[start + j * steps[0]];
+        if (Number.isNaN(value) || value >= best) {
+          best = value;
+          at = j;
+        }
+        target[q] = at;
+        q += steps[1];
+      }
+    }
+  } while (walk.next());
+}
+
+const cumargmax: Kernel<'cumargmax'> = ([x], { axis }, [out]) => findRunning(x, axis, out, 1);
+const cumargmin: Kernel<'cumargmin'> = ([x], { axis }, [out]) => findRunning(x, axis, out, -1);
+
 /** Kernels of reductions and scans, by name. */
 export const reduceKernels = {
   sum: /* @__PURE__ */ strided(sum),
@@ -154,4 +182,6 @@ export const reduceKernels = {
   argmin: /* @__PURE__ */ strided(argmin),
   cumsum: /* @__PURE__ */ strided(cumsum),
   cumprod: /* @__PURE__ */ strided(cumprod),
+  cumargmax: /* @__PURE__ */ strided(cumargmax),
+  cumargmin: /* @__PURE__ */ strided(cumargmin),
 };

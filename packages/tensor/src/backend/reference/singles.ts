@@ -1,7 +1,7 @@
 /** Elementwise functions of one number. Storing the result rounds it to the output's dtype. */
 
-import type { UnaryName } from '../../ops/elementwise';
-import { digamma, erf, erfinv, lgamma } from './special';
+import type { UnaryName } from '../../ops/elementwise-table';
+import { erf, erfc, erfinv, lgamma } from './special';
 
 /** A function of one number. */
 export type Single = (x: number) => number;
@@ -38,6 +38,8 @@ export const singleFunctions: Record<SingleName, Single> = {
   expm1: (x) => Math.expm1(x),
   log: (x) => Math.log(x),
   log1p: (x) => Math.log1p(x),
+  log2: (x) => Math.log2(x),
+  log10: (x) => Math.log10(x),
   sqrt: (x) => Math.sqrt(x),
   reciprocal: (x) => 1 / x,
   sin: (x) => Math.sin(x),
@@ -56,13 +58,14 @@ export const singleFunctions: Record<SingleName, Single> = {
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => Math.max(x, 0),
   erf,
+  erfc,
   erfinv,
   lgamma,
-  digamma,
   floor: (x) => Math.floor(x),
   ceil: (x) => Math.ceil(x),
   round: roundHalfEven,
   trunc: (x) => Math.trunc(x),
+  bitwiseNot: (x) => ~x,
   logicalNot: (x) => (x === 0 ? 1 : 0),
   isnan: (x) => (Number.isNaN(x) ? 1 : 0),
   isfinite: (x) => (Number.isFinite(x) ? 1 : 0),

@@ -1,4 +1,4 @@
-/** Special functions in double accuracy: erf, its inverse, lgamma and digamma. */
+/** Special functions in double accuracy: erf, its inverse and complement, lgamma, digamma and polygamma. */
 
 const SQRT_PI = Math.sqrt(Math.PI);
 
@@ -27,6 +27,13 @@ export function erf(x: number): number {
   if (!(Math.abs(x) < 6)) return Number.isNaN(x) ? x : Math.sign(x);
   if (Math.abs(x) < 2) return erfSeries(x);
   return x > 0 ? 1 - erfcFraction(x) : erfcFraction(-x) - 1;
+}
+
+/** 1 − erf, exact also where it is tiny. */
+export function erfc(x: number): number {
+  if (Number.isNaN(x)) return x;
+  if (x < 1) return 1 - erf(x);
+  return x > 27.3 ? 0 : erfcFraction(x);
 }
 
 // The parameter of Winitzki's approximation, "A handy approximation for the error function and its inverse", 2008.
@@ -129,4 +136,53 @@ export function digamma(x: number): number {
   for (let n = DIGAMMA_SERIES.length - 1; n >= 0; n--) series = DIGAMMA_SERIES[n] + square * series;
   if (shifted === Infinity) return shifted;
   return sum + Math.log(shifted) - 0.5 / shifted - square * series;
+}
+
+/** B₂ₙ / (2n)! for n = 1, 2, …: the coefficients of the Euler–Maclaurin formula. */
+const EULER_MACLAURIN = [
+  1 / 12,
+  -1 / 720,
+  1 / 30240,
+  -1 / 1209600,
+  1 / 47900160,
+  -691 / 1307674368000,
+  1 / 74724249600,
+  -3617 / 10670622842880000,
+  43867 / 5109094217170944000,
+];
+
+/** Hurwitz' zeta function Σ (q + k)⁻ˢ over k ≥ 0, for q > 0 and whole s ≥ 2, by the Euler–Maclaurin formula. */
+function zeta(s: number, q: number): number {
+  let sum = 0;
+  let at = q;
+  for (const start = 10 + s; at < start; at++) sum += at ** -s;
+  if (at === Infinity) return 0;
+  let term = at ** -s;
+  sum += term * (at / (s - 1) + 0.5);
+  let factor = s;
+  term /= at;
+  for (let n = 0; n < EULER_MACLAURIN.length; n++) {
+    sum += EULER_MACLAURIN[n] * factor * term;
+    factor *= (s + 2 * n + 1) * (s + 2 * n + 2);
+    term /= at * at;
+  }
+  return sum;
+}
+
+/** Σ (x + k)⁻ˢ over k ≥ 0 for any x: the sum over all integers, less those below. */
+function zetaAnywhere(s: number, x: number): number {
+  if (x > 0) return zeta(s, x);
+  if (Number.isInteger(x)) return Infinity;
+  const fraction = x - Math.floor(x);
+  const mirrored = zeta(s, 1 - fraction) - zeta(s, 1 - x);
+  return zeta(s, fraction) + (s % 2 === 0 ? mirrored : -mirrored);
+}
+
+/** The derivative of digamma of order n: (−1)ⁿ⁺¹ n! ζ(n + 1, x). */
+export function polygamma(order: number, x: number): number {
+  if (order === 0) return digamma(x);
+  if (Number.isNaN(x) || x === -Infinity) return Number.NaN;
+  let factorial = 1;
+  for (let k = 2; k <= order; k++) factorial *= k;
+  return (order % 2 === 0 ? -factorial : factorial) * zetaAnywhere(order + 1, x);
 }

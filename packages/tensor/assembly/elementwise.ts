@@ -1,0 +1,143 @@
+/** Elementwise functions of float32 in one piece; rests shorter than a vector go through a vector of scratch memory. */
+
+import { exp4, log4, sigmoid4, splat, tanh4 } from './math';
+
+type Function1 = i32;
+const NEG: Function1 = 0;
+const ABS: Function1 = 1;
+const RELU: Function1 = 2;
+const SQRT: Function1 = 3;
+const RECIPROCAL: Function1 = 4;
+const EXP: Function1 = 5;
+const LOG: Function1 = 6;
+const TANH: Function1 = 7;
+const SIGMOID: Function1 = 8;
+const FLOOR: Function1 = 9;
+const CEIL: Function1 = 10;
+const ROUND: Function1 = 11;
+const TRUNC: Function1 = 12;
+
+// @ts-ignore: decorator
+@inline
+function apply1(f: Function1, x: v128): v128 {
+  if (f == NEG) return f32x4.neg(x);
+  if (f == ABS) return f32x4.abs(x);
+  if (f == RELU) return f32x4.max(x, splat(0));
+  if (f == SQRT) return f32x4.sqrt(x);
+  if (f == RECIPROCAL) return f32x4.div(splat(1), x);
+  if (f == EXP) return exp4(x);
+  if (f == LOG) return log4(x);
+  if (f == TANH) return tanh4(x);
+  if (f == SIGMOID) return sigmoid4(x);
+  if (f == FLOOR) return f32x4.floor(x);
+  if (f == CEIL) return f32x4.ceil(x);
+  if (f == ROUND) return f32x4.nearest(x);
+  return f32x4.trunc(x);
+}
+
+/** One loop for each function: `f` is a constant where this is inlined. */
+// @ts-ignore: decorator
+@inline
+function loop1(f: Function1, x: usize, y: usize, n: i32, spare: usize): void {
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, apply1(f, v128.load(x)));
+    x += 16;
+    y += 16;
+  }
+  const rest = (<usize>(n - i)) << 2;
+  if (rest == 0) return;
+  v128.store(spare, splat(1));
+  memory.copy(spare, x, rest);
+  v128.store(spare, apply1(f, v128.load(spare)));
+  memory.copy(y, spare, rest);
+}
+
+export function neg(x: usize, y: usize, n: i32, spare: usize): void { loop1(NEG, x, y, n, spare); }
+export function abs(x: usize, y: usize, n: i32, spare: usize): void { loop1(ABS, x, y, n, spare); }
+export function relu(x: usize, y: usize, n: i32, spare: usize): void { loop1(RELU, x, y, n, spare); }
+export function sqrt(x: usize, y: usize, n: i32, spare: usize): void { loop1(SQRT, x, y, n, spare); }
+export function reciprocal(x: usize, y: usize, n: i32, spare: usize): void { loop1(RECIPROCAL, x, y, n, spare); }
+export function exp(x: usize, y: usize, n: i32, spare: usize): void { loop1(EXP, x, y, n, spare); }
+export function log(x: usize, y: usize, n: i32, spare: usize): void { loop1(LOG, x, y, n, spare); }
+export function tanh(x: usize, y: usize, n: i32, spare: usize): void { loop1(TANH, x, y, n, spare); }
+export function sigmoid(x: usize, y: usize, n: i32, spare: usize): void { loop1(SIGMOID, x, y, n, spare); }
+export function floor(x: usize, y: usize, n: i32, spare: usize): void { loop1(FLOOR, x, y, n, spare); }
+export function ceil(x: usize, y: usize, n: i32, spare: usize): void { loop1(CEIL, x, y, n, spare); }
+export function round(x: usize, y: usize, n: i32, spare: usize): void { loop1(ROUND, x, y, n, spare); }
+export function trunc(x: usize, y: usize, n: i32, spare: usize): void { loop1(TRUNC, x, y, n, spare); }
+
+type Function2 = i32;
+const ADD: Function2 = 0;
+const SUB: Function2 = 1;
+const MUL: Function2 = 2;
+const DIV: Function2 = 3;
+const MAXIMUM: Function2 = 4;
+const MINIMUM: Function2 = 5;
+
+// @ts-ignore: decorator
+@inline
+function apply2(f: Function2, a: v128, b: v128): v128 {
+  if (f == ADD) return f32x4.add(a, b);
+  if (f == SUB) return f32x4.sub(a, b);
+  if (f == MUL) return f32x4.mul(a, b);
+  if (f == DIV) return f32x4.div(a, b);
+  if (f == MAXIMUM) return f32x4.max(a, b);
+  return f32x4.min(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function single2(f: Function2, a: f32, b: f32): f32 {
+  if (f == ADD) return a + b;
+  if (f == SUB) return a - b;
+  if (f == MUL) return a * b;
+  if (f == DIV) return a / b;
+  if (f == MAXIMUM) return max(a, b);
+  return min(a, b);
+}
+
+/** Steps are 1, or 0 for an operand that repeats one number. */
+// @ts-ignore: decorator
+@inline
+function loop2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
+  let i: i32 = 0;
+  if (aStep & bStep) {
+    for (; i + 8 <= n; i += 8) {
+      v128.store(y, apply2(f, v128.load(a), v128.load(b)));
+      v128.store(y, apply2(f, v128.load(a, 16), v128.load(b, 16)), 16);
+      a += 32;
+      b += 32;
+      y += 32;
+    }
+  } else if (aStep) {
+    const right = v128.load32_splat(b);
+    for (; i + 4 <= n; i += 4) {
+      v128.store(y, apply2(f, v128.load(a), right));
+      a += 16;
+      y += 16;
+    }
+  } else {
+    const left = v128.load32_splat(a);
+    for (; i + 4 <= n; i += 4) {
+      v128.store(y, apply2(f, left, v128.load(b)));
+      b += 16;
+      y += 16;
+    }
+  }
+  const aBytes = (<usize>aStep) << 2;
+  const bBytes = (<usize>bStep) << 2;
+  for (; i < n; i++) {
+    f32.store(y, single2(f, f32.load(a), f32.load(b)));
+    a += aBytes;
+    b += bBytes;
+    y += 4;
+  }
+}
+
+export function add(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(ADD, a, aStep, b, bStep, y, n); }
+export function sub(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(SUB, a, aStep, b, bStep, y, n); }
+export function mul(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(MUL, a, aStep, b, bStep, y, n); }
+export function div(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(DIV, a, aStep, b, bStep, y, n); }
+export function maximum(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(MAXIMUM, a, aStep, b, bStep, y, n); }
+export function minimum(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(MINIMUM, a, aStep, b, bStep, y, n); }

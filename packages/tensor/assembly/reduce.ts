@@ -1,0 +1,171 @@
+/** Sums, softmax and cross-entropy of float32 rows. */
+
+import { exp4, splat } from './math';
+
+// @ts-ignore: decorator
+@inline
+function total4(v: v128): f32 {
+  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function largest4(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
+}
+
+/** Σ of n numbers: four vectors of partial sums, folded every 4,096 numbers so that rounding stays small. */
+export function sumRow(x: usize, n: i32): f64 {
+  let sum: f64 = 0;
+  let i: i32 = 0;
+  while (i + 16 <= n) {
+    const end = min(n - 15, i + 4096);
+    let a = splat(0), b = splat(0), c = splat(0), d = splat(0);
+    for (; i < end; i += 16) {
+      a = f32x4.add(a, v128.load(x));
+      b = f32x4.add(b, v128.load(x, 16));
+      c = f32x4.add(c, v128.load(x, 32));
+      d = f32x4.add(d, v128.load(x, 48));
+      x += 64;
+    }
+    sum += <f64>total4(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
+  }
+  for (; i < n; i++) {
+    sum += <f64>f32.load(x);
+    x += 4;
+  }
+  return sum;
+}
+
+/** y[r] = Σ of row r. */
+export function sumRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    f32.store(y, <f32>sumRow(x, columns));
+    x += (<usize>columns) << 2;
+    y += 4;
+  }
+}
+
+/** y[o, c] = Σ over r of x[o, r, c]; rows are added in blocks, so that rounding stays small. */
+export function sumColumns(x: usize, y: usize, outer: i32, rows: i32, columns: i32, spare: usize): void {
+  const bytes = (<usize>columns) << 2;
+  for (let o: i32 = 0; o < outer; o++) {
+    memory.fill(y, 0, bytes);
+    for (let r: i32 = 0; r < rows; ) {
+      const end = min(rows, r + 256);
+      memory.fill(spare, 0, bytes);
+      for (; r < end; r++) {
+        addTo(spare, x, columns);
+        x += bytes;
+      }
+      addTo(y, spare, columns);
+    }
+    y += bytes;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addTo(y: usize, x: usize, n: i32): void {
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, f32x4.add(v128.load(y), v128.load(x)));
+    x += 16;
+    y += 16;
+  }
+  for (; i < n; i++) {
+    f32.store(y, f32.load(y) + f32.load(x));
+    x += 4;
+    y += 4;
+  }
+}
+
+export function maxRow(x: usize, n: i32): f32 {
+  let m = splat(-Infinity);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    m = f32x4.max(m, v128.load(x));
+    x += 16;
+  }
+  let best = largest4(m);
+  for (; i < n; i++) {
+    best = max(best, f32.load(x));
+    x += 4;
+  }
+  return best;
+}
+
+/** y = exp(x − shift); returns Σ y. */
+function expRow(x: usize, y: usize, n: i32, shift: f32, spare: usize): f32 {
+  const s = splat(shift);
+  let sum = splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const e = exp4(f32x4.sub(v128.load(x), s));
+    v128.store(y, e);
+    sum = f32x4.add(sum, e);
+    x += 16;
+    y += 16;
+  }
+  const rest = (<usize>(n - i)) << 2;
+  if (rest) {
+    v128.store(spare, splat(-Infinity));
+    memory.copy(spare, x, rest);
+    const e = exp4(f32x4.sub(v128.load(spare), s));
+    v128.store(spare, e);
+    memory.copy(y, spare, rest);
+    for (let k: i32 = 0; k < n - i; k++) sum = f32x4.replace_lane(sum, 0, f32x4.extract_lane(sum, 0) + f32.load(y + ((<usize>k) << 2)));
+  }
+  return total4(sum);
+}
+
+// @ts-ignore: decorator
+@inline
+function scaleRow(y: usize, n: i32, factor: f32): void {
+  const f = splat(factor);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, f32x4.mul(v128.load(y), f));
+    y += 16;
+  }
+  for (; i < n; i++) {
+    f32.store(y, f32.load(y) * factor);
+    y += 4;
+  }
+}
+
+function shiftOf(x: usize, n: i32): f32 {
+  const m = maxRow(x, n);
+  return abs(m) < Infinity ? m : 0;
+}
+
+export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32, spare: usize): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    const sum = expRow(x, y, columns, shiftOf(x, columns), spare);
+    scaleRow(y, columns, 1 / sum);
+    x += (<usize>columns) << 2;
+    y += (<usize>columns) << 2;
+  }
+}
+
+/** x' = y ∘ (g − Σ g·y) for each row. */
+export function softmaxRowsBackward(y: usize, g: usize, out: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    let dot: f32 = 0;
+    for (let c: i32 = 0; c < columns; c++) {
+      const at = (<usize>c) << 2;
+      dot += f32.load(y + at) * f32.load(g + at);
+    }
+    for (let c: i32 = 0; c < columns; c++) {
+      const at = (<usize>c) << 2;
+      f32.store(out + at, f32.load(y + at) * (f32.load(g + at) - dot));
+    }
+    const bytes = (<usize>columns) << 2;
+    y += bytes;
+    g += bytes;
+    out += bytes;
+  }
+}

@@ -1,0 +1,53 @@
+// Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both as base64 in a TypeScript file, so that no bundler
+// needs a loader and no file is fetched.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import asc from 'assemblyscript/asc';
+
+const variants = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
+const lines = ['/** The compiled kernels; written by scripts/kernels.mjs. */'];
+
+for (const [name, features] of Object.entries(variants)) {
+  const { error, stderr, binary } = await compile(features);
+  if (error) {
+    console.error(stderr);
+    throw error;
+  }
+  lines.push(`export const ${name} =\n  '${Buffer.from(binary).toString('base64')}';`);
+  console.log(`${name}: ${binary.length} bytes`);
+}
+const target = new URL('../src/backend/wasm/binaries.ts', import.meta.url);
+mkdirSync(new URL('.', target), { recursive: true });
+writeFileSync(target, `${lines.join('\n')}\n`);
+
+async function compile(features) {
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      'assembly/index.ts',
+      '--outFile',
+      'kernels.wasm',
+      '-O3',
+      '--noAssert',
+      '--converge',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--sharedMemory',
+      '--initialMemory',
+      '1',
+      '--maximumMemory',
+      '65536',
+      '--enable',
+      'simd',
+      '--enable',
+      'threads',
+      ...features,
+    ],
+    {
+      writeFile(file, contents) {
+        if (file.endsWith('.wasm')) binary = contents;
+      },
+    },
+  );
+  return { error, stderr: stderr.toString(), binary };
+}

@@ -1,0 +1,200 @@
+/** Fused kernels of the WebAssembly backend. */
+
+import { allocate } from '../../core/run';
+import type { Tensor } from '../../core/tensor';
+import type { BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
+import { referenceFused } from '../reference';
+import type { Machine } from './kernels';
+import { address, plain } from './kernels';
+
+/** A kernel for float32 without gaps; the definition runs for the rest. */
+function forPlain<K extends OpName>(
+  kernel: Kernel<K>,
+  also: (inputs: readonly Tensor[]) => boolean = () => true,
+): Kernel<K> {
+  kernel.supports = (inputs) => {
+    const present = (inputs as readonly (Tensor | undefined)[]).filter((x) => x !== undefined);
+    return plain(...present) && also(present);
+  };
+  return kernel;
+}
+
+/** Rows of a stack of vectors, and their length. */
+function rowsOf(x: Tensor): readonly [number, number] {
+  const length = x.shape[x.ndim - 1];
+  return [length === 0 ? 0 : x.size / length, length];
+}
+
+function linear(machine: Machine): Kernel<'linear'> {
+  const kernel: Kernel<'linear'> = ([x, weight, bias], _, [y]) => {
+    const [rows, depth] = rowsOf(x);
+    const columns = weight.shape[0];
+    const { module, source, scratch } = machine;
+    const sums = bias ? address(bias) : 0;
+    module.matmul(
+      source,
+      address(x),
+      depth,
+      1,
+      address(weight),
+      1,
+      depth,
+      address(y),
+      rows,
+      columns,
+      depth,
+      1,
+      0,
+      0,
+      sums,
+      false,
+      scratch,
+    );
+  };
+  return forPlain(kernel, ([x, weight]) => x.size > 0 && weight.size > 0);
+}
+
+function linearBackward(machine: Machine): BackwardKernel<'linear'> {
+  const { module, heap, source, scratch } = machine;
+  return ([gradient], [x, weight, bias], _, __, needed) => {
+    const g = gradient.contiguous();
+    const { backend } = x.storage;
+    const [rows, depth] = rowsOf(x);
+    const columns = weight.shape[0];
+    const from: [number, number, number] = [address(g), address(x), address(weight)];
+    const result: (Tensor | undefined)[] = [undefined, undefined, undefined];
+    if (needed[0]) {
+      result[0] = allocate(backend, x, [x, g]);
+      module.matmul(
+        source,
+        from[0],
+        columns,
+        1,
+        from[2],
+        depth,
+        1,
+        address(result[0]),
+        rows,
+        depth,
+        columns,
+        1,
+        0,
+        0,
+        0,
+        false,
+        scratch,
+      );
+    }
+    if (needed[1]) {
+      result[1] = allocate(backend, weight, [x, g]);
+      module.matmul(
+        source,
+        from[0],
+        1,
+        columns,
+        from[1],
+        depth,
+        1,
+        address(result[1]),
+        columns,
+        depth,
+        rows,
+        1,
+        0,
+        0,
+        0,
+        false,
+        scratch,
+      );
+    }
+    if (bias && needed[2]) {
+      result[2] = allocate(backend, bias, [x, g]);
+      const spare = heap.allocate(columns * 4);
+      module.sumColumns(from[0], address(result[2]), 1, rows, columns, spare);
+      heap.release(spare, columns * 4);
+    }
+    if (g !== gradient) g.dispose();
+    return result;
+  };
+}
+
+function softmax(machine: Machine): Kernel<'softmax'> {
+  const kernel: Kernel<'softmax'> = ([x], _, [y]) => {
+    const [rows, columns] = rowsOf(x);
+    machine.module.softmaxRows(address(x), address(y), rows, columns, machine.spare);
+  };
+  forPlain(kernel);
+  const { supports } = kernel;
+  kernel.supports = (inputs, attributes) =>
+    supports?.(inputs, attributes) === true &&
+    attributes.axis === inputs[0].ndim - 1 &&
+    inputs[0].size > 0;
+  return kernel;
+}
+
+function softmaxBackward(machine: Machine): BackwardKernel<'softmax'> {
+  return ([gradient], [x], [y]) => {
+    const g = gradient.contiguous();
+    const result = allocate(x.storage.backend, x, [x, g]);
+    const [rows, columns] = rowsOf(x);
+    machine.module.softmaxRowsBackward(address(y), address(g), address(result), rows, columns);
+    if (g !== gradient) g.dispose();
+    return [result];
+  };
+}
+
+function sgdStep(machine: Machine): Kernel<'sgdStep'> {
+  return forPlain<'sgdStep'>(([parameter, gradient, velocity], attributes) => {
+    const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
+    machine.module.sgdStep(
+      address(parameter),
+      address(gradient),
+      velocity ? address(velocity) : 0,
+      parameter.size,
+      lr,
+      momentum,
+      dampening,
+      weightDecay,
+      nesterov,
+      first,
+    );
+  });
+}
+
+function adamStep(machine: Machine): Kernel<'adamStep'> {
+  return forPlain<'adamStep'>(([parameter, gradient, m, v, largest], attributes) => {
+    const { lr, beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
+    const size = lr / (1 - beta1 ** step);
+    const root = Math.sqrt(1 - beta2 ** step);
+    const decay = decoupled ? 0 : weightDecay;
+    const shrink = decoupled ? 1 - lr * weightDecay : 1;
+    machine.module.adamStep(
+      address(parameter),
+      address(gradient),
+      address(m),
+      address(v),
+      largest ? address(largest) : 0,
+      parameter.size,
+      size,
+      root,
+      beta1,
+      beta2,
+      eps,
+      decay,
+      shrink,
+    );
+  });
+}
+
+/** Kernels for fused operations. */
+export function fusedKernels(machine: Machine): FusedKernels {
+  return {
+    ...referenceFused,
+    linear: linear(machine),
+    linearBackward: linearBackward(machine),
+    softmax: softmax(machine),
+    softmaxBackward: softmaxBackward(machine),
+    sgdStep: sgdStep(machine),
+    adamStep: adamStep(machine),
+  };
+}

@@ -1,0 +1,69 @@
+/** The CPU backend in WebAssembly. Its buffers are views of one memory, so the reference kernels work on them too. */
+
+import type { DType, TypedArray } from '../../core/dtype';
+import { bytesPerElement } from '../../core/dtype';
+import type { DeviceBuffer } from '../../core/storage';
+import type { Kernels } from '../../ops/table';
+import type { Backend, Device } from '../backend';
+import { createReferenceBackend, referenceKernels } from '../reference';
+import type { Engine } from './engine';
+import { engine } from './engine';
+import { fusedKernels } from './fused';
+import { Heap } from './heap';
+import type { Machine } from './kernels';
+import { simpleKernels } from './kernels';
+import { loadModule } from './load';
+import { productKernels } from './products';
+
+const SOURCE_BYTES = 64;
+
+const VIEWS = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint8: Uint8Array,
+  bool: Uint8Array,
+} as const;
+
+function start(): Machine | null {
+  if (!engine) return null;
+  let heap: Heap | undefined;
+  const module = loadModule(() => {
+    heap = new Heap(engine as Engine);
+    return heap.memory;
+  });
+  if (!module || !heap) return null;
+  const source = heap.allocate(SOURCE_BYTES);
+  const spare = heap.allocate(64);
+  const scratch = heap.allocate(module.gemmScratch());
+  const sourceFields = new Int32Array(heap.memory.buffer, source, SOURCE_BYTES / 4);
+  return { module, heap, spare, scratch, source, sourceFields };
+}
+
+/** The WebAssembly backend under the name of a device; the reference backend where the engine lacks SIMD or shared memory. */
+export function createCpuBackend(name: Device): Backend {
+  const machine = start();
+  if (!machine) return createReferenceBackend(name);
+  const { heap } = machine;
+  return {
+    name,
+    allocate(dtype: DType, length: number): DeviceBuffer {
+      const block = heap.allocate(length * bytesPerElement(dtype));
+      return new VIEWS[dtype](heap.memory.buffer, block, length);
+    },
+    free(buffer, dtype, length) {
+      heap.release((buffer as TypedArray).byteOffset, length * bytesPerElement(dtype));
+    },
+    write(buffer, data) {
+      (buffer as TypedArray).set(data);
+    },
+    readSync: (buffer, _, first, count) => (buffer as TypedArray).slice(first, first + count),
+    read: async (buffer, _, first, count) => (buffer as TypedArray).slice(first, first + count),
+    kernels: {
+      ...referenceKernels,
+      ...simpleKernels(machine),
+      ...productKernels(machine),
+    } as Kernels,
+    fused: fusedKernels(machine),
+  };
+}

@@ -1,0 +1,49 @@
+/** Compiles the kernels: with relaxed SIMD where the engine has it, otherwise with plain SIMD. */
+
+import { relaxed, simd } from './binaries';
+import type { Memory } from './engine';
+import { engine } from './engine';
+
+/** The functions of assembly/index.ts; addresses and counts are plain numbers. */
+export type Module = Readonly<Record<string, (...args: (number | boolean)[]) => number>>;
+
+function decode(base64: string): Uint8Array {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+interface NodeProcess {
+  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void };
+}
+
+/** Node 20 has relaxed SIMD behind a flag that works until the first module is compiled with it. */
+function allowRelaxedSimd(): void {
+  const { process } = globalThis as { process?: NodeProcess };
+  process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/** The bytes of the best module that this engine takes, or null without SIMD or shared memory. */
+function chooseBytes(): Uint8Array | null {
+  if (!engine) return null;
+  let bytes = decode(relaxed);
+  if (engine.validate(bytes)) return bytes;
+  allowRelaxedSimd();
+  if (engine.validate(bytes)) return bytes;
+  bytes = decode(simd);
+  return engine.validate(bytes) ? bytes : null;
+}
+
+/** Instantiates the kernels on the memory that `reserve` makes; null where the engine cannot. */
+export function loadModule(reserve: () => Memory): Module | null {
+  const bytes = chooseBytes();
+  if (!bytes || !engine) return null;
+  try {
+    const env = { memory: reserve(), abort() {} };
+    const instance = new engine.Instance(new engine.Module(bytes), { env });
+    return instance.exports as Module;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest';
+import { sizeClass } from '../../src/backend/wasm/heap';
+import type { Tensor } from '../../src/index';
+import {
+  backendFor,
+  cat,
+  conv2d,
+  declarations,
+  full,
+  maxPool2d,
+  randn,
+  run,
+  sgdStep,
+  tensor,
+  zeros,
+} from '../../src/index';
+
+// Sizes at and beyond the edges of tiles and blocks; the table-driven tests draw small ones.
+
+/** Compares an operation on the CPU with the reference backend. */
+function agree(inputs: Tensor[], f: (...x: Tensor[]) => Tensor, tolerance = 1e-5): void {
+  const fast = f(...inputs);
+  const exact = f(...inputs.map((x) => x.to('reference')));
+  expect(fast.device).toBe('cpu');
+  expect(fast.shape).toEqual(exact.shape);
+  const [a, b] = [fast.dataSync(), exact.dataSync()];
+  for (let i = 0; i < a.length; i++) {
+    const same = Object.is(a[i], b[i]) || a[i] === b[i];
+    const close = Math.abs(a[i] - b[i]) <= tolerance * (1 + Math.abs(b[i]));
+    if (!same && !close) throw new Error(`element ${i}: ${a[i]}, the reference has ${b[i]}`);
+  }
+}
+
+it('is the backend that runs here', () => {
+  expect(backendFor('cpu').kernels.matmul).not.toBe(backendFor('reference').kernels.matmul);
+});
+
+describe('matmul', () => {
+  const sizes = [
+    [1, 1, 1],
+    [3, 5, 7],
+    [6, 16, 8],
+    [13, 300, 17],
+    [100, 257, 530],
+  ];
+  it.each(sizes)('%i×%i by %i columns, plain and transposed', (m, k, n) => {
+    agree([randn([m, k]), randn([k, n])], (a, b) => a.matmul(b), 1e-4);
+    agree([randn([k, m]), randn([n, k])], (a, b) => a.transpose().matmul(b.transpose()), 1e-4);
+    agree([randn([k, m]), randn([k, n])], (a, b) => a.transpose().matmul(b), 1e-4);
+  });
+
+  it('multiplies stacks, broadcast and permuted', () => {
+    agree([randn([3, 4, 5]), randn([5, 6])], (a, b) => a.matmul(b));
+    agree([randn([2, 3, 4, 5]), randn([2, 3, 5, 6])], (a, b) => a.matmul(b));
+    agree([randn([3, 2, 4, 5]), randn([2, 3, 5, 6])], (a, b) => a.permute([1, 0, 2, 3]).matmul(b));
+    agree([randn([2, 1, 4, 5]), randn([3, 5, 6])], (a, b) => a.matmul(b));
+  });
+});
+
+describe('convolution and its transposes', () => {
+  const cases = [
+    {},
+    { padding: 1 },
+    { stride: 2, padding: 2 },
+    { dilation: 2, padding: 1 },
+    { groups: 2, padding: 1 },
+    { groups: 4 },
+    { stride: [1, 2] as const, padding: 'valid' as const },
+  ];
+  it.each(cases)('%j', (options) => {
+    const x = randn([2, 4, 9, 21]);
+    const w = randn([8, 4 / (options.groups ?? 1), 3, 3]);
+    agree([x, w], (a, b) => conv2d(a, b, undefined, options), 1e-4);
+    const g = conv2d(x, w, undefined, options);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+    const pair = (n: number | readonly [number, number]) =>
+      typeof n === 'number' ? ([n, n] as const) : n;
+    const around = padding === 'valid' ? 0 : padding;
+    const attributes = {
+      stride: pair(stride),
+      dilation: pair(dilation),
+      padding: [around, around, around, around] as const,
+      groups,
+    };
+    agree(
+      [g, w],
+      (a, b) => {
+        return run(declarations.conv2dInput, [a, b], { ...attributes, inputSize: [9, 21] })[0];
+      },
+      1e-4,
+    );
+    agree(
+      [x, g],
+      (a, b) => {
+        return run(declarations.conv2dWeight, [a, b], { ...attributes, kernelSize: [3, 3] })[0];
+      },
+      1e-4,
+    );
+  });
+});
+
+describe('elementwise', () => {
+  const hard = [0, -0, 1, -1, 100, -100, 88.5, -87, -95, -103, 1e-40, 1e4, -1e4, 0.5, 1.5, -0.5];
+  const edges = tensor([...hard, Infinity, -Infinity, Number.NaN]);
+  const unary = [
+    'neg',
+    'abs',
+    'relu',
+    'sqrt',
+    'reciprocal',
+    'floor',
+    'ceil',
+    'round',
+    'trunc',
+  ] as const;
+
+  it.each(unary)('%s is exact', (name) => {
+    agree([cat([randn([1003]).mul(3), edges])], (x) => x[name](), 0);
+  });
+
+  /** Distance in units in the last place of a float. */
+  const ulps = (found: number, exact: number): number => {
+    if (Object.is(found, Math.fround(exact))) return 0;
+    const bits = new Int32Array(Float32Array.of(found, exact).buffer);
+    return Math.abs(bits[0] - bits[1]);
+  };
+  const bounds = { exp: 2, log: 2, tanh: 3, sigmoid: 4 } as const;
+  const exact = {
+    exp: Math.exp,
+    log: Math.log,
+    tanh: Math.tanh,
+    sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+  };
+  it.each(Object.keys(bounds) as (keyof typeof bounds)[])('%s stays within its bound', (name) => {
+    const x = name === 'log' ? randn([20000]).exp() : randn([20000]).mul(8);
+    const [input, output] = [x.dataSync(), x[name]().dataSync()];
+    let worst = 0;
+    for (let i = 0; i < input.length; i++)
+      worst = Math.max(worst, ulps(output[i], exact[name](input[i])));
+    expect(worst).toBeLessThanOrEqual(bounds[name]);
+    agree([edges], (y) => y[name](), 1e-6);
+  });
+
+  const shapes = [
+    [
+      [5, 7],
+      [5, 7],
+    ],
+    [[5, 7], [1]],
+    [[1], [5, 7]],
+    [[4, 33], [33]],
+    [
+      [4, 33],
+      [4, 1],
+    ],
+    [
+      [2, 3, 4, 20],
+      [3, 1, 1],
+    ],
+    [
+      [2, 3],
+      [2, 1],
+    ],
+  ];
+  const names = [
+    'add',
+    'sub',
+    'mul',
+    'div',
+    'maximum',
+    'minimum',
+    'eq',
+    'ne',
+    'lt',
+    'le',
+    'gt',
+    'ge',
+  ] as const;
+  it.each(names)('%s broadcasts', (name) => {
+    for (const [a, b] of shapes) agree([randn(a), randn(b)], (x, y) => x[name](y), 0);
+    agree([edges, edges.flip(0)], (x, y) => x[name](y), 0);
+  });
+});
+
+describe('reductions, pooling, updates', () => {
+  const axes = [undefined, 0, 1, 2, 3, [0, 2, 3], [1, 3], [0, 1], [2, 3]];
+  it.each(axes)('sum over %j', (which) => {
+    agree([randn([3, 4, 5, 6])], (x) => x.sum(which));
+  });
+
+  it('sums a million ones exactly', () => {
+    expect(full([1_000_000], 1).sum().item()).toBe(1_000_000);
+  });
+
+  it('softmax stays finite', () => {
+    agree(
+      [cat([randn([5, 11]), full([1, 11], 1e4), full([1, 11], -1e4)])],
+      (x) => x.softmax(),
+      1e-6,
+    );
+  });
+
+  it('max-pooling', () => {
+    agree([randn([2, 3, 8, 9])], (x) => maxPool2d(x, 3, { stride: 2, padding: 1 }), 0);
+  });
+
+  it('steps of an optimiser agree, in blocks that were used before', () => {
+    const step = (start: Tensor, g: Tensor) => {
+      const p = start.clone();
+      const velocity = zeros(p.shape, { device: p.device });
+      const options = { lr: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.01, nesterov: true };
+      for (const first of [true, false, false]) sgdStep(p, g, velocity, { ...options, first });
+      return p;
+    };
+    randn([37]).dispose();
+    agree([randn([37]), randn([37])], step, 1e-6);
+  });
+});
+
+describe('the heap', () => {
+  it('wastes at most an eighth, and serves every size', () => {
+    for (const bytes of [0, 1, 64, 65, 1000, 1025, 4096, 5000, 1e6, 2 ** 31, 2 ** 32 - 1000]) {
+      expect(sizeClass(bytes)).toBeGreaterThanOrEqual(bytes);
+      if (bytes > 1024) expect(sizeClass(bytes)).toBeLessThanOrEqual(bytes * 1.125 + 64);
+      expect(sizeClass(sizeClass(bytes))).toBe(sizeClass(bytes));
+    }
+  });
+
+  it('refuses what does not fit, and works afterwards', () => {
+    expect(() => zeros([40_000, 40_000])).toThrow(/OutOfMemory|no room/);
+    expect(zeros([3]).toArray()).toEqual([0, 0, 0]);
+  });
+});
