@@ -62,6 +62,36 @@ export type { DeviceBuffer, MemoryInfo } from './core/storage';
 export { memory, resetPeakMemory, Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
 export { Tensor } from './core/tensor';
+export {
+  atleast1d,
+  atleast2d,
+  atleast3d,
+  broadcastTensors,
+  cartesianProd,
+  columnStack,
+  dsplit,
+  dstack,
+  expandAs,
+  fliplr,
+  flipud,
+  hsplit,
+  hstack,
+  meshgrid,
+  movedim,
+  repeat,
+  repeatInterleave,
+  reshapeAs,
+  roll,
+  rot90,
+  sumToSize,
+  swapaxes,
+  t,
+  tensorSplit,
+  tile,
+  unfoldAxis,
+  vsplit,
+  vstack,
+} from './ops/arrange';
 export type { Conv2dOptions, Pair } from './ops/conv';
 export { conv2d } from './ops/conv';
 export type { CreationOptions, TensorOptions } from './ops/creation';
@@ -80,6 +110,17 @@ export {
 } from './ops/creation';
 export { declarations } from './ops/declarations';
 export {
+  diag,
+  diagEmbed,
+  diagflat,
+  diagonal,
+  trace,
+  tril,
+  trilIndices,
+  triu,
+  triuIndices,
+} from './ops/diagonal';
+export {
   abs,
   acos,
   acosh,
@@ -89,6 +130,10 @@ export {
   atan,
   atan2,
   atanh,
+  bitwiseAnd,
+  bitwiseNot,
+  bitwiseOr,
+  bitwiseXor,
   ceil,
   cos,
   cosh,
@@ -96,6 +141,7 @@ export {
   div,
   eq,
   erf,
+  erfc,
   erfinv,
   exp,
   expm1,
@@ -107,9 +153,12 @@ export {
   isfinite,
   isnan,
   le,
+  leftShift,
   lgamma,
   log,
   log1p,
+  log2,
+  log10,
   logicalAnd,
   logicalNot,
   logicalOr,
@@ -120,10 +169,12 @@ export {
   mul,
   ne,
   neg,
+  polygamma,
   pow,
   reciprocal,
   relu,
   remainder,
+  rightShift,
   round,
   sigmoid,
   sign,
@@ -138,6 +189,42 @@ export {
   trunc,
   where,
 } from './ops/elementwise';
+export type { Tolerance } from './ops/functions';
+export {
+  addcdiv,
+  addcmul,
+  allclose,
+  broadcastTo,
+  clamp,
+  copysign,
+  deg2rad,
+  divmod,
+  equal,
+  exp2,
+  floatPower,
+  fmax,
+  fmin,
+  frac,
+  heaviside,
+  hypot,
+  isclose,
+  isinf,
+  isneginf,
+  isposinf,
+  ldexp,
+  lerp,
+  logaddexp,
+  logaddexp2,
+  logit,
+  logSigmoid,
+  nanToNum,
+  rad2deg,
+  rsqrt,
+  signbit,
+  sinc,
+  xlog1py,
+  xlogy,
+} from './ops/functions';
 export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/indexing';
 export type { CrossEntropyAttributes } from './ops/loss';
 export { softmaxCrossEntropy } from './ops/loss';
@@ -169,11 +256,13 @@ export {
 } from './ops/movement';
 export type { Operand } from './ops/operand';
 export { cast } from './ops/operand';
+export type { PadMode } from './ops/padding';
+export { pad } from './ops/padding';
 export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
 export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
 export type { RandomOptions } from './ops/random';
 export { bernoulli, rand, randint, randLike, randn, randnLike, randperm } from './ops/random';
-export type { AxesArgument, VarianceOptions } from './ops/reduce';
+export type { AxesArgument } from './ops/reduce';
 export {
   all,
   amax,
@@ -185,11 +274,25 @@ export {
   cumsum,
   mean,
   prod,
-  std,
   sum,
-  variance,
 } from './ops/reduce';
 export { logSoftmax, logsumexp, softmax } from './ops/softmax';
+export type { VarianceOptions } from './ops/statistics';
+export {
+  aminmax,
+  corrcoef,
+  countNonzero,
+  cov,
+  dist,
+  nanmean,
+  nansum,
+  norm,
+  std,
+  stdMean,
+  variance,
+  variance as var,
+  varMean,
+} from './ops/statistics';
 export type {
   AttributesOf,
   BackwardKernel,

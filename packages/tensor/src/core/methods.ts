@@ -1,7 +1,7 @@
 /** The methods of Tensor: functions of the op families whose first argument is the tensor, installed from one list. */
 
-import { backendFor } from '../backend/registry';
 import type { Device } from '../backend/backend';
+import { backendFor } from '../backend/registry';
 import * as elementwise from '../ops/elementwise';
 import * as indexing from '../ops/indexing';
 import * as matmul from '../ops/matmul';
@@ -10,6 +10,7 @@ import type { Operand } from '../ops/operand';
 import { cast, upload } from '../ops/operand';
 import * as reduce from '../ops/reduce';
 import * as softmax from '../ops/softmax';
+import * as statistics from '../ops/statistics';
 import * as update from '../ops/update';
 import { Tensor } from './tensor';
 
@@ -83,8 +84,8 @@ export const methods = {
   all: reduce.all,
   cumsum: reduce.cumsum,
   cumprod: reduce.cumprod,
-  variance: reduce.variance,
-  std: reduce.std,
+  variance: statistics.variance,
+  std: statistics.std,
   logsumexp: softmax.logsumexp,
   softmax: softmax.softmax,
   logSoftmax: softmax.logSoftmax,

@@ -183,4 +183,3 @@ export function binary<K extends BinaryName & keyof ElementwiseOps>(
   if (a.dtype === dtype && b.dtype === dtype) return run(op, [a, b], NONE)[0];
   return withDType([a, b], dtype, (x, y) => run(op, [x, y], NONE)[0]);
 }
-

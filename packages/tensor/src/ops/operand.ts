@@ -55,10 +55,10 @@ export function scalar(value: number, dtype: DType, device: Device): Tensor {
 }
 
 function scalarCache(device: Device, dtype: DType): Map<number, Tensor> {
-  let byDType = scalars.get(device);
-  if (!byDType) scalars.set(device, (byDType = new Map()));
-  let cache = byDType.get(dtype);
-  if (!cache) byDType.set(dtype, (cache = new Map()));
+  const byDType = scalars.get(device) ?? new Map<DType, Map<number, Tensor>>();
+  scalars.set(device, byDType);
+  const cache = byDType.get(dtype) ?? new Map<number, Tensor>();
+  byDType.set(dtype, cache);
   return cache;
 }
 

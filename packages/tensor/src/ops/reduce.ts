@@ -2,12 +2,12 @@
 
 import type { DType } from '../core/dtype';
 import { isFloat, toFloat } from '../core/dtype';
-import { DTypeError, ShapeError } from '../core/errors';
+import { ShapeError } from '../core/errors';
 import { normalizeAxes, normalizeAxis, reducedShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { div, mul, sqrt, square, sub } from './elementwise';
+import { div } from './elementwise';
 import { cast } from './operand';
 import type { PrimitiveDeclaration, Primitives } from './table';
 
@@ -167,34 +167,4 @@ export function mean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
   const list = normalizeAxes('mean', axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
   return scope(() => div(sum(cast(x, toFloat(x.dtype)), list, keepdim), count));
-}
-
-/** Options of `variance` and `std`. */
-export interface VarianceOptions {
-  /** What is subtracted from the count in the divisor; 1 gives the unbiased estimate. Default 1. */
-  readonly correction?: number;
-  /** Keep reduced axes with size 1. Default false. */
-  readonly keepdim?: boolean;
-}
-
-/** The variance over `axes`: Σ (x − mean)² / (n − correction). @param axes - default all. @throws DTypeError for integers. */
-export function variance(
-  x: Tensor,
-  axes?: AxesArgument,
-  { correction = 1, keepdim = false }: VarianceOptions = {},
-): Tensor {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('variance', 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
-  const list = normalizeAxes('variance', axes, x.ndim);
-  const count = list.reduce((n, axis) => n * x.shape[axis], 1);
-  return scope(() => {
-    const total = sum(square(sub(x, mean(x, list, true))), list, keepdim);
-    return mul(total, 1 / Math.max(count - correction, 0));
-  });
-}
-
-/** The standard deviation over `axes`: the root of `variance`. @param axes - default all. */
-export function std(x: Tensor, axes?: AxesArgument, options: VarianceOptions = {}): Tensor {
-  return scope(() => sqrt(variance(x, axes, options)));
 }

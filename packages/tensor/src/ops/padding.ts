@@ -1,0 +1,65 @@
+/** Padding in all modes. */
+
+import { ShapeError, ValueError } from '../core/errors';
+import { scope } from '../core/lifetime';
+import { run } from '../core/run';
+import type { Tensor } from '../core/tensor';
+import { tensor } from './creation';
+import { indexSelect } from './indexing';
+import { clone, padOp } from './movement';
+
+/** What `pad` puts around a tensor. */
+export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
+
+/**
+ * Surrounds x with more elements.
+ *
+ * @param widths - [before, after] of the last axis, then of the one before, …, as PyTorch's `F.pad`; negative ones crop.
+ * @param mode - 'constant' (default), 'reflect' (without repeating the edge), 'replicate' (the edge) or 'circular'.
+ * @param value - for 'constant', default 0.
+ * @throws ShapeError where there is not enough to reflect, wrap around or crop.
+ * @example pad(tensor([1, 2, 3]), [2, 0], { mode: 'reflect' }) // [3, 2, 1, 2, 3]
+ */
+export function pad(
+  x: Tensor,
+  widths: readonly number[],
+  { mode = 'constant', value = 0 }: { mode?: PadMode; value?: number } = {},
+): Tensor {
+  const whole = widths.every(Number.isInteger) && widths.length % 2 === 0;
+  if (!whole || widths.length > 2 * x.ndim) {
+    throw new ValueError('pad', 'the widths must be pairs of integers, at most one pair an axis', {
+      args: { x, widths },
+    });
+  }
+  const low = x.shape.map((_, i) => widths[2 * (x.ndim - 1 - i)] ?? 0);
+  const high = x.shape.map((_, i) => widths[2 * (x.ndim - 1 - i) + 1] ?? 0);
+  if (mode === 'constant') {
+    return run(padOp, [x], { low, high, interior: low.map(() => 0), value })[0];
+  }
+  return scope(() => {
+    let result = clone(x);
+    x.shape.forEach((size, axis) => {
+      if (low[axis] === 0 && high[axis] === 0) return;
+      const places = sources(mode, size, low[axis], high[axis]);
+      result = indexSelect(result, axis, tensor(places, { device: x.device }));
+    });
+    return result;
+  });
+}
+
+/** For every element of a padded axis, where it comes from. */
+function sources(mode: PadMode, size: number, low: number, high: number): Int32Array {
+  const limit = mode === 'reflect' ? size - 1 : mode === 'circular' ? size : Infinity;
+  if (Math.max(low, high) > limit || size + low + high < 0 || (size === 0 && low + high > 0)) {
+    throw new ShapeError('pad', `an axis of ${size} cannot be padded by ${low} and ${high}`, {
+      expected: `at most ${limit} for mode ${mode}`,
+    });
+  }
+  return Int32Array.from({ length: size + low + high }, (_, i) => {
+    const at = i - low;
+    if (at >= 0 && at < size) return at;
+    if (mode === 'replicate') return at < 0 ? 0 : size - 1;
+    if (mode === 'circular') return at < 0 ? at + size : at - size;
+    return at < 0 ? -at : 2 * (size - 1) - at;
+  });
+}
