@@ -1,0 +1,179 @@
+/** Collections of examples. An example of index i is whatever the loader's batch function makes of many. */
+
+import type { Tensor, TypedArray } from '@dl/tensor';
+import { Generator, IndexError, tensor, ValueError } from '@dl/tensor';
+import { shuffle } from './shuffle';
+
+/**
+ * Examples by position. `batch` builds the tensors of several examples at once, so that no example needs a tensor of its own.
+ *
+ * @typeParam B - what a batch is, for instance `[Tensor, Tensor]`.
+ */
+export interface Dataset<B = [Tensor, Tensor]> {
+  /** The number of examples. */
+  readonly length: number;
+  /** The examples at `indices` as one batch. */
+  batch(indices: ArrayLike<number>): B;
+}
+
+/** How the examples of an `ArrayDataset` are stored and what becomes of them. */
+export interface ArrayDatasetOptions {
+  /** The inputs of all examples, one after the other, in a compact type (images as bytes). */
+  readonly inputs: TypedArray;
+  /** The shape of one input, for instance [1, 28, 28]. */
+  readonly shape: readonly number[];
+  /** One class id an example. */
+  readonly labels: Int32Array | Uint8Array;
+  /** Inputs are multiplied by this. Default 1/255 for bytes, otherwise 1. */
+  readonly scale?: number;
+  /** Subtracted after scaling. Default 0. */
+  readonly mean?: number;
+  /** Divides after that. Default 1. */
+  readonly std?: number;
+  /** Names of the classes; default none. */
+  readonly classNames?: readonly string[];
+}
+
+/**
+ * Inputs and class ids in two arrays. A batch is float32 inputs [N, ...shape], scaled and normalised, and int32 ids [N].
+ *
+ * @throws ValueError where there are not as many inputs as labels.
+ */
+export class ArrayDataset implements Dataset {
+  readonly inputs: TypedArray;
+  readonly labels: Int32Array | Uint8Array;
+  readonly shape: readonly number[];
+  readonly classNames: readonly string[] | undefined;
+  private readonly size: number;
+  private readonly factor: number;
+  private readonly shift: number;
+
+  constructor(options: ArrayDatasetOptions) {
+    const { inputs, shape, labels, mean = 0, std = 1 } = options;
+    const { scale = inputs instanceof Uint8Array ? 1 / 255 : 1 } = options;
+    this.size = shape.reduce((a, b) => a * b, 1);
+    if (inputs.length !== labels.length * this.size) {
+      throw new ValueError('ArrayDataset', 'there are not as many inputs as labels', {
+        args: { inputs: inputs.length, labels: labels.length, shape },
+        expected: `${labels.length} · ${this.size} numbers`,
+      });
+    }
+    this.inputs = inputs;
+    this.labels = labels;
+    this.shape = shape;
+    this.classNames = options.classNames;
+    this.factor = scale / std;
+    this.shift = -mean / std;
+  }
+
+  /** The number of examples. */
+  get length(): number {
+    return this.labels.length;
+  }
+
+  /** Inputs [N, ...shape] as float32 and class ids [N] as int32. @throws IndexError for a position that is not there. */
+  batch(indices: ArrayLike<number>): [Tensor, Tensor] {
+    const { size, inputs, factor, shift } = this;
+    const x = new Float32Array(indices.length * size);
+    const y = new Int32Array(indices.length);
+    for (let n = 0; n < indices.length; n++) {
+      const index = checkIndex(indices[n], this.length);
+      const from = index * size;
+      const to = n * size;
+      for (let i = 0; i < size; i++) x[to + i] = inputs[from + i] * factor + shift;
+      y[n] = this.labels[index];
+    }
+    return [tensor(x, { shape: [indices.length, ...this.shape] }), tensor(y)];
+  }
+}
+
+function checkIndex(index: number, length: number): number {
+  if (Number.isInteger(index) && index >= 0 && index < length) return index;
+  throw new IndexError('Dataset', `there is no example ${index}`, {
+    expected: `0 to ${length - 1}`,
+  });
+}
+
+/** Tensors whose first axis counts examples; a batch is the rows at the positions asked for. */
+export class TensorDataset implements Dataset<Tensor[]> {
+  private readonly tensors: readonly Tensor[];
+
+  /** @param tensors - at least one, all with as many rows. @throws ValueError where they have not. */
+  constructor(...tensors: Tensor[]) {
+    const [first] = tensors;
+    if (!first || tensors.some((x) => x.ndim === 0 || x.shape[0] !== first.shape[0])) {
+      throw new ValueError('TensorDataset', 'the tensors do not have as many rows', {
+        args: { tensors },
+      });
+    }
+    this.tensors = tensors;
+  }
+
+  /** The number of rows. */
+  get length(): number {
+    return this.tensors[0].shape[0];
+  }
+
+  /** The rows at `indices` of each tensor. */
+  batch(indices: ArrayLike<number>): Tensor[] {
+    const index = tensor(Int32Array.from(indices), { device: this.tensors[0].device });
+    const rows = this.tensors.map((x) => x.indexSelect(0, index));
+    index.dispose();
+    return rows;
+  }
+}
+
+/** A part of a dataset, in an order of its own. */
+export class Subset<B> implements Dataset<B> {
+  /** @param dataset - the whole. @param indices - positions in it. */
+  constructor(
+    readonly dataset: Dataset<B>,
+    readonly indices: ArrayLike<number>,
+  ) {}
+
+  /** The number of examples. */
+  get length(): number {
+    return this.indices.length;
+  }
+
+  /** The examples at positions of this part. */
+  batch(indices: ArrayLike<number>): B {
+    return this.dataset.batch(
+      Array.from(indices, (index) => this.indices[checkIndex(index, this.length)]),
+    );
+  }
+}
+
+/** The first `count` examples (all where there are fewer). */
+export function take<B>(dataset: Dataset<B>, count: number): Dataset<B> {
+  if (count >= dataset.length) return dataset;
+  return new Subset(
+    dataset,
+    Array.from({ length: count }, (_, i) => i),
+  );
+}
+
+/**
+ * Cuts a dataset into random parts without overlap.
+ *
+ * @param sizes - the size of each part; they add up to the whole. @param seed - the same seed gives the same parts.
+ * @throws ValueError where the sizes do not add up.
+ */
+export function randomSplit<B>(
+  dataset: Dataset<B>,
+  sizes: readonly number[],
+  seed = 0,
+): Subset<B>[] {
+  const total = sizes.reduce((a, b) => a + b, 0);
+  if (total !== dataset.length || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ValueError('randomSplit', 'the sizes do not add up to the dataset', {
+      args: { sizes, length: dataset.length },
+    });
+  }
+  const order = shuffle(dataset.length, new Generator(seed));
+  let start = 0;
+  return sizes.map((n) => {
+    start += n;
+    return new Subset(dataset, order.slice(start - n, start));
+  });
+}
