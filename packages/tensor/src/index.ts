@@ -42,6 +42,7 @@ export {
   UsageError,
   ValueError,
 } from './core/errors';
+export { format } from './core/format';
 export { iterate, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
 export type { Layout, Shape } from './core/layout';
@@ -78,6 +79,7 @@ export {
   hstack,
   meshgrid,
   movedim,
+  movedim as moveaxis,
   repeat,
   repeatInterleave,
   reshapeAs,
@@ -101,10 +103,12 @@ export {
   full,
   fullLike,
   linspace,
+  logspace,
   oneHot,
   ones,
   onesLike,
   tensor,
+  vander,
   zeros,
   zerosLike,
 } from './ops/creation';
@@ -120,6 +124,10 @@ export {
   triu,
   triuIndices,
 } from './ops/diagonal';
+export {
+  einsum,
+  tensordot,
+} from './ops/einsum';
 export {
   abs,
   acos,
@@ -189,6 +197,20 @@ export {
   trunc,
   where,
 } from './ops/elementwise';
+export type { Interpolation, Picked } from './ops/extremes';
+export {
+  argsort,
+  isin,
+  kthvalue,
+  max,
+  median,
+  min,
+  mode,
+  msort,
+  nanmedian,
+  quantile,
+  topk,
+} from './ops/extremes';
 export type { Tolerance } from './ops/functions';
 export {
   addcdiv,
@@ -196,6 +218,7 @@ export {
   allclose,
   broadcastTo,
   clamp,
+  clamp as clip,
   copysign,
   deg2rad,
   divmod,
@@ -258,10 +281,51 @@ export type { Operand } from './ops/operand';
 export { cast } from './ops/operand';
 export type { PadMode } from './ops/padding';
 export { pad } from './ops/padding';
+export type { Index } from './ops/picking';
+export {
+  index,
+  indexCopy,
+  indexFill,
+  indexPut,
+  maskedFill,
+  maskedScatter,
+  maskedSelect,
+  take,
+  takeAlongDim,
+} from './ops/picking';
 export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
 export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
+export type { Weights } from './ops/products';
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  cdist,
+  chainMatmul,
+  cross,
+  inner,
+  kron,
+  matrixPower,
+  mm,
+  multiDot,
+  mv,
+  vdot,
+} from './ops/products';
 export type { RandomOptions } from './ops/random';
-export { bernoulli, rand, randint, randLike, randn, randnLike, randperm } from './ops/random';
+export {
+  bernoulli,
+  exponential,
+  multinomial,
+  normal,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  randperm,
+} from './ops/random';
 export type { AxesArgument } from './ops/reduce';
 export {
   all,
@@ -276,6 +340,24 @@ export {
   prod,
   sum,
 } from './ops/reduce';
+export {
+  cummax,
+  cummin,
+  diff,
+  logcumsumexp,
+} from './ops/scan';
+export type { ScatterReduction } from './ops/scattering';
+export { scatterReduce } from './ops/scattering';
+export type { Unique } from './ops/search';
+export {
+  bincount,
+  bucketize,
+  histc,
+  nonzero,
+  searchsorted,
+  unique,
+  uniqueConsecutive,
+} from './ops/search';
 export { logSoftmax, logsumexp, softmax } from './ops/softmax';
 export type { VarianceOptions } from './ops/statistics';
 export {

@@ -2,16 +2,26 @@
 
 import type { Device } from '../backend/backend';
 import { backendFor } from '../backend/registry';
+import * as arrange from '../ops/arrange';
+import * as diagonal from '../ops/diagonal';
 import * as elementwise from '../ops/elementwise';
+import * as extremes from '../ops/extremes';
+import * as functions from '../ops/functions';
 import * as indexing from '../ops/indexing';
 import * as matmul from '../ops/matmul';
 import * as movement from '../ops/movement';
 import type { Operand } from '../ops/operand';
 import { cast, upload } from '../ops/operand';
+import * as picking from '../ops/picking';
+import * as products from '../ops/products';
 import * as reduce from '../ops/reduce';
+import * as scan from '../ops/scan';
+import * as scattering from '../ops/scattering';
+import * as search from '../ops/search';
 import * as softmax from '../ops/softmax';
 import * as statistics from '../ops/statistics';
 import * as update from '../ops/update';
+import { format } from './format';
 import { Tensor } from './tensor';
 
 /**
@@ -117,6 +127,97 @@ export const methods = {
   matmul: matmul.matmul,
   dot: matmul.dot,
   assign: update.assign,
+  log2: elementwise.log2,
+  log10: elementwise.log10,
+  erfc: elementwise.erfc,
+  lgamma: elementwise.lgamma,
+  digamma: elementwise.digamma,
+  asin: elementwise.asin,
+  acos: elementwise.acos,
+  atan: elementwise.atan,
+  sinh: elementwise.sinh,
+  cosh: elementwise.cosh,
+  asinh: elementwise.asinh,
+  acosh: elementwise.acosh,
+  atanh: elementwise.atanh,
+  erfinv: elementwise.erfinv,
+  fmod: elementwise.fmod,
+  exp2: functions.exp2,
+  rsqrt: functions.rsqrt,
+  logit: functions.logit,
+  frac: functions.frac,
+  clamp: functions.clamp,
+  lerp: functions.lerp,
+  nanToNum: functions.nanToNum,
+  isinf: functions.isinf,
+  isclose: functions.isclose,
+  allclose: functions.allclose,
+  equal: functions.equal,
+  addcmul: functions.addcmul,
+  addcdiv: functions.addcdiv,
+  broadcastTo: functions.broadcastTo,
+  hypot: functions.hypot,
+  xlogy: functions.xlogy,
+  copysign: functions.copysign,
+  norm: statistics.norm,
+  nansum: statistics.nansum,
+  nanmean: statistics.nanmean,
+  countNonzero: statistics.countNonzero,
+  aminmax: statistics.aminmax,
+  median: extremes.median,
+  nanmedian: extremes.nanmedian,
+  mode: extremes.mode,
+  kthvalue: extremes.kthvalue,
+  topk: extremes.topk,
+  argsort: extremes.argsort,
+  quantile: extremes.quantile,
+  cummax: scan.cummax,
+  cummin: scan.cummin,
+  logcumsumexp: scan.logcumsumexp,
+  diff: scan.diff,
+  movedim: arrange.movedim,
+  swapaxes: arrange.swapaxes,
+  tensorSplit: arrange.tensorSplit,
+  repeat: arrange.repeat,
+  tile: arrange.tile,
+  repeatInterleave: arrange.repeatInterleave,
+  roll: arrange.roll,
+  rot90: arrange.rot90,
+  reshapeAs: arrange.reshapeAs,
+  expandAs: arrange.expandAs,
+  t: arrange.t,
+  diagonal: diagonal.diagonal,
+  diag: diagonal.diag,
+  diagEmbed: diagonal.diagEmbed,
+  trace: diagonal.trace,
+  tril: diagonal.tril,
+  triu: diagonal.triu,
+  takeAlongDim: picking.takeAlongDim,
+  take: picking.take,
+  maskedFill: picking.maskedFill,
+  maskedSelect: picking.maskedSelect,
+  maskedScatter: picking.maskedScatter,
+  indexCopy: picking.indexCopy,
+  indexFill: picking.indexFill,
+  index: picking.index,
+  indexPut: picking.indexPut,
+  scatterReduce: scattering.scatterReduce,
+  nonzero: search.nonzero,
+  unique: search.unique,
+  bincount: search.bincount,
+  bmm: matmul.bmm,
+  outer: matmul.outer,
+  mm: products.mm,
+  mv: products.mv,
+  inner: products.inner,
+  kron: products.kron,
+  matrixPower: products.matrixPower,
+  addmm: products.addmm,
+  cross: products.cross,
+  var: statistics.variance,
+  moveaxis: arrange.movedim,
+  unfold: arrange.unfoldAxis,
+  clip: functions.clamp,
 } as const;
 
 type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result
@@ -125,11 +226,34 @@ type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result
     ? (...rest: Rest) => Result
     : never;
 
-/** The methods as the class has them. */
-export type TensorMethods = { readonly [K in keyof typeof methods]: Method<(typeof methods)[K]> };
+/** `max`, `min` and the medians of all elements, or along an axis with positions. */
+interface Extreme {
+  (): Tensor;
+  (axis: number, keepdim?: boolean): extremes.Picked;
+}
 
-for (const [name, method] of Object.entries(methods)) {
-  const call = method as (...args: unknown[]) => unknown;
+/** Methods with several forms, and getters. */
+export interface OverloadedMethods {
+  readonly max: Extreme & ((other: Tensor) => Tensor);
+  readonly min: Extreme & ((other: Tensor) => Tensor);
+  readonly median: Extreme;
+  readonly nanmedian: Extreme;
+  /** All axes in reverse order; a view. */
+  readonly T: Tensor;
+  /** The last two axes swapped; a view. */
+  readonly mT: Tensor;
+  /** The elements as text, as PyTorch prints them. */
+  toString(): string;
+}
+
+/** The methods as the class has them. */
+export type TensorMethods = {
+  readonly [K in Exclude<keyof typeof methods, keyof OverloadedMethods>]: Method<
+    (typeof methods)[K]
+  >;
+} & OverloadedMethods;
+
+function install(name: PropertyKey, call: (...args: unknown[]) => unknown): void {
   Object.defineProperty(Tensor.prototype, name, {
     configurable: true,
     writable: true,
@@ -138,3 +262,25 @@ for (const [name, method] of Object.entries(methods)) {
     },
   });
 }
+
+for (const [name, method] of Object.entries(methods)) install(name, method as never);
+install('max', extremes.max as never);
+install('min', extremes.min as never);
+install('toString', (x) => format(x as Tensor));
+// Node's console.log shows tensors as text.
+install(Symbol.for('nodejs.util.inspect.custom'), (x) => format(x as Tensor));
+
+Object.defineProperties(Tensor.prototype, {
+  T: {
+    configurable: true,
+    get(this: Tensor): Tensor {
+      return movement.permute(this, this.shape.map((_, i) => i).reverse());
+    },
+  },
+  mT: {
+    configurable: true,
+    get(this: Tensor): Tensor {
+      return movement.transpose(this);
+    },
+  },
+});

@@ -18,6 +18,8 @@ export interface TensorGuest {
   next: TensorGuest | null;
   /** Called when the last owner of the tensor lets go. */
   onDrop?(tensor: Tensor): void;
+  /** What `toString` shows behind the elements. */
+  describe?(tensor: Tensor): string | null;
 }
 
 /** A nest of arrays, as deep as the tensor has axes; a number or boolean for a scalar. */
@@ -169,8 +171,12 @@ export class Tensor implements Layout {
     return this.dataSync()[0];
   }
 
-  /** The elements as nested arrays (numbers; booleans for bool), a bare value for a scalar. */
-  toArray(): NestedArray {
+  /**
+   * The elements as nested arrays (numbers; booleans for bool), a bare value for a scalar.
+   *
+   * @example const rows = x.toArray<number[][]>(); // for a matrix
+   */
+  toArray<T extends NestedArray = NestedArray>(): T {
     const data = this.dataSync();
     const convert = this.dtype === 'bool' ? (v: number) => v !== 0 : (v: number) => v;
     let next = 0;
@@ -178,7 +184,7 @@ export class Tensor implements Layout {
       axis === this.ndim
         ? convert(data[next++])
         : Array.from({ length: this.shape[axis] }, () => build(axis + 1));
-    return build(0);
+    return build(0) as T;
   }
 }
 

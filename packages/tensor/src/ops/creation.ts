@@ -10,7 +10,7 @@ import { checkShape, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { NestedArray, Tensor } from '../core/tensor';
-import { eq } from './elementwise';
+import { eq, pow, sub } from './elementwise';
 import { reshape, unsqueeze } from './movement';
 import { cast, fullOp, upload } from './operand';
 
@@ -209,5 +209,34 @@ export function oneHot(
   return scope(() => {
     const columns = reshape(arange(0, classes, 1, { device: ids.device }), [classes]);
     return cast(eq(unsqueeze(ids, ids.ndim), columns), dtype);
+  });
+}
+
+/** `count` powers of `base` whose exponents go from `start` to `stop`, both included, at equal distances. */
+export function logspace(
+  start: number,
+  stop: number,
+  count: number,
+  { base = 10, dtype = 'float32', device }: CreationOptions & { base?: number } = {},
+): Tensor {
+  return scope(() => {
+    const exponents = linspace(start, stop, count, { dtype: 'float64', device });
+    return cast(pow(base, exponents), dtype);
+  });
+}
+
+/**
+ * Powers of the elements of a vector as rows: x^(columns − 1), …, x, 1.
+ *
+ * @param x - [n]. @param columns - default n. @param increasing - 1, x, x², … instead. Default false. @returns [n, columns].
+ */
+export function vander(
+  x: Tensor,
+  columns = x.size,
+  { increasing = false }: { increasing?: boolean } = {},
+): Tensor {
+  return scope(() => {
+    const up = arange(0, columns, 1, { dtype: x.dtype, device: x.device });
+    return pow(reshape(x, [-1, 1]), increasing ? up : sub(columns - 1, up));
   });
 }

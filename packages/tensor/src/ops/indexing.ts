@@ -2,9 +2,12 @@
 
 import { ShapeError } from '../core/errors';
 import { normalizeAxis } from '../core/layout';
+import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { expectIndices, expectSameDType } from './operand';
+import { mul } from './elementwise';
+import { expand, reshape } from './movement';
+import { expectIndices, expectSameDType, scalar } from './operand';
 import type { PrimitiveDeclaration } from './table';
 
 /** Refuses an index that is not as large as `x` at most on every axis but `axis`. */
@@ -111,9 +114,14 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   return run(gatherOp, [x, index], { axis: normalizeAxis('gather', axis, x.ndim) })[0];
 }
 
-/** A copy of x with out[…, index[i, j, …], …] = source[i, j, …]; where an index repeats, the last one stays. */
-export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
-  return run(scatterOp, [x, index, source], { axis: normalizeAxis('scatter', axis, x.ndim) })[0];
+/** A copy of x with out[…, index[i, j, …], …] = source[i, j, …]; where an index repeats, the last one stays. @param source - at least as large as the index, or a number. */
+export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor | number): Tensor {
+  const attributes = { axis: normalizeAxis('scatter', axis, x.ndim) };
+  if (typeof source !== 'number') return run(scatterOp, [x, index, source], attributes)[0];
+  return scope(() => {
+    const filled = expand(scalar(source, x.dtype, x.device), index.shape);
+    return run(scatterOp, [x, index, filled], attributes)[0];
+  });
 }
 
 /** A copy of x to which source[i, j, …] is added at […, index[i, j, …], …]; repeated indices add up. */
@@ -124,20 +132,39 @@ export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tenso
 
 /** The rows of x (on `axis`) that a vector of positions names. @param index - [n], int32. @returns x with n on `axis`. */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
-  return run(indexSelectOp, [x, index], { axis: normalizeAxis('indexSelect', axis, x.ndim) })[0];
+  const attributes = { axis: normalizeAxis('indexSelect', axis, x.ndim) };
+  if (x.ndim > 0 && index.ndim > 0) return run(indexSelectOp, [x, index], attributes)[0];
+  // A scalar is a vector of one element; so is an index that is a scalar.
+  return scope(() => {
+    const [rows, places] = [x, index].map((t) => (t.ndim > 0 ? t : reshape(t, [1])));
+    const picked = run(indexSelectOp, [rows, places], attributes)[0];
+    return x.ndim > 0 || picked.size !== 1 ? picked : reshape(picked, []);
+  });
 }
 
-/** A copy of x with the rows of `source` added to the rows (on `axis`) that `index` names; repeated rows add up. */
-export function indexAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+/** A copy of x with the rows of `source` · `alpha` added to the rows (on `axis`) that `index` names; repeated rows add up. @param alpha - default 1. */
+export function indexAdd(
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  source: Tensor,
+  alpha = 1,
+): Tensor {
   const attributes = { axis: normalizeAxis('indexAdd', axis, x.ndim) };
-  return run(indexAddOp, [x, index, source], attributes)[0];
+  if (x.ndim > 0 && alpha === 1) return run(indexAddOp, [x, index, source], attributes)[0];
+  return scope(() => {
+    const scaled = alpha === 1 ? source : mul(source, alpha);
+    if (x.ndim > 0) return run(indexAddOp, [x, index, scaled], attributes)[0];
+    const inputs = [x, index, scaled].map((t) => reshape(t, [t.size])) as [Tensor, Tensor, Tensor];
+    return reshape(run(indexAddOp, inputs, attributes)[0], []);
+  });
 }
 
 /** The elements in order along an axis, and where each came from; equal ones keep their order, NaN counts as the largest. */
 export function sort(
   x: Tensor,
   axis = -1,
-  { descending = false }: { descending?: boolean } = {},
+  { descending = false }: { descending?: boolean; stable?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
   const attributes = { axis: normalizeAxis('sort', axis, x.ndim), descending };
   const [values, indices] = run(sortOp, [x], attributes);

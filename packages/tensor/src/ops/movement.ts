@@ -1,5 +1,6 @@
 /** Views (no copy) and operations that copy elements to other places. */
 
+import { promoteTypes } from '../core/dtype';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../core/errors';
 import type { Shape } from '../core/layout';
 import {
@@ -16,7 +17,7 @@ import {
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { contiguousOp } from './copy';
-import { expectSameDType } from './operand';
+import { withDType } from './operand';
 import type { PrimitiveDeclaration, ViewDeclaration } from './table';
 
 const NONE = {};
@@ -315,8 +316,11 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
   if (sizes.reduce((sum, n) => sum + n, 0) !== total) {
     throw new ShapeError('split', `sizes do not add up to ${total}`, { args: { x, sizes } });
   }
-  let start = 0;
-  return sizes.map((n) => narrow(x, at, (start += n) - n, n));
+  let end = 0;
+  return sizes.map((n) => {
+    end += n;
+    return narrow(x, at, end - n, n);
+  });
 }
 
 function pieceSizes(total: number, size: number): number[] {
@@ -347,13 +351,22 @@ export function unbind(x: Tensor, axis = 0): Tensor[] {
 /**
  * Joins tensors along an axis.
  *
- * @param tensors - at least one; equal shapes but for `axis`, equal dtypes.
- * @throws ShapeError where other sizes differ.
+ * @param tensors - at least one; equal shapes but for `axis`; empty vectors are passed over. @param axis - default 0.
+ * @returns the promoted dtype. @throws ShapeError where other sizes differ.
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ValueError('cat', 'there is nothing to join');
-  const at = normalizeAxis('cat', axis, tensors[0].ndim);
-  return run(concatOp, [...tensors], { axis: at })[0];
+  const solid = tensors.filter((x) => x.ndim !== 1 || x.size > 0);
+  const parts = solid.length > 0 ? solid : tensors.slice(0, 1);
+  const at = normalizeAxis('cat', axis, parts[0].ndim);
+  if (parts[0].ndim === 0) {
+    throw new ShapeError('cat', 'scalars cannot be joined', {
+      args: { first: parts[0] },
+      hint: 'use stack',
+    });
+  }
+  const dtype = tensors.reduce((known, x) => promoteTypes(known, x.dtype), tensors[0].dtype);
+  return withDType(parts, dtype, (...same) => run(concatOp, same, { axis: at })[0]);
 }
 
 /** Joins tensors of one shape along a new axis. @param axis - its place in the result. */
@@ -364,7 +377,6 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
     if (!sameShape(x.shape, tensors[0].shape)) {
       throw new ShapeError('stack', 'shapes differ', { args: { first: tensors[0], other: x } });
     }
-    expectSameDType('stack', { first: tensors[0], other: x });
   }
   const rows = tensors.map((x) => unsqueeze(x, at));
   try {

@@ -1,18 +1,21 @@
 /** Random tensors. Every sampler draws a stretch of one Philox stream, so numbers depend on nothing but the seed. */
 
 import { getDefaultDevice } from '../backend/registry';
+import { toFloat } from '../core/dtype';
 import { DTypeError, ValueError } from '../core/errors';
 import type { Generator } from '../core/generator';
 import { defaultGenerator } from '../core/generator';
 import type { Shape } from '../core/layout';
-import { checkShape, sizeOf } from '../core/layout';
-import { scope } from '../core/lifetime';
+import { broadcastShapes, checkShape, sizeOf } from '../core/layout';
+import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import type { CreationOptions } from './creation';
-import { add, floor, lt, mul } from './elementwise';
+import { add, div, floor, gt, le, log1p, lt, maximum, mul, neg, where } from './elementwise';
 import { sort } from './indexing';
-import { cast } from './operand';
+import { narrow, unsqueeze } from './movement';
+import { cast, expectFloat } from './operand';
+import { cumsum, sum } from './reduce';
 import type { PrimitiveDeclaration } from './table';
 
 /** Options of the samplers. */
@@ -93,4 +96,95 @@ export function randperm(n: number, options: Omit<RandomOptions, 'dtype'> = {}):
 /** 1 with the probability that `p` gives for each element, otherwise 0. @param p - floating point, any shape. @returns the shape and dtype of p. */
 export function bernoulli(p: Tensor, { generator }: { generator?: Generator } = {}): Tensor {
   return scope(() => cast(lt(randLike(p, { generator }), p), p.dtype));
+}
+
+/**
+ * Normal numbers.
+ *
+ * @param mean - a number or a tensor, default 0. @param std - a number or a tensor that broadcasts with it, default 1.
+ * @param shape - sizes where both are numbers, default a scalar. @throws ValueError for a negative deviation.
+ */
+export function normal(
+  mean: Tensor | number = 0,
+  std: Tensor | number = 1,
+  shape: Shape = [],
+  options: RandomOptions = {},
+): Tensor {
+  if (typeof std === 'number' && !(std >= 0)) {
+    throw new ValueError('normal', 'a deviation is not negative', { args: { std } });
+  }
+  return scope(() => {
+    const given = [mean, std].filter((x) => isTensor(x));
+    const sizes =
+      given.length > 0 ? broadcastShapes('normal', ...given.map((x) => x.shape)) : shape;
+    const like = given[0] ? { dtype: toFloat(given[0].dtype), device: given[0].device } : {};
+    return add(mul(randn(sizes, { ...like, ...options }), std), mean);
+  });
+}
+
+/** Exponentially distributed numbers with density λ e^(−λx), by inversion. @param shape - sizes. @param rate - λ, default 1. */
+export function exponential(shape: Shape, rate = 1, options: RandomOptions = {}): Tensor {
+  if (!(rate > 0)) throw new ValueError('exponential', 'the rate is positive', { args: { rate } });
+  return scope(() => mul(log1p(neg(rand(shape, options))), -1 / rate));
+}
+
+/**
+ * Draws positions with probabilities in proportion to the weights.
+ *
+ * @param weights - [n] or [rows, n], floating point, not negative. @param count - draws a row.
+ * @param replacement - whether a position can be drawn twice. Default false.
+ * @returns [count] or [rows, count], int32. @throws ValueError where there are too few positive weights, or bad ones.
+ */
+export function multinomial(
+  weights: Tensor,
+  count: number,
+  { replacement = false, generator }: { replacement?: boolean; generator?: Generator } = {},
+): Tensor {
+  expectFloat('multinomial', weights, 'weights');
+  checkWeights(weights, count, replacement);
+  return scope(() => {
+    const wide = cast(weights, 'float64');
+    if (!replacement) {
+      // The smallest of exponential times with these rates come first (Efraimidis & Spirakis, 2006).
+      const times = exponential(weights.shape, 1, {
+        dtype: 'float64',
+        device: weights.device,
+        generator,
+      });
+      const keys = where(
+        gt(wide, 0),
+        div(maximum(times, Number.MIN_VALUE), wide),
+        Number.POSITIVE_INFINITY,
+      );
+      return narrow(sort(keys, -1).indices, -1, 0, count);
+    }
+    const sums = cumsum(wide, -1);
+    const total = narrow(sums, -1, weights.shape[weights.ndim - 1] - 1, 1);
+    const shape = [...weights.shape.slice(0, -1), count];
+    const draws = mul(rand(shape, { dtype: 'float64', device: weights.device, generator }), total);
+    return cast(sum(le(unsqueeze(sums, -2), unsqueeze(draws, -1)), -1), 'int32');
+  });
+}
+
+function checkWeights(weights: Tensor, count: number, replacement: boolean): void {
+  const size = weights.shape[weights.ndim - 1] ?? 0;
+  if (weights.ndim < 1 || weights.ndim > 2 || !Number.isInteger(count) || count < 0) {
+    throw new ValueError('multinomial', 'the weights must be a vector or a matrix', {
+      args: { weights, count },
+    });
+  }
+  const data = weights.dataSync();
+  const least = replacement ? Math.min(count, 1) : count;
+  for (let start = 0; start < data.length; start += size) {
+    const row = Array.from(data.subarray(start, start + size));
+    if (row.every((w) => w >= 0 && w < Infinity) && row.filter((w) => w > 0).length >= least)
+      continue;
+    throw new ValueError(
+      'multinomial',
+      'a row has negative or infinite weights, or too few positive ones',
+      {
+        args: { weights, count },
+      },
+    );
+  }
 }

@@ -1,0 +1,80 @@
+/** Running extremes and sums along an axis, and differences. */
+
+import { toFloat } from '../core/dtype';
+import { ValueError } from '../core/errors';
+import { normalizeAxis } from '../core/layout';
+import { scope } from '../core/lifetime';
+import { run } from '../core/run';
+import type { Tensor } from '../core/tensor';
+import { ne, sub } from './elementwise';
+import type { Picked } from './extremes';
+import { logaddexp } from './functions';
+import { gather } from './indexing';
+import { alias, cat, clone, narrow, padOp } from './movement';
+import { cast } from './operand';
+import { reduceOps } from './reduce';
+
+/** The largest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
+export function cummax(x: Tensor, axis: number): Picked {
+  return scope(() => {
+    const at = normalizeAxis('cummax', axis, x.ndim);
+    const indices = run(reduceOps.cumargmax, [x], { axis: at })[0];
+    return { values: gather(x, at, indices), indices };
+  });
+}
+
+/** The smallest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
+export function cummin(x: Tensor, axis: number): Picked {
+  return scope(() => {
+    const at = normalizeAxis('cummin', axis, x.ndim);
+    const indices = run(reduceOps.cumargmin, [x], { axis: at })[0];
+    return { values: gather(x, at, indices), indices };
+  });
+}
+
+/** log Σ exp(x) up to each position along an axis, without overflow, by doubling the stretch that is summed. @returns the shape of x. */
+export function logcumsumexp(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis('logcumsumexp', axis, x.ndim);
+  const along = (n: number) => x.shape.map((_, i) => (i === at ? n : 0));
+  return scope(() => {
+    let result = clone(cast(x, toFloat(x.dtype)));
+    for (let step = 1; step < (x.shape[at] ?? 1) && x.size > 0; step *= 2) {
+      const attributes = { low: along(step), high: along(-step), interior: along(0) };
+      const earlier = run(padOp, [result], { ...attributes, value: Number.NEGATIVE_INFINITY })[0];
+      result = logaddexp(result, earlier);
+    }
+    return result;
+  });
+}
+
+/**
+ * Differences of neighbours along an axis, `times` times over; for bool whether they differ.
+ *
+ * @param times - default 1. @param axis - default the last. @param prepend - joined before x. @param append - joined behind x.
+ * @returns x with `axis` shorter by `times`.
+ */
+export function diff(
+  x: Tensor,
+  times = 1,
+  axis = -1,
+  { prepend, append }: { prepend?: Tensor; append?: Tensor } = {},
+): Tensor {
+  if (x.ndim === 0) throw new ValueError('diff', 'a scalar has no neighbours', { args: { x } });
+  if (!Number.isInteger(times) || times < 0) {
+    throw new ValueError('diff', 'the number of times is a non-negative integer', {
+      args: { times },
+    });
+  }
+  const at = normalizeAxis('diff', axis, x.ndim);
+  return scope(() => {
+    const parts = [prepend, x, append].filter((part) => part !== undefined);
+    let result = parts.length > 1 ? cat(parts, at) : alias(x);
+    for (let i = 0; i < times; i++) {
+      const length = Math.max(result.shape[at] - 1, 0);
+      const later = narrow(result, at, result.shape[at] - length, length);
+      const earlier = narrow(result, at, 0, length);
+      result = x.dtype === 'bool' ? ne(later, earlier) : sub(later, earlier);
+    }
+    return result;
+  });
+}
