@@ -1,0 +1,49 @@
+/** Fully connected layers. */
+
+import type { DType, Tensor } from '@dl/tensor';
+import { linear, zeros } from '@dl/tensor';
+import * as init from '../init';
+import { Module, parameter } from '../module';
+
+/** Options that layers with parameters share. */
+export interface LayerOptions {
+  /** Whether there is a bias. Default true. */
+  readonly bias?: boolean;
+  /** Element type of the parameters. Default float32. */
+  readonly dtype?: DType;
+}
+
+/**
+ * y = x·Wᵀ + b. Parameters: `weight` [out, in], `bias` [out]; both start evenly from ±1/√in, as PyTorch's do.
+ *
+ * @example new Linear(784, 10).forward(x) // x: [..., 784] to [..., 10]
+ */
+export class Linear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  /** @param inFeatures - size of the last axis of x. @param outFeatures - size of the last axis of y. */
+  constructor(
+    readonly inFeatures: number,
+    readonly outFeatures: number,
+    { bias = true, dtype = 'float32' }: LayerOptions = {},
+  ) {
+    super();
+    const bound = 1 / Math.sqrt(inFeatures);
+    this.weight = init.uniform(
+      parameter(zeros([outFeatures, inFeatures], { dtype })),
+      -bound,
+      bound,
+    );
+    if (bias) this.bias = init.uniform(parameter(zeros([outFeatures], { dtype })), -bound, bound);
+  }
+
+  /** @param x - [..., in]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
+  forward(x: Tensor): Tensor {
+    return linear(x, this.weight, this.bias);
+  }
+
+  override describe(): string {
+    return `${this.inFeatures} → ${this.outFeatures}${this.bias ? '' : ', no bias'}`;
+  }
+}

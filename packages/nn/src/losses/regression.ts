@@ -1,0 +1,137 @@
+/** Losses for numbers. */
+
+import type { Tensor } from '@dl/tensor';
+import { ShapeError, scope, ValueError, where } from '@dl/tensor';
+import { Module } from '../module';
+import type { Reduction } from './reduction';
+import { reduce } from './reduction';
+
+/** Options that the losses for numbers share. */
+export interface LossOptions {
+  /** Default 'mean'. */
+  readonly reduction?: Reduction;
+}
+
+function checkShapes(op: string, input: Tensor, target: Tensor): void {
+  if (input.shape.join() === target.shape.join()) return;
+  throw new ShapeError(op, 'input and target must have one shape', {
+    args: { input, target },
+    hint: 'reshape one of them; broadcasting a loss is nearly always a mistake',
+  });
+}
+
+/** (x − t)². @param input - any shape. @param target - of the same shape. */
+export function mseLoss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean' }: LossOptions = {},
+): Tensor {
+  checkShapes('mseLoss', input, target);
+  return scope(() => reduce(input.sub(target).square(), reduction));
+}
+
+/** ½ (x − t)²: the notes' squared error, whose derivative is x − t. @param target - of the shape of input. */
+export function halfSquaredError(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  return scope(() => mseLoss(input, target, options).mul(0.5));
+}
+
+/** |x − t|. @param target - of the shape of input. */
+export function l1Loss(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean' }: LossOptions = {},
+): Tensor {
+  checkShapes('l1Loss', input, target);
+  return scope(() => reduce(input.sub(target).abs(), reduction));
+}
+
+/** ½ d² for |d| ≤ δ, δ(|d| − ½ δ) beyond, d = x − t. @param target - of the shape of input. Source: Huber 1964. */
+export function huberLoss(
+  input: Tensor,
+  target: Tensor,
+  { delta = 1, reduction = 'mean' }: LossOptions & { delta?: number } = {},
+): Tensor {
+  checkShapes('huberLoss', input, target);
+  if (!(delta > 0))
+    throw new ValueError('huberLoss', 'delta must be positive', { args: { delta } });
+  return scope(() => {
+    const distance = input.sub(target).abs();
+    const near = distance.square().mul(0.5);
+    const far = distance.sub(delta / 2).mul(delta);
+    return reduce(where(distance.le(delta), near, far), reduction);
+  });
+}
+
+/** Options of `klDiv`. */
+export interface KLDivOptions {
+  /** 'batchmean' divides the sum by the first axis: the divergence itself. Default 'mean', as in PyTorch. */
+  readonly reduction?: Reduction | 'batchmean';
+  /** Whether the target is given as logarithms. Default false. */
+  readonly logTarget?: boolean;
+}
+
+/** t (log t − x), where x are log-probabilities. @param target - probabilities of the shape of input. */
+export function klDiv(
+  input: Tensor,
+  target: Tensor,
+  { reduction = 'mean', logTarget = false }: KLDivOptions = {},
+): Tensor {
+  checkShapes('klDiv', input, target);
+  return scope(() => {
+    const losses = logTarget
+      ? target.exp().mul(target.sub(input))
+      : where(target.gt(0), target.mul(where(target.gt(0), target, 1).log()), 0).sub(
+          target.mul(input),
+        );
+    if (reduction !== 'batchmean') return reduce(losses, reduction);
+    return losses.sum().div(input.ndim === 0 ? 1 : input.shape[0]);
+  });
+}
+
+/** See `mseLoss`. No parameters. */
+export class MSELoss extends Module {
+  constructor(private readonly options: LossOptions = {}) {
+    super();
+  }
+
+  /** @param input - any shape. @param target - of the same shape. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, this.options);
+  }
+}
+
+/** See `l1Loss`. No parameters. */
+export class L1Loss extends Module {
+  constructor(private readonly options: LossOptions = {}) {
+    super();
+  }
+
+  /** @param input - any shape. @param target - of the same shape. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return l1Loss(input, target, this.options);
+  }
+}
+
+/** See `huberLoss`. No parameters. */
+export class HuberLoss extends Module {
+  constructor(private readonly options: LossOptions & { delta?: number } = {}) {
+    super();
+  }
+
+  /** @param input - any shape. @param target - of the same shape. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, this.options);
+  }
+}
+
+/** See `klDiv`. No parameters. */
+export class KLDivLoss extends Module {
+  constructor(private readonly options: KLDivOptions = {}) {
+    super();
+  }
+
+  /** @param input - log-probabilities. @param target - probabilities of the same shape. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return klDiv(input, target, this.options);
+  }
+}

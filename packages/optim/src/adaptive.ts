@@ -1,0 +1,168 @@
+/** Optimisers that scale each parameter by the size of its gradients: AdaGrad, RMSProp, AdaDelta. */
+
+import type { Tensor } from '@dl/tensor';
+import { assign } from '@dl/tensor';
+import type { ParameterState, Parameters } from './optimizer';
+import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+
+/** Where the small constant goes: beside the root (PyTorch, default) or under it (the notes). */
+export type EpsPlace = 'outside' | 'inside';
+
+function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tensor {
+  return weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
+}
+
+function rootOf(squares: Tensor, eps: number, place: EpsPlace): Tensor {
+  return place === 'inside' ? squares.add(eps).sqrt() : squares.sqrt().add(eps);
+}
+
+/** Options of `Adagrad`. */
+export interface AdagradOptions {
+  /** Learning rate. Default 0.01. */
+  lr?: number;
+  /** The rate falls as lr / (1 + (step − 1)·lrDecay). Default 0. */
+  lrDecay?: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay?: number;
+  /** Default 1e-10. */
+  eps?: number;
+  /** Default 'outside'. */
+  epsPlace?: EpsPlace;
+}
+
+/** AdaGrad: divides by the root of the sum of all squared gradients. Source: Duchi et al. 2011. */
+export class Adagrad extends Optimizer<Required<AdagradOptions>> {
+  constructor(parameters: Parameters<AdagradOptions>, options: AdagradOptions = {}) {
+    super(parameters as Parameters<Required<AdagradOptions>>, {
+      lr: 0.01,
+      lrDecay: 0,
+      weightDecay: 0,
+      eps: 1e-10,
+      epsPlace: 'outside',
+      ...options,
+    });
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    { lr, lrDecay, weightDecay, eps, epsPlace }: Required<AdagradOptions>,
+    state: ParameterState,
+  ): void {
+    const g = decayed(parameter, gradient, weightDecay);
+    const squares = this.slot(state, 'squares', parameter);
+    assign(squares, squares.add(g.square()));
+    const rate = lr / (1 + (this.count(state) - 1) * lrDecay);
+    assign(parameter, parameter.sub(g.div(rootOf(squares, eps, epsPlace)).mul(rate)));
+  }
+}
+
+/** Options of `RMSprop`. */
+export interface RMSpropOptions {
+  /** Learning rate. Default 0.01. */
+  lr?: number;
+  /** How much of the running mean of squares stays. Default 0.99. */
+  alpha?: number;
+  /** Default 1e-8. */
+  eps?: number;
+  /** Default 'outside'. */
+  epsPlace?: EpsPlace;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay?: number;
+  /** How much of the velocity stays. Default 0. */
+  momentum?: number;
+  /** Subtract the squared running mean of the gradient. Default false. */
+  centered?: boolean;
+}
+
+/** RMSProp: divides by the root of a running mean of squared gradients. Source: Tieleman and Hinton 2012. */
+export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
+  constructor(parameters: Parameters<RMSpropOptions>, options: RMSpropOptions = {}) {
+    super(parameters as Parameters<Required<RMSpropOptions>>, {
+      lr: 0.01,
+      alpha: 0.99,
+      eps: 1e-8,
+      epsPlace: 'outside',
+      weightDecay: 0,
+      momentum: 0,
+      centered: false,
+      ...options,
+    });
+  }
+
+  protected override checkOptions(options: Required<RMSpropOptions>): void {
+    super.checkOptions(options);
+    expectAtLeast('RMSprop', 'alpha', options.alpha, 0);
+    expectAtLeast('RMSprop', 'momentum', options.momentum, 0);
+    expectAtLeast('RMSprop', 'weightDecay', options.weightDecay, 0);
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: Required<RMSpropOptions>,
+    state: ParameterState,
+  ): void {
+    const { lr, alpha, eps, epsPlace, weightDecay, momentum, centered } = options;
+    const g = decayed(parameter, gradient, weightDecay);
+    const squares = this.slot(state, 'squares', parameter);
+    assign(squares, squares.mul(alpha).add(g.square().mul(1 - alpha)));
+    let spread = squares;
+    if (centered) {
+      const mean = this.slot(state, 'mean', parameter);
+      assign(mean, mean.mul(alpha).add(g.mul(1 - alpha)));
+      spread = squares.sub(mean.square());
+    }
+    let direction = g.div(rootOf(spread, eps, epsPlace));
+    if (momentum > 0) {
+      const velocity = this.slot(state, 'velocity', parameter);
+      direction = assign(velocity, velocity.mul(momentum).add(direction));
+    }
+    assign(parameter, parameter.sub(direction.mul(lr)));
+  }
+}
+
+/** Options of `Adadelta`. */
+export interface AdadeltaOptions {
+  /** Learning rate. Default 1. */
+  lr?: number;
+  /** How much of the running means stays. Default 0.9. */
+  rho?: number;
+  /** Added under both roots. Default 1e-6. */
+  eps?: number;
+  /** Added to the gradient, times the parameter. Default 0. */
+  weightDecay?: number;
+}
+
+/** AdaDelta: steps in units of its own past steps; needs no learning rate. Source: Zeiler 2012. */
+export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
+  constructor(parameters: Parameters<AdadeltaOptions>, options: AdadeltaOptions = {}) {
+    super(parameters as Parameters<Required<AdadeltaOptions>>, {
+      lr: 1,
+      rho: 0.9,
+      eps: 1e-6,
+      weightDecay: 0,
+      ...options,
+    });
+  }
+
+  protected override checkOptions(options: Required<AdadeltaOptions>): void {
+    super.checkOptions(options);
+    expectRate('Adadelta', 'rho', options.rho);
+  }
+
+  protected override update(
+    parameter: Tensor,
+    gradient: Tensor,
+    { lr, rho, eps, weightDecay }: Required<AdadeltaOptions>,
+    state: ParameterState,
+  ): void {
+    const g = decayed(parameter, gradient, weightDecay);
+    const squares = this.slot(state, 'squares', parameter);
+    const steps = this.slot(state, 'steps', parameter);
+    assign(squares, squares.mul(rho).add(g.square().mul(1 - rho)));
+    const change = steps.add(eps).sqrt().div(squares.add(eps).sqrt()).mul(g);
+    assign(steps, steps.mul(rho).add(change.square().mul(1 - rho)));
+    assign(parameter, parameter.sub(change.mul(lr)));
+  }
+}

@@ -1,0 +1,208 @@
+/** What all optimisers share: parameter groups, state kept by parameter, saving and restoring. */
+
+import { noGrad } from '@dl/autograd';
+import type { Tensor } from '@dl/tensor';
+import {
+  assign,
+  isTensor,
+  keep,
+  sameShape,
+  scope,
+  UsageError,
+  ValueError,
+  zerosLike,
+} from '@dl/tensor';
+
+/** A parameter, alone or with the name under which its state is saved. */
+export type NamedParameter = Tensor | readonly [name: string, parameter: Tensor];
+
+/** Parameters that share options; options not given are the optimiser's. */
+export type ParameterGroup<O> = { readonly params: Iterable<NamedParameter> } & Partial<O>;
+
+/** What an optimiser accepts: parameters, or groups of them. */
+export type Parameters<O> = Iterable<NamedParameter> | Iterable<ParameterGroup<O>>;
+
+/** A group as the optimiser keeps it; its options can be changed between steps. */
+export interface Group<O> {
+  readonly params: readonly Tensor[];
+  options: O;
+}
+
+/** State of one parameter: tensors and plain numbers by name. */
+export type ParameterState = Record<string, Tensor | number>;
+
+/** A saved optimiser. State is filed under the parameters' names, or positions where they have none. */
+export interface OptimizerState<O> {
+  readonly state: Readonly<Record<string, Readonly<ParameterState>>>;
+  readonly options: readonly O[];
+}
+
+/**
+ * The base of the optimisers.
+ *
+ * @typeParam O - the options of a group; they always have a learning rate.
+ */
+export abstract class Optimizer<O extends { lr: number }> {
+  /** The groups; change `options.lr` to change the learning rate. */
+  readonly groups: Group<O>[];
+  private readonly names = new Map<Tensor, string>();
+  private readonly states = new Map<Tensor, ParameterState>();
+
+  /**
+   * @param parameters - `model.parameters()`, `model.namedParameters()`, or groups `[{ params, lr }, …]`.
+   * @throws ValueError where there is none, or one is named twice.
+   */
+  constructor(parameters: Parameters<O>, defaults: O) {
+    const entries = [...(parameters as Iterable<NamedParameter | ParameterGroup<O>>)];
+    const grouped = entries.length > 0 && entries.every(isGroup);
+    const groups = grouped
+      ? (entries as ParameterGroup<O>[])
+      : [{ params: entries } as unknown as ParameterGroup<O>];
+    this.groups = groups.map(({ params, ...options }) => ({
+      params: Array.from(params, (entry) => this.enlist(entry)),
+      options: { ...defaults, ...options } as O,
+    }));
+    if (this.names.size === 0)
+      throw new ValueError(this.constructor.name, 'there are no parameters');
+    for (const { options } of this.groups) this.checkOptions(options);
+  }
+
+  private enlist(entry: NamedParameter): Tensor {
+    const [name, parameter] = isTensor(entry) ? [String(this.names.size), entry] : entry;
+    if (this.names.has(parameter)) {
+      throw new ValueError(this.constructor.name, `parameter ${name} is given twice`, {
+        args: { parameter },
+      });
+    }
+    this.names.set(parameter, name);
+    return parameter;
+  }
+
+  /** Refuses options that make no sense. */
+  protected checkOptions(options: O): void {
+    expectAtLeast(this.constructor.name, 'lr', options.lr, 0);
+  }
+
+  /** Changes one parameter by its gradient. */
+  protected abstract update(
+    parameter: Tensor,
+    gradient: Tensor,
+    options: O,
+    state: ParameterState,
+  ): void;
+
+  /** One step for every parameter that has a gradient. Frees everything it creates. */
+  step(): void {
+    noGrad(() =>
+      scope(() => {
+        for (const { params, options } of this.groups) {
+          for (const parameter of params) {
+            const { grad } = parameter;
+            if (grad) scope(() => this.update(parameter, grad, options, this.stateOf(parameter)));
+          }
+        }
+      }),
+    );
+  }
+
+  private stateOf(parameter: Tensor): ParameterState {
+    const known = this.states.get(parameter);
+    if (known) return known;
+    const fresh: ParameterState = {};
+    this.states.set(parameter, fresh);
+    return fresh;
+  }
+
+  /** The state tensor `name` of a parameter; zeros of its shape at first. */
+  protected slot(state: ParameterState, name: string, parameter: Tensor): Tensor {
+    const known = state[name];
+    if (isTensor(known)) return known;
+    const fresh = keep(zerosLike(parameter));
+    state[name] = fresh;
+    return fresh;
+  }
+
+  /** Counts the steps of a parameter. @returns 1 for the first. */
+  protected count(state: ParameterState): number {
+    const step = ((state.step as number | undefined) ?? 0) + 1;
+    state.step = step;
+    return step;
+  }
+
+  /** Frees the gradients of all parameters. */
+  zeroGrad(): void {
+    for (const { params } of this.groups) {
+      for (const parameter of params) {
+        parameter.grad?.dispose();
+        parameter.grad = null;
+      }
+    }
+  }
+
+  /** State and options, to be saved; the tensors are the optimiser's own, not copies. */
+  stateDict(): OptimizerState<O> {
+    const state = Object.fromEntries(
+      Array.from(this.states, ([parameter, values]) => [
+        this.names.get(parameter) as string,
+        values,
+      ]),
+    );
+    return { state, options: this.groups.map(({ options }) => ({ ...options })) };
+  }
+
+  /**
+   * Copies a saved state: the next step is the one that would have followed.
+   *
+   * @throws UsageError where names, groups or shapes do not fit; then nothing was changed.
+   */
+  loadStateDict({ state, options }: OptimizerState<O>): void {
+    const byName = new Map(Array.from(this.names, ([parameter, name]) => [name, parameter]));
+    this.checkState(state, options.length, byName);
+    this.groups.forEach((group, i) => {
+      group.options = { ...options[i] };
+    });
+    for (const [name, values] of Object.entries(state)) {
+      const parameter = byName.get(name) as Tensor;
+      const own = this.stateOf(parameter);
+      for (const [key, value] of Object.entries(values)) {
+        if (isTensor(value)) noGrad(() => assign(this.slot(own, key, parameter), value));
+        else own[key] = value;
+      }
+    }
+  }
+
+  private checkState(
+    state: OptimizerState<O>['state'],
+    groups: number,
+    byName: ReadonlyMap<string, Tensor>,
+  ): void {
+    const problems =
+      groups === this.groups.length ? [] : [`${groups} groups, not ${this.groups.length}`];
+    for (const [name, values] of Object.entries(state)) {
+      const parameter = byName.get(name);
+      if (!parameter) problems.push(`no parameter ${name}`);
+      for (const [key, value] of Object.entries(values)) {
+        const fits = !parameter || !isTensor(value) || sameShape(value.shape, parameter.shape);
+        if (!fits) problems.push(`${name}.${key} has another shape`);
+      }
+    }
+    if (problems.length === 0) return;
+    throw new UsageError('loadStateDict', `the state does not fit: ${problems.join('; ')}`);
+  }
+}
+
+function isGroup(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'params' in entry;
+}
+
+/** Refuses an option below a bound. */
+export function expectAtLeast(owner: string, name: string, value: number, least: number): void {
+  if (value >= least) return;
+  throw new ValueError(owner, `${name} must be at least ${least}`, { args: { [name]: value } });
+}
+
+/** Refuses a decay rate outside [0, 1). */
+export function expectRate(owner: string, name: string, value: number): void {
+  if (value >= 0 && value < 1) return;
+  throw new ValueError(owner, `${name} must be from 0 to below 1`, { args: { [name]: value } });
+}
