@@ -1,0 +1,193 @@
+import '@dl/autograd';
+import { readFileSync } from 'node:fs';
+import type { Tensor } from '@dl/tensor';
+import { memory, randn, scope, sin, tensor } from '@dl/tensor';
+import { describe, expect, it } from 'vitest';
+import type { Optimizer, ParameterState } from '../src/index';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  AdamW,
+  clipGradNorm,
+  clipGradValue,
+  RMSprop,
+  SGD,
+} from '../src/index';
+
+interface Case {
+  name: string;
+  options: Record<string, unknown> & { lr: number };
+  path: number[][];
+}
+
+const file = new URL('./fixtures/trajectories.json', import.meta.url);
+const { start, cases } = JSON.parse(readFileSync(file, 'utf8')) as {
+  start: number[];
+  cases: Case[];
+};
+const classes = { SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta };
+type AnyOptimizer = Optimizer<{ lr: number }>;
+const make = (name: string, params: Tensor[], options: Case['options']): AnyOptimizer =>
+  new classes[name as 'SGD'](params, options) as unknown as AnyOptimizer;
+
+const scale = tensor([1, 4, 0.5, 2], { dtype: 'float64' });
+function loss(x: Tensor): Tensor {
+  const product = x.select(0, 0).mul(x.select(0, 1)).mul(x.select(0, 2));
+  return x.square().mul(scale).sum().add(sin(x).sum()).add(product.mul(0.1));
+}
+
+function leaf(values = start, dtype: 'float32' | 'float64' = 'float64'): Tensor {
+  const x = tensor(values, { dtype });
+  x.requiresGrad = true;
+  return x;
+}
+
+function run(optimizer: AnyOptimizer, x: Tensor, steps: number): number[][] {
+  return Array.from({ length: steps }, () => {
+    optimizer.zeroGrad();
+    scope(() => loss(x).backward());
+    optimizer.step();
+    return Array.from(x.dataSync());
+  });
+}
+
+describe('trajectories of PyTorch 1.13', () => {
+  it.each(cases)('$name $options', ({ name, options, path }) => {
+    const x = leaf();
+    const ours = run(make(name, [x], options), x, path.length);
+    ours.forEach((point, step) => {
+      point.forEach((value, i) => {
+        const exact = path[step][i];
+        expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(exact)));
+      });
+    });
+  });
+});
+
+describe('the notes’ forms', () => {
+  it('classic momentum is v ← μv + ηg, also when the rate changes', () => {
+    const x = leaf([1]);
+    const optimizer = new SGD([x], { lr: 0.1, momentum: 0.5, form: 'classic' });
+    let [p, v] = [1, 0];
+    for (const lr of [0.1, 0.01, 0.2]) {
+      optimizer.groups[0].options.lr = lr;
+      optimizer.zeroGrad();
+      x.square().sum().backward();
+      optimizer.step();
+      v = 0.5 * v + lr * 2 * p;
+      p -= v;
+      expect(x.item()).toBeCloseTo(p, 12);
+    }
+  });
+
+  it('eps stands inside the root where it is asked to', () => {
+    const x = leaf([1]);
+    const optimizer = new RMSprop([x], { lr: 0.1, alpha: 0, eps: 3, epsPlace: 'inside' });
+    x.square().sum().backward();
+    optimizer.step();
+    expect(x.item()).toBeCloseTo(1 - (0.1 * 2) / Math.sqrt(4 + 3), 12);
+  });
+});
+
+describe('groups and state', () => {
+  it('gives each group its own options', () => {
+    const [a, b, c] = [leaf([1]), leaf([1]), leaf([1])];
+    const optimizer = new SGD([{ params: [a], lr: 1 }, { params: [b, c] }], { lr: 0.1 });
+    a.add(b).sum().backward();
+    optimizer.step();
+    expect([a.item(), b.item(), c.item()]).toEqual([0, 0.9, 1]);
+  });
+
+  it.each(cases)(
+    'continues $name $options to the same bits from a saved state',
+    ({ name, options }) => {
+      const x = leaf();
+      const whole = make(name, [x], options);
+      run(whole, x, 7);
+      const y = leaf([...x.dataSync()]);
+      const resumed = make(name, [y], options);
+      const { state, options: saved } = whole.stateDict();
+      const copied = Object.entries(state).map(([key, values]): [string, ParameterState] => [
+        key,
+        Object.fromEntries(
+          Object.entries(values).map(([k, v]) => [k, typeof v === 'number' ? v : v.clone()]),
+        ),
+      ]);
+      resumed.loadStateDict({ state: Object.fromEntries(copied), options: saved });
+      expect(run(resumed, y, 5)).toEqual(run(whole, x, 5));
+    },
+  );
+
+  it('refuses a state that does not fit and changes nothing', () => {
+    const x = leaf([1, 2]);
+    const optimizer = new Adam([['w', x]], { lr: 0.1 });
+    const wrong = { state: { v: {}, w: { mean: tensor([1]) } }, options: [] };
+    expect(() => optimizer.loadStateDict(wrong)).toThrow(
+      /0 groups, not 1; no parameter v; w.mean has another shape/,
+    );
+    expect(optimizer.stateDict().state).toEqual({});
+  });
+
+  it('refuses bad options and parameters', () => {
+    expect(() => new SGD([], { lr: 1 })).toThrow(/no parameters/);
+    expect(() => new SGD([leaf()], { lr: -1 })).toThrow(/lr must be at least 0/);
+    expect(() => new Adam([leaf()], { betas: [1, 0.9] })).toThrow(/beta1/);
+    expect(() => new SGD([leaf()], { lr: 1, nesterov: true })).toThrow(/Nesterov/);
+    const x = leaf();
+    expect(() => new SGD([x, x], { lr: 1 })).toThrow(/given twice/);
+  });
+
+  it.each(Object.keys(classes))('%s holds its memory over 1,000 steps', (name) => {
+    const x = leaf([1, 2, 3], 'float32');
+    const optimizer = make(name, [x], { lr: 0.01 });
+    const step = () => {
+      optimizer.zeroGrad();
+      scope(() => x.square().sum().backward());
+      optimizer.step();
+    };
+    step();
+    const before = memory();
+    for (let i = 0; i < 1000; i++) step();
+    expect([memory().bytes, memory().tensors]).toEqual([before.bytes, before.tensors]);
+  });
+});
+
+describe('clipping', () => {
+  it('scales all gradients to a common norm', () => {
+    const [a, b] = [leaf([3]), leaf([4])];
+    a.square().add(b.square()).mul(0.5).sum().backward();
+    expect(clipGradNorm([a, b], 1)).toBeCloseTo(5, 12);
+    expect(a.grad?.item()).toBeCloseTo(0.6, 5);
+    expect(b.grad?.item()).toBeCloseTo(0.8, 5);
+    expect(clipGradNorm([a, b], 10)).toBeCloseTo(1, 5);
+    expect(a.grad?.item()).toBeCloseTo(0.6, 5);
+  });
+
+  it('cuts elements', () => {
+    const x = leaf([3, -0.1]);
+    x.square().sum().backward();
+    clipGradValue([x], 1);
+    expect(x.grad?.toArray()).toEqual([1, -0.2]);
+  });
+});
+
+it('agrees on the WebAssembly and the reference device', () => {
+  const start32 = randn([37]);
+  for (const name of ['SGD', 'Adam', 'AdamW']) {
+    const ends = (['cpu', 'reference'] as const).map((device) => {
+      const x = start32.to(device).clone();
+      x.requiresGrad = true;
+      const optimizer = make(name, [x], { lr: 0.05, weightDecay: 0.1, momentum: 0.9 });
+      for (let i = 0; i < 5; i++) {
+        optimizer.zeroGrad();
+        x.square().sum().backward();
+        optimizer.step();
+      }
+      return x.dataSync();
+    });
+    ends[0].forEach((value, i) => {
+      expect(value).toBeCloseTo(ends[1][i], 5);
+    });
+  }
+});
