@@ -1,0 +1,173 @@
+/** Code that looks on while a model learns, and may stop it. */
+
+import { UsageError, ValueError } from '@dl/tensor';
+import type { Figures } from './evaluate';
+import type { EpochReport, StepReport } from './history';
+import { figure } from './history';
+import type { Model, Optimizer } from './model';
+
+/** A run at work, as callbacks see it. */
+export interface Run {
+  readonly model: Model;
+  readonly optimizer: Optimizer;
+  /** The number of epochs to do. */
+  readonly epochs: number;
+  /** Batches in an epoch, where the loader says so. */
+  readonly batches: number | undefined;
+  /** Loss and metrics of the epoch so far. */
+  readonly figures: Figures;
+  /** Ends the run after the present step. @param reason - kept in the history. */
+  stop(reason: string): void;
+}
+
+/** What happens at the turns of a run. All are optional; those that return a promise are awaited. */
+export interface Callback {
+  /** Before the first step. */
+  onFitStart?(run: Run): void | Promise<void>;
+  /** Before the first step of an epoch, which counts from 1. */
+  onEpochStart?(run: Run, epoch: number): void | Promise<void>;
+  /** After a step of the optimiser. */
+  onStepEnd?(run: Run, report: StepReport): void | Promise<void>;
+  /** After an epoch and its validation; also after one that was cut short. */
+  onEpochEnd?(run: Run, report: EpochReport): void | Promise<void>;
+  /** At the end of the run, whatever ended it: an error too. */
+  onFitEnd?(run: Run): void | Promise<void>;
+}
+
+/** Which figure to follow, and which way is better. */
+export interface Monitor {
+  /** A path as in `figure`. Default `validation.loss`. */
+  readonly monitor?: string;
+  /** Whether less or more is better. Default: less for figures whose name ends in loss or perplexity. */
+  readonly mode?: 'min' | 'max';
+}
+
+/** Follows one figure from epoch to epoch and knows the best. */
+export class Best {
+  readonly monitor: string;
+  private readonly sign: number;
+  /** The best figure so far; NaN before the first. */
+  value = Number.NaN;
+  /** The epoch of the best figure; 0 before the first. */
+  epoch = 0;
+
+  constructor({ monitor = 'validation.loss', mode }: Monitor) {
+    this.monitor = monitor;
+    const less = mode ? mode === 'min' : /(loss|perplexity)$/.test(monitor);
+    this.sign = less ? -1 : 1;
+  }
+
+  /** Looks at an epoch. @returns whether it beats the best by more than `margin`. */
+  improves(report: EpochReport, margin = 0): boolean {
+    const value = figure(report, this.monitor);
+    if (value === undefined) {
+      throw new UsageError('fit', `an epoch has no figure ${this.monitor}`, {
+        args: {
+          train: Object.keys(report.train),
+          validation: Object.keys(report.validation ?? {}),
+        },
+        hint: 'give fit validation batches and the metric, or monitor another figure',
+      });
+    }
+    if (this.epoch > 0 && !(this.sign * (value - this.value) > margin)) return false;
+    if (Number.isNaN(value)) return false;
+    this.value = value;
+    this.epoch = report.epoch;
+    return true;
+  }
+}
+
+/** Options of `EarlyStopping`. */
+export interface EarlyStoppingOptions extends Monitor {
+  /** Epochs without improvement that are borne. Default 5. */
+  readonly patience?: number;
+  /** An improvement must be greater than this. Default 0. */
+  readonly minDelta?: number;
+}
+
+/**
+ * Stops a run when a figure has not improved for some epochs.
+ *
+ * @throws ValueError where `patience` is not a positive integer.
+ * @example fit(model, { ..., callbacks: [new EarlyStopping({ monitor: 'validation.accuracy', patience: 3 })] });
+ */
+export class EarlyStopping implements Callback {
+  /** The best epoch so far and its figure. */
+  readonly best: Best;
+  private readonly patience: number;
+  private readonly minDelta: number;
+
+  constructor({ patience = 5, minDelta = 0, ...monitor }: EarlyStoppingOptions = {}) {
+    if (!Number.isInteger(patience) || patience < 1) {
+      throw new ValueError('EarlyStopping', 'patience must be a positive integer', {
+        args: { patience },
+      });
+    }
+    this.best = new Best(monitor);
+    this.patience = patience;
+    this.minDelta = minDelta;
+  }
+
+  onEpochEnd(run: Run, report: EpochReport): void {
+    if (!report.complete) return;
+    if (this.best.improves(report, this.minDelta)) return;
+    if (report.epoch - this.best.epoch < this.patience) return;
+    run.stop(`${this.best.monitor} has not improved for ${this.patience} epochs`);
+  }
+}
+
+/** A schedule with a counter of its own, as PyTorch's are. */
+export interface Scheduler {
+  step(): unknown;
+}
+
+/** The learning rate as a multiple of the first one. @param progress - from 0 at the first step to 1 after the last. */
+export type ScheduleFunction = (progress: number) => number;
+
+/**
+ * Changes the learning rate as the run goes on: calls `scheduler.step()` after every epoch (or step), or sets the rate of
+ * every parameter group by a function of the progress after every step.
+ *
+ * @example new Schedule((progress) => (1 + Math.cos(Math.PI * progress)) / 2)
+ */
+export class Schedule implements Callback {
+  private first: readonly number[] = [];
+
+  /** @param every - when a scheduler steps. Default 'epoch'; functions are asked after every step. */
+  constructor(
+    private readonly schedule: Scheduler | ScheduleFunction,
+    private readonly every: 'epoch' | 'step' = 'epoch',
+  ) {}
+
+  /** @throws UsageError where a function has no parameter groups to change, or no number of batches to go by. */
+  onFitStart(run: Run): void {
+    if (typeof this.schedule !== 'function') return;
+    const { groups } = run.optimizer;
+    if (!groups || run.batches === undefined) {
+      throw new UsageError('Schedule', 'a function of the progress cannot be followed', {
+        expected: 'an optimiser with groups and batches with a length',
+      });
+    }
+    this.first = groups.map(({ options }) => options.lr);
+    this.setRates(run, 0);
+  }
+
+  private setRates(run: Run, progress: number): void {
+    if (typeof this.schedule !== 'function') return;
+    const factor = this.schedule(progress);
+    run.optimizer.groups?.forEach((group, i) => {
+      group.options.lr = this.first[i] * factor;
+    });
+  }
+
+  onStepEnd(run: Run, { step }: StepReport): void {
+    if (typeof this.schedule !== 'function') {
+      if (this.every === 'step') this.schedule.step();
+    } else this.setRates(run, step / ((run.batches as number) * run.epochs));
+  }
+
+  onEpochEnd(_run: Run, report: EpochReport): void {
+    if (typeof this.schedule === 'function' || this.every !== 'epoch') return;
+    if (report.complete) this.schedule.step();
+  }
+}

@@ -1,0 +1,124 @@
+/** What a model can do, without teaching it. */
+
+import { noGrad } from '@dl/autograd';
+import type { Tensor } from '@dl/tensor';
+import { cat, iterate, keep, scope, UsageError } from '@dl/tensor';
+import type { Metric } from './metrics/metric';
+import { RunningMean } from './metrics/metric';
+import type { Batches, Loss, Model } from './model';
+import { computeLoss, splitBatch } from './model';
+import { Breather } from './turn';
+
+/** Figures of one pass over data: `loss` and each metric by its name. */
+export type Figures = Readonly<Record<string, number>>;
+
+/** Options of `evaluate`. */
+export interface EvaluateOptions {
+  readonly loss: Loss;
+  /** They are reset first. Default none. */
+  readonly metrics?: readonly Metric[];
+  /** Stops after the current batch; the figures are then of the batches before. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The loss and metrics of a model over all batches, in evaluation behaviour (`eval()`) and without gradients; the model then
+ * goes back to the behaviour it had. Means are weighted by batch size, so a smaller last batch does not count too much.
+ *
+ * @returns `{ loss, ...metrics }`.
+ * @example const { accuracy } = await evaluate(model, loader, { loss, metrics: [new Accuracy()] });
+ */
+export async function evaluate(
+  model: Model,
+  batches: Batches,
+  { loss, metrics = [], signal }: EvaluateOptions,
+): Promise<Figures> {
+  const totals = new Totals(metrics);
+  await quietly(model, async () => {
+    const breather = new Breather();
+    for (const batch of iterate(batches)) {
+      noGrad(() =>
+        scope(() => {
+          const { inputs, target } = splitBatch(batch);
+          const output = model.forward(...inputs);
+          totals.add(output, target, computeLoss(loss, output, target).item());
+        }),
+      );
+      await breather.breathe();
+      if (signal?.aborted) break;
+    }
+  });
+  return totals.figures();
+}
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Whether the last tensor of a batch is a target, which is left out. Default true. */
+  readonly targets?: boolean;
+}
+
+/**
+ * The outputs for all batches, in evaluation behaviour and without gradients.
+ *
+ * @param batches - a loader, or any batches. @returns [N, ...], rows in the order of the loader; yours to keep.
+ * @throws UsageError where there is no batch.
+ * @example const probabilities = (await predict(model, loader)).softmax(1);
+ */
+export async function predict(
+  model: Model,
+  batches: Batches,
+  { targets = true }: PredictOptions = {},
+): Promise<Tensor> {
+  const parts: Tensor[] = [];
+  await quietly(model, async () => {
+    const breather = new Breather();
+    for (const batch of iterate(batches)) {
+      const inputs = targets ? batch.slice(0, -1) : batch;
+      parts.push(noGrad(() => scope(() => keep(model.forward(...inputs)))));
+      await breather.breathe();
+    }
+  });
+  if (parts.length === 0) throw new UsageError('predict', 'there is no batch');
+  const all = keep(cat(parts, 0));
+  for (const part of parts) part.dispose();
+  return all;
+}
+
+/** Runs `work` with the model in evaluation behaviour. */
+async function quietly(model: Model, work: () => Promise<void>): Promise<void> {
+  const { training } = model;
+  model.train(false);
+  try {
+    await work();
+  } finally {
+    model.train(training);
+  }
+}
+
+/** Loss and metrics on their way over the batches. */
+export class Totals {
+  private readonly loss = new RunningMean();
+
+  constructor(private readonly metrics: readonly Metric[]) {
+    for (const metric of metrics) metric.reset();
+  }
+
+  /** Counts a batch in. */
+  add(output: Tensor, target: Tensor, loss: number): void {
+    const count = target.ndim > 0 ? target.shape[0] : 1;
+    this.loss.add(loss, count);
+    for (const metric of this.metrics) metric.update({ output, target, loss, count });
+  }
+
+  /** The number of examples so far. */
+  get examples(): number {
+    return this.loss.weight;
+  }
+
+  /** The figures so far. */
+  figures(): Figures {
+    const figures: Record<string, number> = { loss: this.loss.value };
+    for (const metric of this.metrics) figures[metric.name] = metric.value;
+    return figures;
+  }
+}

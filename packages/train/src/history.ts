@@ -1,0 +1,61 @@
+/** What a training run leaves on record. */
+
+import type { Figures } from './evaluate';
+
+/** One step, as callbacks see it. */
+export interface StepReport {
+  /** Counts from 1 over the whole run. */
+  readonly step: number;
+  /** Counts from 1. */
+  readonly epoch: number;
+  /** Counts from 1 within the epoch. */
+  readonly batch: number;
+  /** The loss of this batch. */
+  readonly loss: number;
+  /** The number of examples in this batch. */
+  readonly count: number;
+}
+
+/** One epoch. */
+export interface EpochReport {
+  /** Counts from 1. */
+  readonly epoch: number;
+  /** Steps since the run began. */
+  readonly step: number;
+  /** False where the run was stopped before the end of the epoch. */
+  readonly complete: boolean;
+  /** Loss and metrics while it learnt: each batch before its own step. */
+  readonly train: Figures;
+  /** Loss and metrics on the validation batches after the epoch. */
+  readonly validation?: Figures;
+  /** Training examples seen in the epoch. */
+  readonly examples: number;
+  /** Seconds of training in the epoch, without validation. */
+  readonly seconds: number;
+  /** Training examples a second. */
+  readonly samplesPerSecond: number;
+}
+
+/** Why a run ended: all epochs done, the signal, or a callback. */
+export type Ending = 'finished' | 'aborted' | 'stopped';
+
+/** The record of a run. */
+export interface History {
+  readonly epochs: readonly EpochReport[];
+  readonly ending: Ending;
+  /** What the callback that stopped the run said. */
+  readonly reason?: string;
+  /** Seconds from beginning to end, validation included. */
+  readonly seconds: number;
+}
+
+/**
+ * Looks a figure up by its path: `loss` or `train.loss` in training, `validation.accuracy`.
+ *
+ * @returns the figure, or undefined where the report has none of that name.
+ */
+export function figure(report: EpochReport, path: string): number | undefined {
+  const [part, name] = path.includes('.') ? path.split('.', 2) : ['train', path];
+  if (part === 'train') return report.train[name];
+  return part === 'validation' ? report.validation?.[name] : undefined;
+}

@@ -1,0 +1,22 @@
+/** How many words a language model wavers between. */
+
+import type { Metric, MetricBatch } from './metric';
+import { RunningMean } from './metric';
+
+/** exp(mean cross-entropy), for a loss that is the mean −log p in nats over `target.size` predictions. */
+export class Perplexity implements Metric {
+  readonly name = 'perplexity';
+  private readonly mean = new RunningMean();
+
+  update({ loss, target }: MetricBatch): void {
+    this.mean.add(loss, target.size);
+  }
+
+  get value(): number {
+    return Math.exp(this.mean.value);
+  }
+
+  reset(): void {
+    this.mean.reset();
+  }
+}

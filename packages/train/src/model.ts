@@ -1,0 +1,56 @@
+/** What training needs of a model, an optimiser, a loss and a loader; those of @dl/nn, @dl/optim and @dl/data have it. */
+
+import type { Tensor } from '@dl/tensor';
+import { UsageError } from '@dl/tensor';
+
+/** A model: an `nn.Module`, or anything that has the same few methods. */
+export interface Model {
+  /** The outputs for a batch of inputs. */
+  forward(...inputs: Tensor[]): Tensor;
+  /** Switches to training behaviour, or away from it. */
+  train(mode?: boolean): unknown;
+  /** Whether the model is in training behaviour. */
+  readonly training: boolean;
+  /** Parameters and buffers by name. */
+  stateDict(): Record<string, Tensor>;
+}
+
+/** An optimiser of the model's parameters. */
+export interface Optimizer {
+  /** Changes the parameters by their gradients. */
+  step(): unknown;
+  /** Forgets the gradients. */
+  zeroGrad(): unknown;
+  /** Parameter groups with their learning rates, for schedules. */
+  readonly groups?: readonly { readonly options: { lr: number } }[];
+}
+
+/** A mean over the examples of a batch, as a function or as a loss module (`new CrossEntropyLoss()`). */
+export type Loss =
+  | ((output: Tensor, target: Tensor) => Tensor)
+  | { forward(output: Tensor, target: Tensor): Tensor };
+
+/** The inputs of the model, then the targets of the loss: usually `[x, y]`. The first axis counts examples. */
+export type Batch = readonly Tensor[];
+
+/** Batches of one epoch, again at every iteration. A `DataLoader` also says how many there are. */
+export interface Batches extends Iterable<Batch> {
+  /** The number of batches, for the time left. */
+  readonly length?: number;
+}
+
+/** The value of `loss` as a tensor without axes. */
+export function computeLoss(loss: Loss, output: Tensor, target: Tensor): Tensor {
+  return typeof loss === 'function' ? loss(output, target) : loss.forward(output, target);
+}
+
+/** A batch cut into what the model gets and what the loss gets. */
+export function splitBatch(batch: Batch): { inputs: Tensor[]; target: Tensor } {
+  if (batch.length < 2) {
+    throw new UsageError('fit', 'a batch has no targets', {
+      args: { batch: batch.length },
+      expected: '[inputs, targets]',
+    });
+  }
+  return { inputs: batch.slice(0, -1), target: batch[batch.length - 1] };
+}

@@ -1,0 +1,15 @@
+/**
+ * What training leaves on a screen and on disk, for Node.
+ *
+ * @packageDocumentation
+ */
+
+export type { CheckpointOptions } from './checkpoint';
+export { ModelCheckpoint } from './checkpoint';
+export type { LogOptions } from './log';
+export { JsonLinesLog } from './log';
+export type { ProgressOptions } from './progress';
+export { ProgressBar } from './progress';
+export { pngDataUri } from './report/picture';
+export type { Picture, ReportOptions } from './report/report';
+export { renderReport, writeReport } from './report/report';

@@ -1,0 +1,48 @@
+/** A log that programs read: one JSON object a line. */
+
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Callback, Run } from '../callback';
+import type { EpochReport, StepReport } from '../history';
+import { RunningMean } from '../metrics/metric';
+
+/** Options of `JsonLinesLog`. */
+export interface LogOptions {
+  /** A line for so many steps, with their mean loss. Default 50; 0 for none. */
+  readonly everySteps?: number;
+}
+
+/**
+ * Appends lines to a file, each written at once so that a crash loses none: `{"event":"steps","step":50,"epoch":1,"loss":…}`,
+ * and after every epoch `{"event":"epoch", ...}` with the fields of `EpochReport`. NaN and infinities are `null`.
+ */
+export class JsonLinesLog implements Callback {
+  private readonly everySteps: number;
+  private readonly mean = new RunningMean();
+
+  /** @param path - its folder is made where it is missing. */
+  constructor(
+    readonly path: string,
+    { everySteps = 50 }: LogOptions = {},
+  ) {
+    this.everySteps = everySteps;
+    mkdirSync(dirname(path), { recursive: true });
+  }
+
+  /** Writes a line of your own. */
+  write(record: object): void {
+    appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+  }
+
+  onStepEnd(_run: Run, { step, epoch, loss, count }: StepReport): void {
+    if (this.everySteps === 0) return;
+    this.mean.add(loss, count);
+    if (step % this.everySteps !== 0) return;
+    this.write({ event: 'steps', step, epoch, loss: this.mean.value });
+    this.mean.reset();
+  }
+
+  onEpochEnd(_run: Run, report: EpochReport): void {
+    this.write({ event: 'epoch', ...report });
+  }
+}
