@@ -4,11 +4,8 @@
  */
 
 import { packColumns, Source } from './pack';
+import { MR, NR } from './shape';
 
-/** Rows of a tile. */
-export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-/** Columns of a tile: two vectors of four. */
-export const NR: i32 = 8;
 /** Depth of a packed panel: a tile's panels stay in the first-level cache. */
 const KC: i32 = 256;
 /** Rows of A packed at a time: they stay in the second-level cache. */

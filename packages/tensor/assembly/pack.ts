@@ -1,6 +1,6 @@
 /** Where the columns of the right factor come from: a matrix, or an image read as if its windows were unrolled. */
 
-import { NR } from './gemm';
+import { NR } from './shape';
 
 /** Kinds of right factors. */
 export const MATRIX: i32 = 0;
@@ -79,21 +79,30 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
   }
 }
 
+/** Where the positions of a panel lie in the image before the kernel element is added: NR rows, then NR columns. */
+const LANES: usize = memory.data(64);
+
 /** WINDOWS and GRADIENT: panels of NR neighbouring grid positions, row after row of the depth. */
 function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
   const window = s.kernelHeight * s.kernelWidth;
   const plane = s.height * s.width;
+  const gradient = s.kind == GRADIENT;
+  const spread = gradient && (s.strideY != 1 || s.strideX != 1);
+  // A gradient walks the kernel the other way.
+  const stepY = gradient ? -s.dilationY : s.dilationY;
+  const stepX = gradient ? -s.dilationX : s.dilationX;
   for (let j: i32 = 0; j < width; j += NR) {
     const count = min(NR, width - j);
-    const y = (column + j) / s.gridWidth;
-    const x = (column + j) % s.gridWidth;
-    const inRow = count == NR && x + NR <= s.gridWidth;
+    const together = placeLanes(s, column + j, count) && !spread;
     let channel = row / window;
     let u = (row % window) / s.kernelWidth;
     let v = row % s.kernelWidth;
     for (let k: i32 = 0; k < depth; k++) {
       const image = s.data + ((<usize>(channel * plane)) << 2);
-      if (!inRow || !packRun(s, image, y, x, u, v, to)) packSingly(s, image, column + j, count, u, v, to);
+      const y = u * stepY;
+      const x = v * stepX;
+      if (spread) packSpread(s, image, y, x, to);
+      else if (!together || !packRun(s, image, y, x, to)) packLanes(s, image, y, x, to);
       to += NR << 2;
       if (++v == s.kernelWidth) {
         v = 0;
@@ -106,19 +115,37 @@ function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, t
   }
 }
 
-/** Copies NR neighbours of one image row at once; false where the border or a stride is in the way. */
+/** Writes down where `count` positions from `position` begin; true where they are neighbours in one image row. */
+function placeLanes(s: Source, position: i32, count: i32): bool {
+  const gradient = s.kind == GRADIENT;
+  let y = position / s.gridWidth;
+  let x = position % s.gridWidth;
+  const together = count == NR && x + NR <= s.gridWidth && (gradient || s.strideX == 1);
+  for (let n: i32 = 0; n < NR; n++) {
+    const at = LANES + ((<usize>n) << 2);
+    // A row far outside makes a missing position read as 0.
+    const missing = n >= count;
+    i32.store(at, missing ? -0x40000000 : gradient ? y + s.top : y * s.strideY - s.top);
+    i32.store(at, gradient ? x + s.left : x * s.strideX - s.left, NR * 4);
+    if (++x == s.gridWidth) {
+      x = 0;
+      y++;
+    }
+  }
+  return together;
+}
+
+/** NR neighbours of one image row at once; false where the border is in the way. */
 // @ts-ignore: decorator
 @inline
-function packRun(s: Source, image: usize, y: i32, x: i32, u: i32, v: i32, to: usize): bool {
-  const forward = s.kind == WINDOWS;
-  if (s.strideX != 1 || s.strideY != 1) return false;
-  const r = forward ? y - s.top + u * s.dilationY : y + s.top - u * s.dilationY;
-  const c = forward ? x - s.left + v * s.dilationX : x + s.left - v * s.dilationX;
-  if (r < 0 || r >= s.height) {
+function packRun(s: Source, image: usize, y: i32, x: i32, to: usize): bool {
+  const r = i32.load(LANES) + y;
+  if (<u32>r >= <u32>s.height) {
     v128.store(to, f32x4.splat(0));
     v128.store(to, f32x4.splat(0), 16);
     return true;
   }
+  const c = i32.load(LANES, NR * 4) + x;
   if (c < 0 || c + NR > s.width) return false;
   const from = image + ((<usize>(r * s.width + c)) << 2);
   v128.store(to, v128.load(from));
@@ -126,38 +153,31 @@ function packRun(s: Source, image: usize, y: i32, x: i32, u: i32, v: i32, to: us
   return true;
 }
 
-function packSingly(s: Source, image: usize, position: i32, count: i32, u: i32, v: i32, to: usize): void {
-  let y = position / s.gridWidth;
-  let x = position % s.gridWidth;
-  for (let n: i32 = 0; n < NR; n++) {
-    const value: f32 = n < count ? (s.kind == GRADIENT ? gradientAt(s, image, y, x, u, v) : windowAt(s, image, y, x, u, v)) : 0;
-    f32.store(to + ((<usize>n) << 2), value);
-    if (++x == s.gridWidth) {
-      x = 0;
-      y++;
-    }
+/** NR positions one by one. */
+function packLanes(s: Source, image: usize, y: i32, x: i32, to: usize): void {
+  const height = <u32>s.height;
+  const width = <u32>s.width;
+  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
+    const r = <u32>(i32.load(LANES + n) + y);
+    const c = <u32>(i32.load(LANES + n, NR * 4) + x);
+    const value: f32 = r < height && c < width ? f32.load(image + ((<usize>(r * width + c)) << 2)) : 0;
+    f32.store(to + n, value);
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function windowAt(s: Source, image: usize, y: i32, x: i32, u: i32, v: i32): f32 {
-  const r = y * s.strideY - s.top + u * s.dilationY;
-  const c = x * s.strideX - s.left + v * s.dilationX;
-  if (r < 0 || r >= s.height || c < 0 || c >= s.width) return 0;
-  return f32.load(image + ((<usize>(r * s.width + c)) << 2));
-}
-
-// @ts-ignore: decorator
-@inline
-function gradientAt(s: Source, image: usize, y: i32, x: i32, u: i32, v: i32): f32 {
-  const r = y + s.top - u * s.dilationY;
-  const c = x + s.left - v * s.dilationX;
-  if (r < 0 || c < 0 || r % s.strideY != 0 || c % s.strideX != 0) return 0;
-  const i = r / s.strideY;
-  const j = c / s.strideX;
-  if (i >= s.height || j >= s.width) return 0;
-  return f32.load(image + ((<usize>(i * s.width + j)) << 2));
+/** As `packLanes`, for the gradient of a convolution with a stride: only every so many pixels met a window. */
+function packSpread(s: Source, image: usize, y: i32, x: i32, to: usize): void {
+  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
+    const r = i32.load(LANES + n) + y;
+    const c = i32.load(LANES + n, NR * 4) + x;
+    let value: f32 = 0;
+    if (r >= 0 && c >= 0 && r % s.strideY == 0 && c % s.strideX == 0) {
+      const i = r / s.strideY;
+      const j = c / s.strideX;
+      if (i < s.height && j < s.width) value = f32.load(image + ((<usize>(i * s.width + j)) << 2));
+    }
+    f32.store(to + n, value);
+  }
 }
 
 /** WINDOWS_TRANSPOSED: rows are grid positions, columns kernel elements. */
@@ -167,26 +187,56 @@ function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32
   for (let j: i32 = 0; j < width; j += NR) {
     const count = min(NR, width - j);
     for (let n: i32 = 0; n < NR; n++) {
-      let target = to + ((<usize>n) << 2);
+      const target = to + ((<usize>n) << 2);
       if (n >= count) {
-        for (let k: i32 = 0; k < depth; k++, target += NR << 2) f32.store(target, 0);
+        fillColumn(target, depth);
         continue;
       }
       const element = column + j + n;
       const image = s.data + ((<usize>((element / window) * plane)) << 2);
-      const u = (element % window) / s.kernelWidth;
-      const v = element % s.kernelWidth;
-      let y = row / s.gridWidth;
-      let x = row % s.gridWidth;
-      for (let k: i32 = 0; k < depth; k++) {
-        f32.store(target, windowAt(s, image, y, x, u, v));
-        target += NR << 2;
-        if (++x == s.gridWidth) {
-          x = 0;
-          y++;
-        }
-      }
+      packColumn(s, image, (element % window) / s.kernelWidth, element % s.kernelWidth, row, depth, target);
     }
     to += (NR * depth) << 2;
+  }
+}
+
+/** `count` zeros, a panel's row apart. */
+// @ts-ignore: decorator
+@inline
+function fillColumn(to: usize, count: i32): void {
+  for (let k: i32 = 0; k < count; k++) {
+    f32.store(to, 0);
+    to += NR << 2;
+  }
+}
+
+/** What kernel element (u, v) meets at grid positions `row` to `row + depth`: one grid row after the other, zeros outside the image. */
+function packColumn(s: Source, image: usize, u: i32, v: i32, row: i32, depth: i32, to: usize): void {
+  const shift = v * s.dilationX - s.left;
+  const step = s.strideX;
+  // Grid columns from `first` to before `end` meet the image.
+  const first = min(s.gridWidth, shift < 0 ? (-shift + step - 1) / step : 0);
+  const end = max(first, shift >= s.width ? 0 : min(s.gridWidth, (s.width - 1 - shift) / step + 1));
+  let y = row / s.gridWidth;
+  let x = row % s.gridWidth;
+  while (depth > 0) {
+    const stop = min(s.gridWidth, x + depth);
+    const r = y * s.strideY - s.top + u * s.dilationY;
+    const inside = <u32>r < <u32>s.height;
+    const low = inside ? min(max(first, x), stop) : stop;
+    const high = inside ? min(max(end, low), stop) : stop;
+    fillColumn(to, low - x);
+    to += (<usize>(low - x) * NR) << 2;
+    let from = image + ((<isize>(r * s.width + low * step + shift)) << 2);
+    for (let c = low; c < high; c++) {
+      f32.store(to, f32.load(from));
+      from += (<usize>step) << 2;
+      to += NR << 2;
+    }
+    fillColumn(to, stop - high);
+    to += (<usize>(stop - high) * NR) << 2;
+    depth -= stop - x;
+    x = 0;
+    y++;
   }
 }
