@@ -244,6 +244,8 @@ export interface OverloadedMethods {
   readonly mT: Tensor;
   /** The elements as text, as PyTorch prints them. */
   toString(): string;
+  /** The same text for JSON and for tools that walk through objects, which would follow `T` without end. */
+  toJSON(): string;
 }
 
 /** The methods as the class has them. */
@@ -267,6 +269,7 @@ for (const [name, method] of Object.entries(methods)) install(name, method as ne
 install('max', extremes.max as never);
 install('min', extremes.min as never);
 install('toString', (x) => format(x as Tensor));
+install('toJSON', (x) => format(x as Tensor));
 // Node's console.log shows tensors as text.
 install(Symbol.for('nodejs.util.inspect.custom'), (x) => format(x as Tensor));
 

@@ -8,7 +8,8 @@ import type { Tensor } from '../core/tensor';
 import { arange, tensor } from './creation';
 import { add, eq, isnan, maximum, minimum, mul, ne, sub, where } from './elementwise';
 import { gather, sort } from './indexing';
-import { cat, flatten, narrow, reshape, squeeze } from './movement';
+import { cat, flatten, narrow, reshape, squeeze, stack } from './movement';
+import { cast } from './operand';
 import { amax, amin, any, argmax, argmin } from './reduce';
 import { cummax } from './scan';
 
@@ -234,29 +235,35 @@ export function quantile(
     refuseEmpty('quantile', source, at);
     const { values } = sort(source, at);
     const missing = any(isnan(source), at, true);
-    const rows = levels.map((level) => {
-      const row = where(missing, Number.NaN, between(values, at, level, interpolation));
+    // A tensor of levels gets a derivative: the slope between neighbours.
+    const weights = isTensor(q) ? reshape(cast(q, x.dtype), [-1]).unbind() : levels;
+    const rows = levels.map((level, i) => {
+      const row = where(missing, Number.NaN, between(values, at, level, weights[i], interpolation));
       if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
       return keepdim && x.ndim > 0 ? row : squeeze(row, at);
     });
-    if (typeof given === 'number') return rows[0];
-    return cat(
-      rows.map((row) => reshape(row, [1, ...row.shape])),
-      0,
-    );
+    return typeof given === 'number' ? rows[0] : stack(rows);
   });
 }
 
-function between(sorted: Tensor, axis: number, level: number, how: Interpolation): Tensor {
-  const place = level * (sorted.shape[axis] - 1);
-  const [low, high] = [Math.floor(place), Math.ceil(place)];
-  const at = (i: number) => narrow(sorted, axis, i, 1);
-  const nearest = place - low === 0.5 ? low + (low % 2) : Math.round(place);
-  if (low === high || how === 'lower') return at(low);
-  if (how === 'higher') return at(high);
-  if (how === 'nearest') return at(nearest);
-  const weight = how === 'midpoint' ? 0.5 : place - low;
-  return add(at(low), mul(sub(at(high), at(low)), weight));
+function between(
+  sorted: Tensor,
+  axis: number,
+  level: number,
+  weight: Tensor | number,
+  how: Interpolation,
+): Tensor {
+  const last = sorted.shape[axis] - 1;
+  const place = level * last;
+  const low = Math.floor(place);
+  const at = (i: number) => narrow(sorted, axis, Math.min(i, last), 1);
+  if (how === 'lower') return at(low);
+  if (how === 'higher') return at(Math.ceil(place));
+  if (how === 'nearest') return at(place - low === 0.5 ? low + (low % 2) : Math.round(place));
+  const distance = sub(at(low + 1), at(low));
+  if (how === 'midpoint') return place === low ? at(low) : add(at(low), mul(distance, 0.5));
+  const part = isTensor(weight) ? sub(mul(weight, last), low) : place - low;
+  return part === 0 ? at(low) : add(at(low), mul(distance, part));
 }
 
 /** Whether each element is among the test elements. @param tests - any shape. @param invert - whether it is not. @returns bool, the shape of x. */

@@ -155,7 +155,8 @@ export function hypot(a: Operand, b: Operand): Tensor {
     const larger = detach(where(ge(abs(x), abs(y)), abs(x), abs(y)));
     const unit = where(logicalAnd(isfinite(larger), gt(larger, 0)), larger, 1);
     const [u, v] = [div(x, unit), div(y, unit)];
-    return mul(sqrt(add(mul(u, u), mul(v, v))), unit);
+    const length = mul(sqrt(add(mul(u, u), mul(v, v))), unit);
+    return where(logicalOr(isinf(x), isinf(y)), Number.POSITIVE_INFINITY, length);
   });
 }
 
@@ -224,9 +225,9 @@ export function copysign(a: Operand, b: Operand): Tensor {
   });
 }
 
-/** 0 below 0, `atZero` at 0, 1 above, with broadcasting. @returns the broadcast shape, the promoted dtype. */
+/** 0 below 0 and at NaN, `atZero` at 0, 1 above, with broadcasting. @returns the broadcast shape, the promoted dtype. */
 export function heaviside(x: Tensor, atZero: Operand): Tensor {
-  return scope(() => where(eq(x, 0), atZero, where(isnan(x), x, cast(gt(x, 0), x.dtype))));
+  return scope(() => where(eq(x, 0), atZero, cast(gt(x, 0), x.dtype)));
 }
 
 /** The larger of a and b with broadcasting; a number wins over NaN; ties give the derivative to a. @returns the broadcast shape. */

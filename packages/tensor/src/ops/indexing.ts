@@ -111,7 +111,13 @@ export const sortOp: PrimitiveDeclaration<'sort'> = {
  * @throws IndexError where an index is out of range.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
-  return run(gatherOp, [x, index], { axis: normalizeAxis('gather', axis, x.ndim) })[0];
+  const attributes = { axis: normalizeAxis('gather', axis, x.ndim) };
+  if (x.ndim + index.ndim !== 1) return run(gatherOp, [x, index], attributes)[0];
+  // A scalar goes for a vector of one element.
+  return scope(() => {
+    const [row, places] = [reshape(x, [x.size]), reshape(index, [index.size])];
+    return reshape(run(gatherOp, [row, places], attributes)[0], index.shape);
+  });
 }
 
 /** A copy of x with out[…, index[i, j, …], …] = source[i, j, …]; where an index repeats, the last one stays. @param source - at least as large as the index, or a number. */

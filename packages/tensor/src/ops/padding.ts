@@ -6,7 +6,7 @@ import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { tensor } from './creation';
 import { indexSelect } from './indexing';
-import { clone, padOp } from './movement';
+import { padOp } from './movement';
 
 /** What `pad` puts around a tensor. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
@@ -37,10 +37,15 @@ export function pad(
     return run(padOp, [x], { low, high, interior: low.map(() => 0), value })[0];
   }
   return scope(() => {
-    let result = clone(x);
-    x.shape.forEach((size, axis) => {
-      if (low[axis] === 0 && high[axis] === 0) return;
-      const places = sources(mode, size, low[axis], high[axis]);
+    // What wraps around is what is left after cropping.
+    const crop = (list: number[]) => list.map((n) => (mode === 'circular' ? Math.min(n, 0) : 0));
+    const none = low.map(() => 0);
+    const cropped = { low: crop(low), high: crop(high), interior: none, value: 0 };
+    let result = run(padOp, [x], cropped)[0];
+    result.shape.forEach((size, axis) => {
+      const [before, after] = [low[axis] - cropped.low[axis], high[axis] - cropped.high[axis]];
+      if (before === 0 && after === 0) return;
+      const places = sources(mode, size, before, after);
       result = indexSelect(result, axis, tensor(places, { device: x.device }));
     });
     return result;

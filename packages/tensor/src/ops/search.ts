@@ -6,10 +6,9 @@ import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
-import { movedim } from './arrange';
 import { tensor, zeros } from './creation';
-import { indexSelect, scatterAdd } from './indexing';
-import { expand, reshape } from './movement';
+import { gather, indexSelect, scatterAdd } from './indexing';
+import { alias, expand, reshape, transpose } from './movement';
 import { cast } from './operand';
 
 /** The positions of elements that are not 0, in row-major order. @returns [count, axes of x], int32. */
@@ -61,7 +60,8 @@ function distinct(op: string, x: Tensor, axis: number | undefined, sorts: boolea
   const flat = axis === undefined;
   const at = flat ? 0 : normalizeAxis(op, axis, x.ndim);
   return scope(() => {
-    const rows = flat ? reshape(x, [-1]) : movedim(x, at, 0);
+    // As in PyTorch, the axis changes places with the first: that decides the order of slices.
+    const rows = flat ? reshape(x, [-1]) : swap(x, at);
     const size = rows.shape[0] ?? 1;
     const width = sizeOf(rows.shape.slice(1));
     const data = rows.dataSync();
@@ -74,11 +74,15 @@ function distinct(op: string, x: Tensor, axis: number | undefined, sorts: boolea
       tensor(Int32Array.from(list), { device: x.device });
     const picked = indexSelect(rows.detach(), 0, integers(firsts));
     return {
-      values: flat ? picked : movedim(picked, 0, at),
+      values: flat ? picked : swap(picked, at),
       inverse: flat ? reshape(integers(inverse), x.shape) : integers(inverse),
       counts: integers(counts),
     };
   });
+}
+
+function swap(x: Tensor, axis: number): Tensor {
+  return x.ndim < 2 ? alias(x) : transpose(x, 0, axis);
 }
 
 function compareRows(data: TypedArray, width: number, a: number, b: number): number {
@@ -118,13 +122,15 @@ export function uniqueConsecutive(x: Tensor, { axis }: { axis?: number } = {}): 
  * Where each value would be inserted to keep the last axis of `sorted` in order.
  *
  * @param sorted - ascending along the last axis; one vector, or as many rows as `values`. @param values - a tensor or a number.
- * @param right - after equal elements rather than before them. Default false. @returns int32, the shape of `values`.
+ * @param right - after equal elements rather than before them. Default false. @param sorter - positions that sort `sorted`, if it is not yet.
+ * @returns int32, the shape of `values`.
  */
 export function searchsorted(
   sorted: Tensor,
   values: Tensor | number,
-  { right = false }: { right?: boolean } = {},
+  { right = false, sorter }: { right?: boolean; sorter?: Tensor } = {},
 ): Tensor {
+  if (sorter) return scope(() => searchsorted(gather(sorted, -1, sorter), values, { right }));
   const wanted = typeof values === 'number' ? null : values;
   const rows = sorted.ndim > 1;
   const width = sorted.shape[sorted.ndim - 1];

@@ -170,7 +170,7 @@ export function cov(x: Tensor, { correction = 1 }: { correction?: number } = {})
     const centred = sub(rows, mean(rows, 1, true));
     const freedom = Math.max(rows.shape[1] - correction, 0);
     const result = mul(centred.matmul(centred.transpose()), 1 / freedom);
-    return x.ndim < 2 ? reshape(result, []) : result;
+    return rows.shape[0] === 1 ? reshape(result, []) : result;
   });
 }
 
