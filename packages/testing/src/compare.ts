@@ -1,0 +1,37 @@
+/** Comparing tensors, with a message that says where they differ. */
+
+import type { Tensor } from '@dl/tensor';
+
+/** How far apart two numbers may be: atol + rtol · |expected|. */
+export interface Tolerance {
+  readonly rtol?: number;
+  readonly atol?: number;
+}
+
+/**
+ * Refuses tensors of different shape, dtype or values. NaN equals NaN.
+ *
+ * @throws Error that names the first element that differs.
+ */
+export function expectClose(
+  found: Tensor,
+  expected: Tensor,
+  { rtol = 1e-5, atol = 1e-6 }: Tolerance = {},
+): void {
+  const kinds = [found, expected].map((x) => `${x.dtype}[${x.shape.join(', ')}]`);
+  if (kinds[0] !== kinds[1]) throw new Error(`${kinds[0]} instead of ${kinds[1]}`);
+  const [a, b] = [found.dataSync(), expected.dataSync()];
+  for (let i = 0; i < a.length; i++) {
+    const same = a[i] === b[i] || (Number.isNaN(a[i]) && Number.isNaN(b[i]));
+    if (same || Math.abs(a[i] - b[i]) <= atol + rtol * Math.abs(b[i])) continue;
+    throw new Error(`element ${i} of ${kinds[0]} is ${a[i]} instead of ${b[i]}`);
+  }
+}
+
+/** Σ aᵢ bᵢ over all elements. */
+export function innerProduct(a: Tensor, b: Tensor): number {
+  const [x, y] = [a.dataSync(), b.dataSync()];
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
+  return sum;
+}
