@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { DType, Tensor } from '@dl/tensor';
-import { isTensor, scope, tensor } from '@dl/tensor';
+import { isTensor, memory, scope, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../src/index';
+import { gradients, noGrad } from '../src/index';
 import { calls } from './torch-calls';
 
 type Encoded = { t: DType; s: number[]; d: (number | string)[]; g: boolean };
@@ -128,6 +128,23 @@ describe.each([...new Set(samples.map((sample) => sample.op))])('%s as PyTorch',
       }
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
+  });
+
+  it('leaves nothing behind but its results', () => {
+    for (const sample of samples) {
+      if (sample.op !== op) continue;
+      const args = sample.args.map((value) => decode(value, []));
+      const kw = Object.fromEntries(
+        Object.entries(sample.kw).map(([key, value]) => [key, decode(value, [])]),
+      );
+      const call = () => noGrad(() => flat(calls[op](args, kw)));
+      const given = new Set(flat([args, Object.values(kw)]));
+      // The first call may fill the cache of constants.
+      for (const y of call()) if (isTensor(y) && !given.has(y)) y.dispose();
+      const before = memory().tensors;
+      const born = new Set(call().filter((y) => isTensor(y) && !given.has(y)));
+      expect(memory().tensors - before, show(sample)).toBe(born.size);
+    }
   });
 });
 

@@ -233,6 +233,8 @@ export const calls: Record<string, Call> = {
   tensordot: ([a, b], kw) => dl.tensordot(a, b, kw.dims),
   topk: ([x, k, dim, largest], kw) =>
     picked(dl.topk(x, k, dim ?? kw.dim, { largest: largest ?? kw.largest })),
+  trapezoid: ([y, x], kw) => dl.trapezoid(y, x ?? kw.x ?? kw.dx, kw.dim),
+  block_diag: (args) => dl.blockDiag(...args),
   tril: same(dl.tril),
   triu: same(dl.triu),
   tril_indices: ([r, c, k]) => dl.trilIndices(r, c, k),
@@ -263,6 +265,8 @@ export const calls: Record<string, Call> = {
 
 function uniqueCall(f: typeof dl.unique, x: Tensor, kw: Record<string, Any>): unknown {
   const { values, inverse, counts } = f(x, { axis: kw.dim ?? undefined });
+  if (!kw.return_inverse) inverse.dispose();
+  if (!kw.return_counts) counts.dispose();
   return [values, ...(kw.return_inverse ? [inverse] : []), ...(kw.return_counts ? [counts] : [])];
 }
 

@@ -114,6 +114,7 @@ export {
 } from './ops/creation';
 export { declarations } from './ops/declarations';
 export {
+  blockDiag,
   diag,
   diagEmbed,
   diagflat,
@@ -340,12 +341,7 @@ export {
   prod,
   sum,
 } from './ops/reduce';
-export {
-  cummax,
-  cummin,
-  diff,
-  logcumsumexp,
-} from './ops/scan';
+export { cummax, cummin, diff, logcumsumexp, trapezoid } from './ops/scan';
 export type { ScatterReduction } from './ops/scattering';
 export { scatterReduce } from './ops/scattering';
 export type { Unique } from './ops/search';

@@ -5,12 +5,12 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { movedim } from './arrange';
+import { atleast2d, movedim } from './arrange';
 import { arange, tensor } from './creation';
 import { ge, le, where } from './elementwise';
 import { constantLike } from './functions';
 import type { Bounds } from './movement';
-import { flatten, padOp, reshape, slice, unsqueeze } from './movement';
+import { cat, flatten, padOp, reshape, slice, unsqueeze } from './movement';
 import { sum } from './reduce';
 
 function twoAxes(op: string, rank: number, axis0: number, axis1: number): [number, number] {
@@ -135,4 +135,19 @@ export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
 /** Rows and columns of the upper triangle of a matrix. @returns [2, n], int32. */
 export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
   return trianglePositions(rows, columns, (i, j) => j - i >= offset);
+}
+
+/** Matrices along the diagonal of one large matrix, zeros elsewhere. @param matrices - matrices, rows (vectors) and scalars. */
+export function blockDiag(...matrices: Tensor[]): Tensor {
+  return scope(() => {
+    const blocks = matrices.map(atleast2d);
+    const width = blocks.reduce((n, x) => n + x.shape[1], 0);
+    let left = 0;
+    const rows = blocks.map((x) => {
+      const [low, high] = [left, width - left - x.shape[1]];
+      left += x.shape[1];
+      return run(padOp, [x], { low: [0, low], high: [0, high], interior: [0, 0], value: 0 })[0];
+    });
+    return cat(rows, 0);
+  });
 }

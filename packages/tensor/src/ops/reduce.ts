@@ -11,7 +11,7 @@ import { div } from './elementwise';
 import { cast } from './operand';
 import type { PrimitiveDeclaration, Primitives } from './table';
 
-/** Axes to reduce: one, several, or (undefined) all. */
+/** Axes to reduce: one, several, or (undefined) all. An empty list reduces nothing, as in NumPy (PyTorch: all). */
 export type AxesArgument = number | readonly number[];
 
 type AxesName = 'sum' | 'prod' | 'amax' | 'amin' | 'any' | 'all';

@@ -6,13 +6,13 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { ne, sub } from './elementwise';
+import { add, mul, ne, sub } from './elementwise';
 import type { Picked } from './extremes';
 import { logaddexp } from './functions';
 import { gather } from './indexing';
-import { alias, cat, clone, narrow, padOp } from './movement';
+import { alias, cat, clone, narrow, padOp, reshape } from './movement';
 import { cast } from './operand';
-import { reduceOps } from './reduce';
+import { reduceOps, sum } from './reduce';
 
 /** The largest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
 export function cummax(x: Tensor, axis: number): Picked {
@@ -77,5 +77,28 @@ export function diff(
       result = x.dtype === 'bool' ? ne(later, earlier) : sub(later, earlier);
     }
     return result;
+  });
+}
+
+/**
+ * The integral along an axis by the trapezoidal rule: Σ (yᵢ + yᵢ₊₁) / 2 · distance.
+ *
+ * @param x - the places where y was measured, [n] or the shape of y; or their distance, default 1. @param axis - default the last.
+ * @returns y without `axis`.
+ */
+export function trapezoid(y: Tensor, x: Tensor | number = 1, axis = -1): Tensor {
+  const at = normalizeAxis('trapezoid', axis, y.ndim);
+  return scope(() => {
+    const length = Math.max(y.shape[at] - 1, 0);
+    const heights = add(narrow(y, at, y.shape[at] - length, length), narrow(y, at, 0, length));
+    if (typeof x === 'number') return mul(sum(heights, at), x / 2);
+    const widths =
+      x.ndim === 1
+        ? reshape(
+            diff(x),
+            y.shape.map((_, i) => (i === at ? length : 1)),
+          )
+        : diff(x, 1, at);
+    return mul(sum(mul(heights, widths), at), 0.5);
   });
 }

@@ -37,9 +37,7 @@ function moments(
   if (!isFloat(x.dtype)) {
     throw new DTypeError(op, 'x must be floating point', { args: { x }, hint: 'cast it' });
   }
-  // As in PyTorch, an empty list means all axes.
-  const chosen = Array.isArray(axes) && axes.length === 0 ? undefined : axes;
-  const list = normalizeAxes(op, chosen, x.ndim);
+  const list = normalizeAxes(op, axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
   const freedom = Math.max(count - (correction ?? Number(unbiased)), 0);
   const centre = mean(x, list, true);
