@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { DType, Tensor } from '@dl/tensor';
 import { isTensor, memory, scope, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
-import { gradients, noGrad } from '../src/index';
+import { gradients, jvp, noGrad } from '../src/index';
 import { calls } from './torch-calls';
 
 type Encoded = { t: DType; s: number[]; d: (number | string)[]; g: boolean };
@@ -108,6 +108,43 @@ function check(sample: Sample): void {
   });
 }
 
+/** w · (J v) from forward mode against (w J) · v from PyTorch's gradients. */
+function checkForward(sample: Sample): void {
+  scope(() => {
+    const points: Tensor[] = [];
+    decode([sample.args, Object.values(sample.kw)], points);
+    const start = points.map((x) => x.detach());
+    const directions = (sample.v as Encoded[]).map((v) => decode(v, []) as Tensor);
+    const { tangent } = jvp(
+      (xs: Tensor[]) => {
+        const rest = [...xs];
+        const fill = (value: unknown): unknown => {
+          if (Array.isArray(value)) return value.map(fill);
+          return (value as Encoded | null)?.g ? rest.shift() : decode(value, []);
+        };
+        const args = sample.args.map(fill);
+        const kw = Object.entries(sample.kw).map(([key, value]) => [key, fill(value)]);
+        const result = calls[sample.op](args, Object.fromEntries(kw));
+        const outs = result === undefined ? [] : flat(result);
+        return outs.filter((y): y is Tensor => isTensor(y) && y.dtype === 'float64');
+      },
+      start,
+      directions,
+    );
+    if (tangent.length !== sample.w?.length) return;
+    const weights = sample.w.map((w) => decode(w, []) as Tensor);
+    const forward = tangent.reduce((sum, t, i) => sum + t.mul(weights[i]).sum().item(), 0);
+    const grads = (sample.grad ?? []).map((g) => g && (decode(g, []) as Tensor));
+    const reverse = grads.reduce(
+      (sum, g, i) => sum + (g ? g.mul(directions[i]).sum().item() : 0),
+      0,
+    );
+    if (!Number.isFinite(reverse)) return;
+    const error = Math.abs(forward - reverse) / (1 + Math.abs(reverse));
+    expect(error, `${show(sample)}: ${forward} and ${reverse}`).toBeLessThan(1e-5);
+  });
+}
+
 /** Samples by file: OpInfo's own, and corners; see tools/fixtures/tensor. */
 const files = [
   process.env.DL_OPINFO ?? new URL('./fixtures/opinfo.json', import.meta.url),
@@ -128,6 +165,12 @@ describe.each([...new Set(samples.map((sample) => sample.op))])('%s as PyTorch',
       }
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
+  });
+
+  it('agrees with itself in forward mode', () => {
+    for (const sample of samples) {
+      if (sample.op === op && sample.v && sample.w && sample.grad) checkForward(sample);
+    }
   });
 
   it('leaves nothing behind but its results', () => {
