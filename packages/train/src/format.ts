@@ -47,11 +47,11 @@ export function formatConfusion(
   const width = Math.max(...cells.flat().map((s) => s.length), ...names.map((s) => s.length)) + 1;
   const label = Math.max('true'.length, ...names.map((s) => s.length));
   const line = (head: string, row: readonly string[], tail: string) =>
-    `${head.padStart(label)} │${row.map((s) => s.padStart(width)).join('')} │ ${tail.padStart(7)}`;
+    `${head.padStart(label)} │${row.map((s) => s.padStart(width)).join('')} │ ${tail.padStart(8)}`;
   const scores = matrix.perClass();
   return [
     line('true', names, 'found'),
-    `${'─'.repeat(label + 1)}┼${'─'.repeat(width * names.length + 1)}┼${'─'.repeat(8)}`,
+    `${'─'.repeat(label + 1)}┼${'─'.repeat(width * names.length + 1)}┼${'─'.repeat(9)}`,
     ...cells.map((row, i) => line(names[i], row, formatFigure('recall', scores[i].recall))),
   ].join('\n');
 }

@@ -133,10 +133,10 @@ it('figures are written as people read them', () => {
   expect([7, 754, 3723].map(formatTime)).toEqual(['0:07', '12:34', '1:02:03']);
   const table = formatConfusion(feed(new ConfusionMatrix(3)) as ConfusionMatrix, ['a', 'b', 'c']);
   expect(table.split('\n')).toEqual([
-    'true │ a b c │   found',
-    '─────┼───────┼────────',
+    'true │ a b c │    found',
+    '─────┼───────┼─────────',
     '   a │ 2 · · │ 100.00 %',
-    '   b │ · 1 1 │ 50.00 %',
-    '   c │ 1 · 1 │ 50.00 %',
+    '   b │ · 1 1 │  50.00 %',
+    '   c │ 1 · 1 │  50.00 %',
   ]);
 });

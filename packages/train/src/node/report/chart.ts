@@ -15,10 +15,10 @@ export interface ChartOptions {
   readonly series: readonly Series[];
   readonly xTitle: string;
   readonly yTitle: string;
+  /** A logarithmic y axis; then only positive values are drawn. */
+  readonly logY?: boolean;
   /** How y is written: a d3 format, `%` for shares. Default `~g`. */
   readonly yFormat?: string;
-  /** Only whole numbers on the x axis. */
-  readonly wholeX?: boolean;
 }
 
 /** Blue and orange that the colour-blind can tell apart, then others. */
@@ -35,10 +35,10 @@ export async function lineChart(options: ChartOptions): Promise<string> {
   return svg;
 }
 
-function chartSpec({ series, xTitle, yTitle, yFormat = '~g', wholeX }: ChartOptions): Spec {
+function chartSpec({ series, xTitle, yTitle, yFormat = '~g', logY }: ChartOptions): Spec {
   const values = series.flatMap(({ name, points, dots = false }) =>
     points
-      .filter(([, y]) => Number.isFinite(y))
+      .filter(([, y]) => Number.isFinite(y) && (y > 0 || !logY))
       .map(([x, y]) => ({ x, y, name, dots, tip: `${name}: ${y.toPrecision(4)} at ${x}` })),
   );
   const names = series.map(({ name }) => name);
@@ -73,10 +73,8 @@ function chartSpec({ series, xTitle, yTitle, yFormat = '~g', wholeX }: ChartOpti
       },
       {
         name: 'y',
-        type: 'linear',
+        ...(logY ? { type: 'log' } : { type: 'linear', zero: false, nice: true }),
         range: 'height',
-        nice: true,
-        zero: false,
         domain: { data: 'table', field: 'y' },
       },
       { name: 'colour', type: 'ordinal', domain: names, range: COLOURS },
@@ -87,8 +85,8 @@ function chartSpec({ series, xTitle, yTitle, yFormat = '~g', wholeX }: ChartOpti
         orient: 'bottom',
         scale: 'x',
         title: xTitle,
-        tickCount: wholeX ? Math.min(10, Math.max(1, xs.size - 1)) : 6,
-        format: wholeX ? 'd' : '~s',
+        tickCount: Math.min(6, Math.max(1, xs.size - 1)),
+        format: ',d',
       },
       {
         ...axis,
@@ -124,7 +122,7 @@ function chartSpec({ series, xTitle, yTitle, yFormat = '~g', wholeX }: ChartOpti
                 x: { scale: 'x', field: 'x' },
                 y: { scale: 'y', field: 'y' },
                 stroke: { scale: 'colour', field: 'name' },
-                strokeWidth: { value: 1.8 },
+                strokeWidth: { signal: 'datum.dots ? 1.8 : 1.1' },
               },
             },
           },

@@ -50,7 +50,7 @@ export async function renderReport(options: ReportOptions): Promise<string> {
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );
   const sections = [
-    await curves(options),
+    history.epochs.length > 0 && (await curves(options)),
     confusion && matrixSection(confusion, classNames),
     gallery && gallerySection(gallery.title, gallery.pictures),
     epochSection(history.epochs, validationName),
@@ -112,7 +112,10 @@ async function curves(options: ReportOptions): Promise<string> {
 async function figureHtml(title: string, xTitle: string, yTitle: string, lines: readonly Series[]) {
   const series = lines.filter(({ points }) => points.length > 0);
   const yFormat = formatFigure(yTitle, 0.5).endsWith('%') ? '~%' : '~g';
-  const svg = await lineChart({ series, xTitle, yTitle, yFormat, wholeX: xTitle === 'epoch' });
+  const ys = series.flatMap(({ points }) => points.map(([, y]) => y));
+  // A loss that falls far would show nothing but its beginning.
+  const logY = yFormat === '~g' && Math.max(...ys) > 20 * Math.min(...ys) && Math.min(...ys) > 0;
+  const svg = await lineChart({ series, xTitle, yTitle, yFormat, logY });
   return `<figure>\n<h2>${escapeHtml(title)}</h2>\n${svg}\n</figure>`;
 }
 

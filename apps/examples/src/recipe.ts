@@ -1,0 +1,48 @@
+/** What a recipe is, and what the command line gives it. */
+
+/** Options as they come from the command line; a recipe has its own defaults for those that are not given. */
+export interface Settings {
+  /** Folder of the data set; without it the recipe draws or generates its data. */
+  readonly data?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly lr?: number;
+  readonly seed: number;
+  /** Learn from the first so many examples only. */
+  readonly limit?: number;
+  /** Folder for what the run leaves. */
+  readonly out: string;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Prints results: to the standard output, or to the standard error where that is for JSON. */
+  tell(text: string): void;
+}
+
+/** What `--json` prints. */
+export interface Summary {
+  readonly recipe: string;
+  readonly dataset: string;
+  /** Epochs done, the one that was cut short included. */
+  readonly epochs: number;
+  readonly trainAccuracy: number;
+  readonly testAccuracy: number;
+  /** Of learning, without reading data and writing files. */
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  /** The folder with weights, log and report. */
+  readonly run: string;
+}
+
+/** A training run with everything around it. */
+export interface Recipe {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly about: string;
+  /** Runs it. Progress goes to the standard error. @returns null where it was stopped before it learnt anything. */
+  run(settings: Settings): Promise<Summary | null>;
+}
+
+/** Says how it goes; the standard output is for results. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
