@@ -51,6 +51,7 @@ export class Best {
   /** The epoch of the best figure; 0 before the first. */
   epoch = 0;
 
+  /** Follows the figure that the options name. */
   constructor({ monitor = 'validation.loss', mode }: Monitor) {
     this.monitor = monitor;
     const less = mode ? mode === 'min' : /(loss|perplexity)$/.test(monitor);
@@ -97,6 +98,7 @@ export class EarlyStopping implements Callback {
   private readonly patience: number;
   private readonly minDelta: number;
 
+  /** Follows the figure that the options name. */
   constructor({ patience = 5, minDelta = 0, ...monitor }: EarlyStoppingOptions = {}) {
     if (!Number.isInteger(patience) || patience < 1) {
       throw new ValueError('EarlyStopping', 'patience must be a positive integer', {
@@ -118,6 +120,7 @@ export class EarlyStopping implements Callback {
 
 /** A schedule with a counter of its own, as PyTorch's are. */
 export interface Scheduler {
+  /** Goes on by one. */
   step(): unknown;
 }
 
@@ -133,7 +136,7 @@ export type ScheduleFunction = (progress: number) => number;
 export class Schedule implements Callback {
   private first: readonly number[] = [];
 
-  /** @param every - when a scheduler steps. Default 'epoch'; functions are asked after every step. */
+  /** Follows a scheduler, or a function of the progress. @param every - when a scheduler steps. Default 'epoch'; functions are asked after every step. */
   constructor(
     private readonly schedule: Scheduler | ScheduleFunction,
     private readonly every: 'epoch' | 'step' = 'epoch',

@@ -21,7 +21,7 @@ export class LossCurve implements Callback {
   private sum = 0;
   private steps = 0;
 
-  /** @param limit - the greatest number of points, even. Default 400. */
+  /** Begins an empty curve. @param limit - the greatest number of points, even. Default 400. */
   constructor(private readonly limit = 400) {}
 
   onStepEnd(_run: Run, { step, loss }: StepReport): void {

@@ -37,6 +37,6 @@ export { RunningMean } from './metrics/metric';
 export type { Mistake } from './metrics/mistakes';
 export { WorstMistakes } from './metrics/mistakes';
 export { Perplexity } from './metrics/perplexity';
-export type { Batch, Batches, Loss, Model, Optimizer } from './model';
+export type { Batch, Batches, Loss, LossModule, Model, Optimizer } from './model';
 export type { Learner, StepResult } from './step';
 export { trainStep } from './step';

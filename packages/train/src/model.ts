@@ -25,10 +25,14 @@ export interface Optimizer {
   readonly groups?: readonly { readonly options: { lr: number } }[];
 }
 
+/** A loss as @dl/nn has them. */
+export interface LossModule {
+  /** The mean over the examples of a batch, a scalar. */
+  forward(output: Tensor, target: Tensor): Tensor;
+}
+
 /** A mean over the examples of a batch, as a function or as a loss module (`new CrossEntropyLoss()`). */
-export type Loss =
-  | ((output: Tensor, target: Tensor) => Tensor)
-  | { forward(output: Tensor, target: Tensor): Tensor };
+export type Loss = ((output: Tensor, target: Tensor) => Tensor) | LossModule;
 
 /** The inputs of the model, then the targets of the loss: usually `[x, y]`. The first axis counts examples. */
 export type Batch = readonly Tensor[];

@@ -1,7 +1,7 @@
 import { DataLoader } from '@dl/data';
 import { CrossEntropyLoss } from '@dl/nn';
 import { SGD } from '@dl/optim';
-import { keep, manualSeed, memory, type Tensor, tensor } from '@dl/tensor';
+import { manualSeed, type Tensor, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import type { Callback, EpochReport } from '../src/index';
 import { Accuracy, EarlyStopping, evaluate, fit, predict, Schedule, trainStep } from '../src/index';
@@ -58,33 +58,6 @@ describe('fit', () => {
     const first = await once(5);
     expect(await once(5)).toEqual(first);
     expect(await once(6)).not.toEqual(first);
-  });
-
-  it('holds memory flat over 2,000 steps of LeNet', async () => {
-    manualSeed(0);
-    const model = new SmallLeNet();
-    const optimizer = new SGD(model.parameters(), { lr: 0.01 });
-    const found: Record<number, object> = {};
-    const onStepEnd: Callback['onStepEnd'] = (_run, { step }) => {
-      const { bytes, tensors, storages } = memory();
-      if (step === 100 || step === 1900 || step === 2000)
-        found[step] = { bytes, tensors, storages };
-    };
-    // 50 batches an epoch: the steps compared stand at the same place, and an epoch lies behind them.
-    const train = noiseLoader(100, 2);
-    await fit(model, { train, optimizer, loss, epochs: 40, callbacks: [{ onStepEnd }] });
-    expect(found[1900]).toEqual(found[2000]);
-    expect(found[100]).toEqual(found[2000]);
-  });
-
-  it('holds memory flat with plain arrays of batches, too', async () => {
-    const { model, optimizer, train } = setUp();
-    const batches = Array.from(train, ([x, y]) => [keep(x.clone()), keep(y.clone())]);
-    const bytes: number[] = [];
-    const onEpochEnd: Callback['onEpochEnd'] = () => void bytes.push(memory().bytes);
-    const options = { train: batches, validation: batches, optimizer, loss, epochs: 6 };
-    await fit(model, { ...options, callbacks: [{ onEpochEnd }] });
-    expect(bytes[5]).toBe(bytes[2]);
   });
 
   it('stops after the batch at which the signal comes, and keeps what was learnt', async () => {

@@ -39,6 +39,7 @@ export class TopK implements Metric {
   readonly name: string;
   private readonly mean = new RunningMean();
 
+  /** Begins with nothing counted. @param k - default 5. */
   constructor(readonly k = 5) {
     if (!Number.isInteger(k) || k < 1) {
       throw new ValueError('TopK', 'k must be a positive integer', { args: { k } });

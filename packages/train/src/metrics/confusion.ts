@@ -22,7 +22,7 @@ export class ConfusionMatrix implements Metric {
   /** `counts[i][j]`: examples of class i that were taken for class j. */
   counts: number[][];
 
-  /** @param classes - how many there are. @throws ValueError where that is not a positive integer. */
+  /** Begins with nothing counted. @param classes - how many there are. @throws ValueError where that is not a positive integer. */
   constructor(readonly classes: number) {
     if (!Number.isInteger(classes) || classes < 1) {
       throw new ValueError('ConfusionMatrix', 'the number of classes must be a positive integer', {
@@ -90,7 +90,7 @@ export type F1Average = 'macro' | 'weighted' | 'micro';
 export class F1 extends ConfusionMatrix {
   override readonly name = 'f1';
 
-  /** @param average - default 'macro'. */
+  /** Begins with nothing counted. @param classes - how many there are. @param average - default 'macro'. */
   constructor(
     classes: number,
     readonly average: F1Average = 'macro',

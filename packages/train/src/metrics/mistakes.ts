@@ -22,7 +22,7 @@ export class WorstMistakes implements Metric {
   private seen = 0;
   private wrong = 0;
 
-  /** @param keep - how many. Use a loader that does not shuffle, so that positions mean something. */
+  /** Begins with nothing seen. @param keep - how many mistakes to keep, default 24. Use a loader that does not shuffle, so that positions mean something. */
   constructor(readonly keep = 24) {}
 
   update(batch: MetricBatch): void {

@@ -26,7 +26,7 @@ export class ModelCheckpoint implements Callback {
   private readonly bestFile: string | null;
   private readonly best: Best;
 
-  /** @param folder - made where it is missing. */
+  /** Saves into a folder. @param folder - made where it is missing. */
   constructor(
     private readonly folder: string,
     { last = 'last.safetensors', best = 'best.safetensors', ...monitor }: CheckpointOptions = {},

@@ -8,7 +8,7 @@ export type { CheckpointOptions } from './checkpoint';
 export { ModelCheckpoint } from './checkpoint';
 export type { LogOptions } from './log';
 export { JsonLinesLog } from './log';
-export type { ProgressOptions } from './progress';
+export type { ProgressOptions, TextStream } from './progress';
 export { ProgressBar } from './progress';
 export { pngDataUri } from './report/picture';
 export type { Picture, ReportOptions } from './report/report';

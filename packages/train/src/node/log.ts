@@ -20,7 +20,7 @@ export class JsonLinesLog implements Callback {
   private readonly everySteps: number;
   private readonly mean = new RunningMean();
 
-  /** @param path - its folder is made where it is missing. */
+  /** Appends to a file. @param path - its folder is made where it is missing. */
   constructor(
     readonly path: string,
     { everySteps = 50 }: LogOptions = {},

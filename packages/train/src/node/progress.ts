@@ -6,10 +6,20 @@ import { formatFigures, formatRate, formatTime } from '../format';
 import type { EpochReport, StepReport } from '../history';
 import { now } from '../turn';
 
+/** Where progress goes: `process.stderr`, or anything to write text to. */
+export interface TextStream {
+  /** Writes text. */
+  write(text: string): unknown;
+  /** Whether it is a terminal. */
+  readonly isTTY?: boolean;
+  /** The width of the terminal. */
+  readonly columns?: number;
+}
+
 /** Options of `ProgressBar`. */
 export interface ProgressOptions {
   /** Where to write. Default the standard error, so that results can be piped. */
-  readonly stream?: NodeJS.WriteStream;
+  readonly stream?: TextStream;
   /** Whether to draw a bar. Default: in a terminal, unless the environment variable CI is set. */
   readonly bar?: boolean;
   /** Without a bar, a line at least this often within an epoch. Default 30 seconds. */
@@ -18,11 +28,11 @@ export interface ProgressOptions {
   readonly validationName?: string;
 }
 
-const FORMAT = 'epoch {epoch} |{bar}| {percentage}% · {figures} · {rate} samples/s · {left} left';
+const FORMAT = 'epoch {epoch} |{bar}| {percentage}%{state}';
 
 /** Shows a run: a bar with loss, metrics, samples a second and time left, then one line for each epoch; or only lines. */
 export class ProgressBar implements Callback {
-  private readonly stream: NodeJS.WriteStream;
+  private readonly stream: TextStream;
   private readonly drawn: boolean;
   private readonly quiet: number;
   private readonly validationName: string;
@@ -33,6 +43,7 @@ export class ProgressBar implements Callback {
   /** Milliseconds of learning in the epochs before. */
   private past = 0;
 
+  /** Shows runs on the standard error, or where the options say. */
   constructor(options: ProgressOptions = {}) {
     const { stream = process.stderr, bar, quietSeconds = 30 } = options;
     this.stream = stream;
@@ -48,8 +59,8 @@ export class ProgressBar implements Callback {
     if (!this.drawn || run.batches === undefined) return;
     this.bar = new SingleBar({
       format: FORMAT,
-      stream: this.stream,
-      barsize: 20,
+      stream: this.stream as NodeJS.WriteStream,
+      barsize: (this.stream.columns ?? 80) < 100 ? 10 : 20,
       barCompleteChar: '█',
       barIncompleteChar: '░',
       hideCursor: false,
@@ -57,10 +68,10 @@ export class ProgressBar implements Callback {
       fps: 10,
       // Ctrl-C belongs to the program.
       gracefulExit: false,
-      linewrap: false,
+      // Cuts long lines itself; the other way would leave a killed program's terminal without wrapping.
+      linewrap: true,
     });
-    const names = { epoch: `${epoch}/${run.epochs}`, figures: '', rate: '–', left: '–' };
-    this.bar.start(run.batches, 0, names);
+    this.bar.start(run.batches, 0, { epoch: `${epoch}/${run.epochs}`, state: '' });
   }
 
   onStepEnd(run: Run, report: StepReport): void {
@@ -72,11 +83,11 @@ export class ProgressBar implements Callback {
     const figures = formatFigures(run.figures);
     const rate = formatRate(this.examples / ((time - this.begun) / 1000));
     const left = formatTime(this.secondsLeft(run, report, time));
-    if (this.bar) this.bar.update(report.batch, { figures, rate, left });
+    const state = ` · ${left} left · ${figures} · ${rate} samples/s`;
+    if (this.bar) this.bar.update(report.batch, { state });
     else {
-      const share = run.batches ? `${Math.floor((100 * report.batch) / run.batches)}% · ` : '';
-      const where = `epoch ${report.epoch}/${run.epochs} · ${share}`;
-      this.stream.write(`${where}${figures} · ${rate} samples/s · ${left} left\n`);
+      const share = run.batches ? ` · ${Math.floor((100 * report.batch) / run.batches)}%` : '';
+      this.stream.write(`epoch ${report.epoch}/${run.epochs}${share}${state}\n`);
     }
   }
 
