@@ -76,13 +76,19 @@ function findRecipe(name: string): Recipe {
   throw new CliError(`there is no recipe "${name}"; there are ${names}`);
 }
 
-/** Aborts at the first Ctrl-C; the second meets Node's own handler, which ends the process. */
+/** Aborts at the first Ctrl-C; the second ends the process as if nobody had listened. */
 function abortOnInterrupt(): AbortSignal {
   const control = new AbortController();
-  process.once('SIGINT', () => {
+  const listen = () => {
+    if (control.signal.aborted) {
+      process.off('SIGINT', listen);
+      process.kill(process.pid, 'SIGINT');
+      return;
+    }
     control.abort();
     say('\nStopping after this batch; Ctrl-C again quits at once.');
-  });
+  };
+  process.on('SIGINT', listen);
   return control.signal;
 }
 

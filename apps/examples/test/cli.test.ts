@@ -175,3 +175,22 @@ it('Ctrl-C stops after the batch at work and keeps what was learnt', async () =>
   expect(metadata.epoch).toBe(String(epochs));
   expect(readdirSync(join(cwd, 'stopped'))).toContain('report.html');
 });
+
+it('a second Ctrl-C quits at once', async () => {
+  let sent = 0;
+  const { signal, stdout } = await runCli(
+    cli,
+    cwd,
+    ['lenet', '--limit', '200', '--epochs', '100000', '--out', 'quit'],
+    (text, kill) => {
+      if (sent === 0 && text.includes('epoch 1/')) sent = 1;
+      else if (sent === 1 && text.includes('Stopping after')) sent = 2;
+      else return;
+      kill('SIGINT');
+    },
+  );
+  expect(sent).toBe(2);
+  expect(signal).toBe('SIGINT');
+  expect(stdout).toBe('');
+  expect(readdirSync(join(cwd, 'quit'))).not.toContain('report.html');
+});
