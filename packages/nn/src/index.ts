@@ -7,32 +7,61 @@
 import * as functional from './functional';
 import * as init from './init';
 
+export type { Named } from './fields';
 export {
+  CELU,
   ELU,
   GELU,
+  GLU,
+  Hardshrink,
+  Hardsigmoid,
+  Hardswish,
   Hardtanh,
   LeakyReLU,
   LogSigmoid,
   LogSoftmax,
+  Maxout,
+  Mish,
   PReLU,
   ReLU,
+  ReLU6,
+  RReLU,
   SELU,
   Sigmoid,
   SiLU,
   Softmax,
+  Softmin,
   Softplus,
+  Softshrink,
   Softsign,
+  Swish,
   Tanh,
+  Tanhshrink,
+  Threshold,
 } from './layers/activation';
+export type { HighwayOptions, ResidualOptions } from './layers/block';
+export { Highway, Residual } from './layers/block';
 export type { TensorModule } from './layers/container';
-export { ModuleList, Sequential } from './layers/container';
-export type { Conv2dLayerOptions } from './layers/conv';
-export { Conv2d } from './layers/conv';
+export { ModuleDict, ModuleList, Sequential } from './layers/container';
+export type { Conv1dLayerOptions, Conv2dLayerOptions } from './layers/conv';
+export { Conv1d, Conv2d } from './layers/conv';
+export {
+  AlphaDropout,
+  ClassicDropout,
+  Dropout,
+  Dropout2d,
+  VariationalDropout,
+} from './layers/dropout';
+export type { EmbeddingOptions } from './layers/embedding';
+export { Embedding } from './layers/embedding';
 export type { LayerOptions } from './layers/linear';
 export { Linear } from './layers/linear';
-export { AvgPool2d, MaxPool2d } from './layers/pool';
-export { Dropout, Flatten, Identity } from './layers/shape';
+export type { BatchNormLayerOptions, NormOptions } from './layers/norm';
+export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './layers/norm';
+export { AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from './layers/pool';
+export { Flatten, Identity, Unflatten } from './layers/shape';
 export type {
+  BCEOptions,
   BCEWithLogitsOptions,
   CrossEntropyOptions,
   NLLOptions,
@@ -47,8 +76,25 @@ export {
   NLLLoss,
   nllLoss,
 } from './losses/classification';
-export type { Reduction } from './losses/reduction';
-export type { KLDivOptions, LossOptions } from './losses/regression';
+export type { HingeOptions, MultiMarginOptions, TripletOptions } from './losses/margin';
+export {
+  CosineEmbeddingLoss,
+  cosineEmbeddingLoss,
+  HingeEmbeddingLoss,
+  HingeLoss,
+  hingeEmbeddingLoss,
+  hingeLoss,
+  MarginRankingLoss,
+  MultiMarginLoss,
+  marginRankingLoss,
+  multiMarginLoss,
+  SoftMarginLoss,
+  softMarginLoss,
+  TripletMarginLoss,
+  tripletMarginLoss,
+} from './losses/margin';
+export type { LossOptions, Reduction } from './losses/reduction';
+export type { KLDivOptions } from './losses/regression';
 export {
   HuberLoss,
   halfSquaredError,
@@ -59,10 +105,13 @@ export {
   l1Loss,
   MSELoss,
   mseLoss,
+  SmoothL1Loss,
+  smoothL1Loss,
 } from './losses/regression';
 export { LinearRegression, LogisticRegression, MLP, SoftmaxRegression } from './models';
-export type { ForwardHook, Named, Output } from './module';
+export type { ForwardHook, ForwardPreHook, Output } from './module';
 export { buffer, Module, parameter } from './module';
+export { frobeniusPenalty, l1Penalty, l2Penalty, maxNorm, weightsOf } from './regularization';
 export { StateDictError } from './state';
 export type { Summary, SummaryRow } from './summary';
 export { summary } from './summary';

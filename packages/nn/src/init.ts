@@ -1,12 +1,13 @@
 /** First values of parameters. Each function fills its tensor in place and returns it. */
 
 import { noGrad } from '@dl/autograd';
-import type { RandomOptions, Tensor } from '@dl/tensor';
+import type { RandomOptions, Tensor, TypedArray } from '@dl/tensor';
 import {
   assign,
   erfinv,
   rand,
   randLike,
+  randn,
   randnLike,
   ShapeError,
   scope,
@@ -15,7 +16,15 @@ import {
 } from '@dl/tensor';
 
 /** Functions between layers that `calculateGain` knows. */
-export type Nonlinearity = 'linear' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu';
+export type Nonlinearity =
+  | 'linear'
+  | 'conv1d'
+  | 'conv2d'
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'leakyRelu'
+  | 'selu';
 
 /** Where random numbers come from. */
 export type InitOptions = Pick<RandomOptions, 'generator'>;
@@ -31,8 +40,15 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
       return Math.sqrt(2 / (1 + slope ** 2));
     case 'selu':
       return 3 / 4;
-    default:
+    case 'linear':
+    case 'conv1d':
+    case 'conv2d':
+    case 'sigmoid':
       return 1;
+    default:
+      throw new ValueError('init.calculateGain', 'the nonlinearity is not in the table', {
+        args: { nonlinearity },
+      });
   }
 }
 
@@ -66,6 +82,16 @@ export function normal(x: Tensor, mean = 0, std = 1, options: InitOptions = {}):
 /** One number everywhere. */
 export function constant(x: Tensor, value: number): Tensor {
   return noGrad(() => assign(x, value));
+}
+
+/** 0 everywhere. */
+export function zeros(x: Tensor): Tensor {
+  return constant(x, 0);
+}
+
+/** 1 everywhere. */
+export function ones(x: Tensor): Tensor {
+  return constant(x, 1);
 }
 
 /** Evenly from ±gain·√(6 / (fanIn + fanOut)). Source: Glorot and Bengio 2010. */
@@ -117,8 +143,52 @@ export function identity(x: Tensor): Tensor {
   return noGrad(() => scope(() => assign(x, tensor(data, { shape: x.shape, device: x.device }))));
 }
 
+/**
+ * Rows (or columns, where there are more rows than columns) that are orthogonal and of length `gain`, evenly from all such matrices.
+ *
+ * @param x - at least two axes; those behind the first count as columns. @param gain - default 1.
+ * @throws ShapeError below two axes. Source: Saxe et al. 2014; Gram–Schmidt run twice on normal numbers, in float64.
+ */
+export function orthogonal(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  if (x.ndim < 2)
+    throw new ShapeError('init.orthogonal', 'x needs at least two axes', { args: { x } });
+  if (x.size === 0) return x;
+  const rows = x.shape[0];
+  const columns = x.size / rows;
+  const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
+  return noGrad(() =>
+    scope(() => {
+      const vectors = randn([count, size], { dtype: 'float64', ...options }).dataSync();
+      orthonormalise(vectors, count, size);
+      const basis = tensor(vectors, { shape: [count, size], dtype: x.dtype, device: x.device });
+      const matrix = rows <= columns ? basis : basis.transpose(0, 1);
+      return assign(x, matrix.mul(gain).reshape(x.shape));
+    }),
+  );
+}
+
+/** Makes `count` vectors of `size` numbers, one behind the other, orthogonal and of length 1, in place. */
+function orthonormalise(vectors: TypedArray, count: number, size: number): void {
+  for (let i = 0; i < count; i++) {
+    const own = vectors.subarray(i * size, (i + 1) * size);
+    // The second pass removes what rounding left of the others.
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < i; j++) {
+        const other = vectors.subarray(j * size, (j + 1) * size);
+        let product = 0;
+        for (let k = 0; k < size; k++) product += own[k] * other[k];
+        for (let k = 0; k < size; k++) own[k] -= product * other[k];
+      }
+      let square = 0;
+      for (let k = 0; k < size; k++) square += own[k] * own[k];
+      const length = Math.sqrt(square);
+      for (let k = 0; k < size; k++) own[k] /= length;
+    }
+  }
+}
+
 /** Normal numbers, drawn again until they lie from `low` to `high`. @throws ValueError where the bounds are not in order. */
-export function truncatedNormal(
+export function truncNormal(
   x: Tensor,
   {
     mean = 0,
@@ -129,7 +199,7 @@ export function truncatedNormal(
   }: InitOptions & { mean?: number; std?: number; low?: number; high?: number } = {},
 ): Tensor {
   if (!(low < high))
-    throw new ValueError('init.truncatedNormal', 'low must be below high', { args: { low, high } });
+    throw new ValueError('init.truncNormal', 'low must be below high', { args: { low, high } });
   return noGrad(() =>
     scope(() => {
       // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.

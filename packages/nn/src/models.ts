@@ -13,13 +13,13 @@ import { Module } from './module';
 export class LinearRegression extends Module {
   readonly linear: Linear;
 
-  /** @param inputs - numbers in an example. @param outputs - numbers predicted, default 1. */
+  /** Makes the layer. @param inputs - numbers in an example. @param outputs - numbers predicted, default 1. */
   constructor(inputs: number, outputs = 1) {
     super();
     this.linear = new Linear(inputs, outputs);
   }
 
-  /** @param x - [N, inputs]. @returns [N, outputs]. */
+  /** Computes the output. @param x - [N, inputs]. @returns [N, outputs]. */
   forward(x: Tensor): Tensor {
     return this.linear.forward(x);
   }
@@ -38,13 +38,13 @@ export class SoftmaxRegression extends Module {
   readonly linear: Linear;
   private readonly flatten = new Flatten();
 
-  /** @param inputs - numbers in an example. @param classes - number of classes. */
+  /** Makes the layer. @param inputs - numbers in an example. @param classes - number of classes. */
   constructor(inputs: number, classes: number) {
     super();
     this.linear = new Linear(inputs, classes);
   }
 
-  /** @param x - [N, ...] with `inputs` numbers an example. @returns logits [N, classes]. */
+  /** Computes the output. @param x - [N, ...] with `inputs` numbers an example. @returns logits [N, classes]. */
   forward(x: Tensor): Tensor {
     return this.linear.forward(this.flatten.forward(x));
   }
@@ -58,7 +58,7 @@ export class SoftmaxRegression extends Module {
 export class MLP extends Module {
   readonly layers: Sequential;
 
-  /** @param sizes - inputs, hidden layers, outputs. @param activation - makes what comes between, default ReLU. @throws ValueError below two sizes. */
+  /** Makes the layer. @param sizes - inputs, hidden layers, outputs. @param activation - makes what comes between, default ReLU. @throws ValueError below two sizes. */
   constructor(sizes: readonly number[], activation: () => TensorModule = () => new ReLU()) {
     super();
     if (sizes.length < 2)
@@ -73,7 +73,7 @@ export class MLP extends Module {
     this.layers = new Sequential(...list);
   }
 
-  /** @param x - [N, ...] with sizes[0] numbers an example. @returns [N, last size]. */
+  /** Computes the output. @param x - [N, ...] with sizes[0] numbers an example. @returns [N, last size]. */
   forward(x: Tensor): Tensor {
     return this.layers.forward(x);
   }

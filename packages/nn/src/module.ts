@@ -1,8 +1,10 @@
 /** Modules: plain fields, a `forward`, and everything else by walking the fields. */
 
 import { noGrad } from '@dl/autograd';
-import type { Tensor } from '@dl/tensor';
-import { assign, isTensor, keep, scope } from '@dl/tensor';
+import type { Device, DType, Tensor } from '@dl/tensor';
+import { assign, isFloat, isTensor, keep, scope, UsageError } from '@dl/tensor';
+import type { Named } from './fields';
+import { found, join, replaceTensors } from './fields';
 import { checkStateDict } from './state';
 
 const parameters = new WeakSet<Tensor>();
@@ -28,12 +30,22 @@ export function buffer(x: Tensor): Tensor {
 /** What `forward` may return: a tensor, or tensors in arrays and plain objects. */
 export type Output = Tensor | readonly Output[] | { readonly [name: string]: Output };
 
-/** A tensor or module under the name by which its owner knows it. */
-export type Named<T> = readonly [name: string, value: T];
+/** Called after `forward` with its arguments and result; anything it returns but undefined replaces the result. */
+export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
 
-/** Called after `forward` with its arguments and result. */
-export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => void;
+/** Called before `forward` with its arguments; an array that it returns replaces them. */
+export type ForwardPreHook = (
+  module: Module,
+  inputs: readonly unknown[],
+) => readonly unknown[] | undefined;
 
+interface Hooks {
+  readonly before: readonly ForwardPreHook[];
+  readonly after: readonly ForwardHook[];
+}
+
+const NO_HOOKS: Hooks = { before: [], after: [] };
+const hooksOf = new WeakMap<Module, Hooks>();
 const wrapped = new WeakSet<object>();
 
 /** Makes every `forward` between `prototype` and Module a memory scope that also runs hooks; once a class. */
@@ -46,18 +58,30 @@ function wrapForward(prototype: object): void {
     wrapped.add(level);
     const own = Object.getOwnPropertyDescriptor(level, 'forward');
     if (typeof own?.value !== 'function') continue;
-    const forward: (...inputs: unknown[]) => unknown = own.value;
-    const value = function (this: Module, ...inputs: unknown[]) {
-      const output = scope(() => forward.apply(this, inputs));
-      for (const hook of this.hooks()) hook(this, inputs, output);
-      return output;
+    const forward: Forward = own.value;
+    const value = function (this: Module, ...inputs: unknown[]): unknown {
+      // A class that calls super.forward() runs its hooks once.
+      const outermost = this.forward === value;
+      return scope(() =>
+        outermost ? withHooks(this, forward, inputs) : forward.apply(this, inputs),
+      );
     };
     Object.defineProperty(level, 'forward', { ...own, value });
   }
 }
 
-const forwardHooks = new WeakMap<Module, readonly ForwardHook[]>();
-const NO_HOOKS: readonly ForwardHook[] = [];
+type Forward = (...inputs: unknown[]) => unknown;
+
+function withHooks(module: Module, forward: Forward, given: readonly unknown[]): unknown {
+  const { before, after } = hooksOf.get(module) ?? NO_HOOKS;
+  let inputs = given;
+  for (const hook of before) inputs = hook(module, inputs) ?? inputs;
+  let output = forward.apply(module, [...inputs]);
+  for (const hook of after) output = hook(module, inputs, output) ?? output;
+  return output;
+}
+
+const isModule = (value: unknown): value is Module => value instanceof Module;
 
 /**
  * The base of all layers and models. Fields that are parameters, buffers or modules, alone or in arrays, Maps and plain objects,
@@ -89,8 +113,7 @@ export abstract class Module {
 
   /** The modules that are fields of this one, under their names. */
   *namedChildren(): Generator<Named<Module>> {
-    for (const [name, value] of found(this.members()))
-      if (value instanceof Module) yield [name, value];
+    yield* found(this.members(), isModule);
   }
 
   /** The modules that are fields of this one. */
@@ -115,11 +138,7 @@ export abstract class Module {
 
   /** Every parameter under its path; one that is shared counts once, under its first name. */
   *namedParameters(): Generator<Named<Tensor>> {
-    const seen = new Set<Tensor>();
-    for (const [name, x] of this.tensors(parameters)) {
-      if (!seen.has(x)) yield [name, x];
-      seen.add(x);
-    }
+    yield* once(this.tensors(parameters));
   }
 
   /** Every parameter once. */
@@ -127,9 +146,14 @@ export abstract class Module {
     return Array.from(this.namedParameters(), ([, x]) => x);
   }
 
-  /** Every buffer under its path. */
+  /** Every buffer under its path; one that is shared counts once, under its first name. */
   *namedBuffers(): Generator<Named<Tensor>> {
-    yield* this.tensors(buffers);
+    yield* once(this.tensors(buffers));
+  }
+
+  /** Every buffer once. */
+  buffers(): Tensor[] {
+    return Array.from(this.namedBuffers(), ([, x]) => x);
   }
 
   private *tensors(...kinds: WeakSet<Tensor>[]): Generator<Named<Tensor>> {
@@ -142,14 +166,11 @@ export abstract class Module {
     path: readonly Module[],
   ): Generator<Named<Tensor>> {
     if (path.includes(this)) return;
-    const members = [...found(this.members())];
-    for (const [name, value] of members) {
-      if (isTensor(value) && kinds.some((kind) => kind.has(value)))
-        yield [join(prefix, name), value];
-    }
-    for (const [name, value] of members) {
-      if (value instanceof Module)
-        yield* value.ownTensors(join(prefix, name), kinds, [...path, this]);
+    const own = (value: unknown): value is Tensor =>
+      isTensor(value) && kinds.some((kind) => kind.has(value));
+    for (const [name, x] of found(this.members(), own)) yield [join(prefix, name), x];
+    for (const [name, child] of this.namedChildren()) {
+      yield* child.ownTensors(join(prefix, name), kinds, [...path, this]);
     }
   }
 
@@ -159,7 +180,7 @@ export abstract class Module {
   }
 
   /**
-   * Copies tensors into the parameters and buffers of the same names.
+   * Copies tensors into the parameters and buffers of the same names, in their dtype and on their device.
    *
    * @param state - by path, as `stateDict` gives. @param options - `strict: false` passes over names that only one side has.
    * @throws StateDictError that lists everything missing, unexpected or of another shape; then nothing was changed.
@@ -167,9 +188,44 @@ export abstract class Module {
   loadStateDict(state: Readonly<Record<string, Tensor>>, { strict = true } = {}): void {
     const own = this.stateDict();
     checkStateDict(own, state, strict);
-    noGrad(() => {
-      for (const [name, x] of Object.entries(own)) if (state[name]) assign(x, state[name]);
-    });
+    noGrad(() =>
+      scope(() => {
+        const names = Object.keys(own).filter((name) => Object.hasOwn(state, name));
+        // All sources are ready before the first is copied: one that was released must not leave the module half loaded.
+        const sources = names.map((name) => {
+          state[name].check('loadStateDict');
+          return state[name].cast(own[name].dtype).to(own[name].device);
+        });
+        names.forEach((name, i) => {
+          assign(own[name], sources[i]);
+        });
+      }),
+    );
+  }
+
+  /**
+   * Moves parameters and buffers to a device, or to another floating point type. They are new tensors afterwards and the old ones
+   * are released, so make the optimiser after the move. Gradients are dropped. Tensors that were shared stay shared.
+   *
+   * @param target - a device, or `{ device, dtype }`; the dtype is for floating point tensors only. @returns the module.
+   * @throws DeviceError where the device was not registered; UsageError for a dtype that is not floating point.
+   * @example new MLP([784, 10]).to({ dtype: 'float64' });
+   */
+  to(target: Device | { readonly device?: Device; readonly dtype?: DType }): this {
+    const { device, dtype } = typeof target === 'string' ? { device: target } : target;
+    if (dtype !== undefined && !isFloat(dtype)) {
+      throw new UsageError('Module.to', 'parameters must be floating point', { args: { dtype } });
+    }
+    const moved = new Map<Tensor, Tensor>();
+    for (const x of new Set(Object.values(this.stateDict()))) {
+      moved.set(
+        x,
+        relocate(x, device ?? x.device, isFloat(x.dtype) ? (dtype ?? x.dtype) : x.dtype),
+      );
+    }
+    for (const module of this.modules()) replaceTensors(module, (x) => moved.get(x) ?? x);
+    for (const [x, y] of moved) if (x !== y) x.dispose();
+    return this;
   }
 
   /** Puts this module and all inside it in training mode, or out of it. @returns the module. */
@@ -203,52 +259,53 @@ export abstract class Module {
     return this;
   }
 
-  /** Calls `hook` after every `forward` of this module. @returns a function that removes it. */
+  /** Calls `hook` after every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardHook(hook: ForwardHook): () => void {
-    forwardHooks.set(this, [...this.hooks(), hook]);
-    return () => {
-      forwardHooks.set(
-        this,
-        this.hooks().filter((other) => other !== hook),
-      );
-    };
+    return this.changeHooks(({ before, after }) => ({ before, after: [...after, hook] }), hook);
   }
 
-  /** @internal The hooks that run after `forward`. */
-  hooks(): readonly ForwardHook[] {
-    return forwardHooks.get(this) ?? NO_HOOKS;
+  /** Calls `hook` before every `forward` of this module, inside its memory scope. @returns a function that removes it. */
+  registerForwardPreHook(hook: ForwardPreHook): () => void {
+    return this.changeHooks(({ before, after }) => ({ before: [...before, hook], after }), hook);
+  }
+
+  private changeHooks(change: (hooks: Hooks) => Hooks, hook: unknown): () => void {
+    hooksOf.set(this, change(hooksOf.get(this) ?? NO_HOOKS));
+    return () => {
+      const { before, after } = hooksOf.get(this) ?? NO_HOOKS;
+      hooksOf.set(this, {
+        before: before.filter((other) => other !== hook),
+        after: after.filter((other) => other !== hook),
+      });
+    };
   }
 
   /** What `summary` and errors show beside the class name, for instance sizes. */
   describe(): string {
     return '';
   }
-}
 
-function join(prefix: string, name: string): string {
-  return prefix === '' ? name : `${prefix}.${name}`;
-}
-
-/** Tensors and modules among fields, those in arrays, Maps and plain objects included, under dotted names. */
-function* found(members: Iterable<Named<unknown>>): Generator<Named<unknown>> {
-  for (const [name, value] of members) {
-    if (isTensor(value) || value instanceof Module) yield [name, value];
-    else if (Array.isArray(value))
-      yield* inside(
-        name,
-        value.map((item, i) => [String(i), item]),
-      );
-    else if (value instanceof Map) yield* inside(name, value);
-    else if (isPlain(value)) yield* inside(name, Object.entries(value));
+  /** Multiplications with an addition each that made `output`, of the parameters in its own fields; for `summary`. */
+  multiplyAdds(_output: Tensor): number {
+    return 0;
   }
 }
 
-function* inside(prefix: string, members: Iterable<Named<unknown>>): Generator<Named<unknown>> {
-  for (const [name, value] of found(members)) yield [`${prefix}.${name}`, value];
+/** Leaves out tensors that came before under another name. */
+function* once(tensors: Iterable<Named<Tensor>>): Generator<Named<Tensor>> {
+  const seen = new Set<Tensor>();
+  for (const [name, x] of tensors) {
+    if (!seen.has(x)) yield [name, x];
+    seen.add(x);
+  }
 }
 
-function isPlain(value: unknown): value is object {
-  return (
-    typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
+/** x on another device and of another dtype, marked as x is; x itself where nothing changes. */
+function relocate(x: Tensor, device: Device, dtype: DType): Tensor {
+  if (x.device === device && x.dtype === dtype) return x;
+  const y = noGrad(() => scope(() => x.detach().cast(dtype).to(device)));
+  if (!parameters.has(x)) return buffer(y);
+  const { requiresGrad } = x;
+  parameter(y).requiresGrad = requiresGrad;
+  return y;
 }

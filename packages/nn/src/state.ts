@@ -12,6 +12,7 @@ export class StateDictError extends DLError {
   /** Names under which the two have different shapes. */
   readonly misshapen: readonly string[];
 
+  /** Makes the error from the three lists. */
   constructor(
     missing: readonly string[],
     unexpected: readonly string[],
@@ -38,10 +39,10 @@ export function checkStateDict(
   strict: boolean,
 ): void {
   const names = Object.keys(own);
-  const missing = names.filter((name) => !(name in state));
-  const unexpected = Object.keys(state).filter((name) => !(name in own));
+  const missing = names.filter((name) => !Object.hasOwn(state, name));
+  const unexpected = Object.keys(state).filter((name) => !Object.hasOwn(own, name));
   const misshapen = names
-    .filter((name) => name in state && !sameShape(own[name].shape, state[name].shape))
+    .filter((name) => Object.hasOwn(state, name) && !sameShape(own[name].shape, state[name].shape))
     .map(
       (name) => `${name} [${own[name].shape.join(', ')}], not [${state[name].shape.join(', ')}]`,
     );

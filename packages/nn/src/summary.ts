@@ -3,8 +3,6 @@
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { isTensor, scope } from '@dl/tensor';
-import { Conv2d } from './layers/conv';
-import { Linear } from './layers/linear';
 import type { Module } from './module';
 
 /** One layer of a summary. */
@@ -26,61 +24,74 @@ export interface Summary {
   readonly rows: readonly SummaryRow[];
   /** Parameters of the model; shared ones count once. */
   readonly parameters: number;
+  /** Of the whole input. */
   readonly multiplyAdds: number;
+  /** The table. */
   toString(): string;
 }
 
-function multiplyAdds(module: Module, output: Tensor): number {
-  if (module instanceof Linear) return output.size * module.inFeatures;
-  if (!(module instanceof Conv2d)) return 0;
-  return output.size * module.weight.shape.slice(1).reduce((a, b) => a * b, 1);
+/** The parameters in fields of the module itself. */
+function ownParameters(module: Module): Tensor[] {
+  const inner = new Set(module.children().flatMap((child) => child.parameters()));
+  return module.parameters().filter((x) => !inner.has(x));
 }
 
+/** Records a row for every run of a module that computes by itself. */
+function watch(name: string, module: Module, rows: SummaryRow[]): () => void {
+  const own = ownParameters(module);
+  if (module.children().length > 0 && own.length === 0) return () => {};
+  return module.registerForwardHook((_, __, output) => {
+    if (!isTensor(output) && module.children().length === 0) return;
+    rows.push({
+      name,
+      layer: `${module.constructor.name} ${module.describe()}`.trim(),
+      output: isTensor(output) ? output.shape : [],
+      parameters: count(own),
+      multiplyAdds: isTensor(output) ? module.multiplyAdds(output) : 0,
+    });
+  });
+}
+
+const count = (tensors: readonly Tensor[]) => tensors.reduce((n, x) => n + x.size, 0);
+
 /**
- * Runs a model once and reports its layers (modules without modules inside), in the order in which they ran.
+ * Runs a model once, out of training mode and without changing it, and reports its layers (modules that have parameters of their
+ * own, or no modules inside) in the order in which they ran. A layer that runs twice has two rows.
  *
  * @param model - any module. @param inputs - what its forward takes.
  * @example console.log(String(summary(model, zeros([1, 1, 28, 28]))));
  */
 export function summary(model: Module, ...inputs: Tensor[]): Summary {
   const rows: SummaryRow[] = [];
-  const remove = Array.from(model.namedModules(), ([name, module]) => {
-    if (module.children().length > 0) return () => {};
-    return module.registerForwardHook((_, __, output) => {
-      if (!isTensor(output)) return;
-      const parameters = module.parameters().reduce((n, x) => n + x.size, 0);
-      const layer = `${module.constructor.name} ${module.describe()}`.trim();
-      rows.push({
-        name,
-        layer,
-        output: output.shape,
-        parameters,
-        multiplyAdds: multiplyAdds(module, output),
-      });
-    });
-  });
+  const modules = [...model.namedModules()];
+  const modes = modules.map(([, module]) => module.training);
+  const undo = modules.map(([name, module]) => watch(name, module, rows));
   try {
+    model.eval();
     scope(() => noGrad(() => (model as { forward(...x: Tensor[]): unknown }).forward(...inputs)));
   } finally {
-    for (const undo of remove) undo();
+    for (const remove of undo) remove();
+    modules.forEach(([, module], i) => {
+      module.training = modes[i];
+    });
   }
-  const parameters = model.parameters().reduce((n, x) => n + x.size, 0);
+  const parameters = count(model.parameters());
   const total = rows.reduce((n, row) => n + row.multiplyAdds, 0);
   return { rows, parameters, multiplyAdds: total, toString: () => format(rows, parameters, total) };
 }
 
 function format(rows: readonly SummaryRow[], parameters: number, total: number): string {
-  const count = (n: number) => n.toLocaleString('en-US');
+  const number = (n: number) => n.toLocaleString('en-US');
   const cells = [
     ['name', 'layer', 'output', 'parameters', 'multiply-adds'],
     ...rows.map((row) => [
       row.name,
       row.layer,
       `[${row.output.join(', ')}]`,
-      count(row.parameters),
-      count(row.multiplyAdds),
+      number(row.parameters),
+      number(row.multiplyAdds),
     ]),
-    ['', 'total', '', count(parameters), count(total)],
+    ['', 'total', '', number(parameters), number(total)],
   ];
   const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)));
   const line = (row: string[]) =>

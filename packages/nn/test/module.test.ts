@@ -171,7 +171,7 @@ describe('initialisers', () => {
     expect(w.abs().amax().item()).toBeLessThanOrEqual(Math.sqrt(6 / 500) + 1e-6);
     init.xavierNormal(w, init.calculateGain('tanh'));
     expect(spread()).toBeCloseTo((5 / 3) * Math.sqrt(2 / 500), 2);
-    init.truncatedNormal(w, { std: 0.5, low: -0.6, high: 0.4 });
+    init.truncNormal(w, { std: 0.5, low: -0.6, high: 0.4 });
     expect([w.amin().item() >= -0.6 - 1e-6, w.amax().item() <= 0.4 + 1e-6]).toEqual([true, true]);
     expect(init.identity(zeros([2, 3])).toArray()).toEqual([
       [1, 0, 0],
@@ -183,19 +183,44 @@ describe('initialisers', () => {
 
 describe('functions', () => {
   const extremes = tensor([-1e4, -100, -1, 0, 1, 100, 1e4], { dtype: 'float64' });
-  const { dropout: _, ...activations } = functional;
-  it.each(Object.keys(activations) as (keyof typeof activations)[])(
+  const { threshold, swish, rrelu } = functional;
+  const activations: Record<string, (x: Tensor) => Tensor> = {
+    threshold: (x) => threshold(x, 0.1, -2),
+    learntSwish: (x) => swish(x, x.mul(1e-4)),
+    rrelu: (x) => rrelu(x),
+    sharpSoftplus: (x) => functional.softplus(x, 3),
+  };
+  for (const name of [
+    'celu',
+    'elu',
+    'gelu',
+    'hardshrink',
+    'hardsigmoid',
+    'hardswish',
+    'hardtanh',
+    'leakyRelu',
+    'logSigmoid',
+    'mish',
+    'relu6',
+    'selu',
+    'silu',
+    'softplus',
+    'softshrink',
+    'softsign',
+    'tanhshrink',
+  ] as const) {
+    activations[name] = functional[name];
+  }
+  it.each(Object.entries(activations))(
     '%s is finite with finite derivatives everywhere',
-    (name) => {
+    (_, activation) => {
       const x = extremes.clone();
       x.requiresGrad = true;
-      const y = activations[name](x);
+      const y = activation(x);
       y.sum().backward();
       expect(y.isfinite().all().item()).toBe(1);
       expect(x.grad?.isfinite().all().item()).toBe(1);
-      expect(
-        gradcheck((z) => activations[name](z), [randn([7], { dtype: 'float64' }).add(0.05)]),
-      ).toBe(true);
+      expect(gradcheck(activation, [randn([7], { dtype: 'float64' }).add(0.05)])).toBe(true);
     },
   );
 });

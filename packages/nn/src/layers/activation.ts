@@ -1,13 +1,13 @@
-/** Activation functions as layers. None has parameters but PReLU; all keep the shape. */
+/** Activation functions as layers. None has parameters but PReLU and Swish. */
 
-import type { Tensor } from '@dl/tensor';
-import { full, logSoftmax, relu, sigmoid, softmax, softplus, tanh, where } from '@dl/tensor';
-import * as functional from '../functional';
+import type { Generator, Tensor } from '@dl/tensor';
+import { full, logSoftmax, relu, sigmoid, softmax, tanh } from '@dl/tensor';
+import * as functional from '../functional/activation';
 import { Module, parameter } from '../module';
 
 /** max(x, 0). */
 export class ReLU extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return relu(x);
   }
@@ -15,7 +15,7 @@ export class ReLU extends Module {
 
 /** 1 / (1 + e⁻ˣ). */
 export class Sigmoid extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return sigmoid(x);
   }
@@ -23,7 +23,7 @@ export class Sigmoid extends Module {
 
 /** tanh x. */
 export class Tanh extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return tanh(x);
   }
@@ -31,12 +31,12 @@ export class Tanh extends Module {
 
 /** x above 0, slope·x below. */
 export class LeakyReLU extends Module {
-  /** @param negativeSlope - default 0.01. */
+  /** Makes the layer. @param negativeSlope - default 0.01. */
   constructor(readonly negativeSlope = 0.01) {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.leakyRelu(x, this.negativeSlope);
   }
@@ -46,28 +46,26 @@ export class LeakyReLU extends Module {
 export class PReLU extends Module {
   readonly weight: Tensor;
 
-  /** @param channels - 1 (default) or the size of axis 1. @param start - the first slope, default 0.25. */
+  /** Makes the layer. @param channels - 1 (default) or the size of axis 1. @param start - the first slope, default 0.25. */
   constructor(channels = 1, start = 0.25) {
     super();
     this.weight = parameter(full([channels], start));
   }
 
-  /** @param x - any shape; [N, channels, ...] where there is more than one slope. */
+  /** Computes the output. @param x - any shape; [N, channels, ...] where there is more than one slope. */
   forward(x: Tensor): Tensor {
-    const trailing = new Array<number>(Math.max(x.ndim - 2, 0)).fill(1);
-    const slope = this.weight.size === 1 ? this.weight : this.weight.reshape([-1, ...trailing]);
-    return where(x.gt(0), x, x.mul(slope));
+    return functional.prelu(x, this.weight);
   }
 }
 
 /** x above 0, α(eˣ − 1) below. */
 export class ELU extends Module {
-  /** @param alpha - default 1. */
+  /** Makes the layer. @param alpha - default 1. */
   constructor(readonly alpha = 1) {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.elu(x, this.alpha);
   }
@@ -75,7 +73,7 @@ export class ELU extends Module {
 
 /** The self-normalising ELU. */
 export class SELU extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.selu(x);
   }
@@ -83,12 +81,12 @@ export class SELU extends Module {
 
 /** x·Φ(x). */
 export class GELU extends Module {
-  /** @param approximate - 'none' (default) or 'tanh'. */
+  /** Makes the layer. @param approximate - 'none' (default) or 'tanh'. */
   constructor(readonly approximate: 'none' | 'tanh' = 'none') {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.gelu(x, this.approximate);
   }
@@ -96,7 +94,7 @@ export class GELU extends Module {
 
 /** x·σ(x), also called swish. */
 export class SiLU extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.silu(x);
   }
@@ -104,7 +102,7 @@ export class SiLU extends Module {
 
 /** x cut to [low, high]. */
 export class Hardtanh extends Module {
-  /** @param low - default −1. @param high - default 1. */
+  /** Makes the layer. @param low - default −1. @param high - default 1. */
   constructor(
     readonly low = -1,
     readonly high = 1,
@@ -112,7 +110,7 @@ export class Hardtanh extends Module {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.hardtanh(x, this.low, this.high);
   }
@@ -120,7 +118,7 @@ export class Hardtanh extends Module {
 
 /** x / (1 + |x|). */
 export class Softsign extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.softsign(x);
   }
@@ -128,15 +126,20 @@ export class Softsign extends Module {
 
 /** log(1 + eˣ). */
 export class Softplus extends Module {
-  /** @param x - any shape. */
+  /** Makes the layer. @param beta - default 1. @throws ValueError where it is not positive, at the first call. */
+  constructor(readonly beta = 1) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
-    return softplus(x);
+    return functional.softplus(x, this.beta);
   }
 }
 
 /** log σ(x). */
 export class LogSigmoid extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return functional.logSigmoid(x);
   }
@@ -144,12 +147,12 @@ export class LogSigmoid extends Module {
 
 /** A distribution along an axis. */
 export class Softmax extends Module {
-  /** @param axis - default the last. */
+  /** Makes the layer. @param axis - default the last. */
   constructor(readonly axis = -1) {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return softmax(x, this.axis);
   }
@@ -157,13 +160,184 @@ export class Softmax extends Module {
 
 /** The logarithm of a distribution along an axis. */
 export class LogSoftmax extends Module {
-  /** @param axis - default the last. */
+  /** Makes the layer. @param axis - default the last. */
   constructor(readonly axis = -1) {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return logSoftmax(x, this.axis);
+  }
+}
+
+/** α(e^{x/α} − 1) below 0, x above. */
+export class CELU extends Module {
+  /** Makes the layer. @param alpha - default 1. */
+  constructor(readonly alpha = 1) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.celu(x, this.alpha);
+  }
+}
+
+/** x cut to [0, 6]. */
+export class ReLU6 extends Module {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.relu6(x);
+  }
+}
+
+/** x·tanh(softplus x). */
+export class Mish extends Module {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.mish(x);
+  }
+}
+
+/** A sigmoid of three straight lines. */
+export class Hardsigmoid extends Module {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.hardsigmoid(x);
+  }
+}
+
+/** x times `Hardsigmoid` of x. */
+export class Hardswish extends Module {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.hardswish(x);
+  }
+}
+
+/** x where |x| > λ, otherwise 0. */
+export class Hardshrink extends Module {
+  /** Makes the layer. @param lambda - default ½. */
+  constructor(readonly lambda = 0.5) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.hardshrink(x, this.lambda);
+  }
+}
+
+/** x drawn towards 0 by λ. */
+export class Softshrink extends Module {
+  /** Makes the layer. @param lambda - default ½. */
+  constructor(readonly lambda = 0.5) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.softshrink(x, this.lambda);
+  }
+}
+
+/** x − tanh x. */
+export class Tanhshrink extends Module {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.tanhshrink(x);
+  }
+}
+
+/** x above a threshold, another value up to it. */
+export class Threshold extends Module {
+  /** Makes the layer. @param threshold - the bound. @param value - what takes the place of x up to it. */
+  constructor(
+    readonly threshold: number,
+    readonly value: number,
+  ) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.threshold(x, this.threshold, this.value);
+  }
+}
+
+/** The softmax of −x along an axis. */
+export class Softmin extends Module {
+  /** Makes the layer. @param axis - default the last. */
+  constructor(readonly axis = -1) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.softmin(x, this.axis);
+  }
+}
+
+/** One half of x times the sigmoid of the other. */
+export class GLU extends Module {
+  /** Makes the layer. @param axis - the axis that is halved, default the last. */
+  constructor(readonly axis = -1) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.glu(x, this.axis);
+  }
+}
+
+/** The largest of neighbouring channels. */
+export class Maxout extends Module {
+  /** Makes the layer. @param pieces - how many channels make one. @param axis - of the channels, default 1. */
+  constructor(
+    readonly pieces: number,
+    readonly axis = 1,
+  ) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.maxout(x, this.pieces, this.axis);
+  }
+}
+
+/** x·σ(βx) with a learnt β. Parameters: `beta` [1]. With β = 1 it is `SiLU`. */
+export class Swish extends Module {
+  readonly beta: Tensor;
+
+  /** Makes the layer. @param start - the first β, default 1. */
+  constructor(start = 1) {
+    super();
+    this.beta = parameter(full([1], start));
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return functional.swish(x, this.beta);
+  }
+}
+
+/** Slopes below 0 drawn for each element while training, their mean after `eval()`. */
+export class RReLU extends Module {
+  /** Makes the layer. @param lower - least slope, default 1/8. @param upper - largest, default 1/3. @param generator - default: the global one. */
+  constructor(
+    readonly lower = 1 / 8,
+    readonly upper = 1 / 3,
+    private readonly generator?: Generator,
+  ) {
+    super();
+  }
+
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    const { lower, upper, training, generator } = this;
+    return functional.rrelu(x, { lower, upper, training, generator });
   }
 }

@@ -2,11 +2,28 @@
 
 import type { Tensor } from '@dl/tensor';
 import { alias, UsageError } from '@dl/tensor';
-import type { Named } from '../module';
+import type { Named } from '../fields';
 import { Module } from '../module';
 
 /** A module from one tensor to one tensor. */
-export type TensorModule = Module & { forward(x: Tensor): Tensor };
+export type TensorModule = Module & {
+  /** Computes the output. */
+  forward(x: Tensor): Tensor;
+};
+
+/** The fields of a container, its contents in the place of the field that holds them. */
+function* unfolded(
+  members: Iterable<Named<unknown>>,
+  holder: unknown,
+  contents: Iterable<Named<unknown>>,
+): Generator<Named<unknown>> {
+  for (const [name, value] of members) {
+    if (value === holder) yield* contents;
+    else yield [name, value];
+  }
+}
+
+const numbered = (list: readonly unknown[]) => list.map((x, i): Named<unknown> => [String(i), x]);
 
 /**
  * Applies modules one after the other; their names are their positions, as in PyTorch.
@@ -16,13 +33,14 @@ export type TensorModule = Module & { forward(x: Tensor): Tensor };
 export class Sequential extends Module implements Iterable<TensorModule> {
   private readonly list: readonly TensorModule[];
 
+  /** Makes the chain. @param modules - in the order in which they are applied. */
   constructor(...modules: TensorModule[]) {
     super();
     this.list = modules;
   }
 
   protected override members(): Iterable<Named<unknown>> {
-    return this.list.map((module, i): Named<unknown> => [String(i), module]);
+    return unfolded(super.members(), this.list, numbered(this.list));
   }
 
   /** The number of modules. */
@@ -35,11 +53,12 @@ export class Sequential extends Module implements Iterable<TensorModule> {
     return this.list.at(index);
   }
 
+  /** The modules in order. */
   [Symbol.iterator](): Iterator<TensorModule> {
     return this.list[Symbol.iterator]();
   }
 
-  /** @param x - what the first module takes. @returns what the last one gives; x where there is none. */
+  /** Computes the output. @param x - what the first module takes. @returns what the last one gives; x where there is none. */
   forward(x: Tensor): Tensor {
     let y = x;
     for (const module of this.list) y = module.forward(y);
@@ -51,13 +70,14 @@ export class Sequential extends Module implements Iterable<TensorModule> {
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
   private readonly list: M[];
 
+  /** Makes the list. @param modules - default none. */
   constructor(modules: Iterable<M> = []) {
     super();
     this.list = [...modules];
   }
 
   protected override members(): Iterable<Named<unknown>> {
-    return this.list.map((module, i): Named<unknown> => [String(i), module]);
+    return unfolded(super.members(), this.list, numbered(this.list));
   }
 
   /** The number of modules. */
@@ -76,6 +96,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
     return this;
   }
 
+  /** The modules in order. */
   [Symbol.iterator](): Iterator<M> {
     return this.list[Symbol.iterator]();
   }
@@ -84,6 +105,65 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   forward(): never {
     throw new UsageError('ModuleList', 'has no forward', {
       hint: 'go through it in the forward of the module that has it',
+    });
+  }
+}
+
+/** Modules by name that a model goes through by itself. */
+export class ModuleDict<M extends Module = Module> extends Module implements Iterable<Named<M>> {
+  private readonly map: Map<string, M>;
+
+  /** Makes the dictionary. @param modules - by name, default none. @throws UsageError for a name with a dot. */
+  constructor(modules: Readonly<Record<string, M>> = {}) {
+    super();
+    this.map = new Map();
+    for (const [name, module] of Object.entries(modules)) this.set(name, module);
+  }
+
+  protected override members(): Iterable<Named<unknown>> {
+    return unfolded(super.members(), this.map, this.map);
+  }
+
+  /** The number of modules. */
+  get size(): number {
+    return this.map.size;
+  }
+
+  /** The module under a name. */
+  get(name: string): M | undefined {
+    return this.map.get(name);
+  }
+
+  /** Adds or replaces a module. @returns the dictionary. @throws UsageError for a name with a dot. */
+  set(name: string, module: M): this {
+    if (name === '' || name.includes('.')) {
+      throw new UsageError('ModuleDict', 'names of modules are not empty and have no dots', {
+        args: { name },
+      });
+    }
+    this.map.set(name, module);
+    return this;
+  }
+
+  /** Takes a module out. @returns whether it was there. */
+  delete(name: string): boolean {
+    return this.map.delete(name);
+  }
+
+  /** The names in order. */
+  keys(): Iterable<string> {
+    return this.map.keys();
+  }
+
+  /** The names and modules in order. */
+  [Symbol.iterator](): Iterator<Named<M>> {
+    return this.map[Symbol.iterator]();
+  }
+
+  /** @throws UsageError always: a dictionary does not say how its modules are used. */
+  forward(): never {
+    throw new UsageError('ModuleDict', 'has no forward', {
+      hint: 'call the modules in it in the forward of the module that has it',
     });
   }
 }

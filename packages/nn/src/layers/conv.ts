@@ -1,13 +1,78 @@
 /** Convolution layers. */
 
-import type { Conv2dOptions, Pair, Tensor } from '@dl/tensor';
-import { conv2d, zeros } from '@dl/tensor';
+import type { Conv2dOptions, PadMode, Pair, Tensor } from '@dl/tensor';
+import { conv2d, pad, ValueError, zeros } from '@dl/tensor';
+import type { Conv1dOptions } from '../functional/windows';
+import { conv1d } from '../functional/windows';
 import * as init from '../init';
 import { Module, parameter } from '../module';
 import type { LayerOptions } from './linear';
 
+/** Options of `Conv1d`. */
+export interface Conv1dLayerOptions extends Conv1dOptions, LayerOptions {
+  /** What surrounds the sequence: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
+  readonly paddingMode?: PadMode;
+}
+
 /** Options of `Conv2d`. */
-export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {}
+export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
+  /** What surrounds the image: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
+  readonly paddingMode?: PadMode;
+}
+
+interface Sizes {
+  readonly stride?: Pair;
+  readonly padding?: Pair | 'valid' | 'same';
+  readonly dilation?: Pair;
+}
+
+/** What the convolutions have in common: their parameters and how they start. */
+abstract class Convolution extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  constructor(
+    readonly inChannels: number,
+    readonly outChannels: number,
+    window: readonly number[],
+    groups: number,
+    { bias = true, dtype = 'float32' }: LayerOptions,
+  ) {
+    super();
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ValueError(new.target.name, 'groups must divide the channels', {
+        args: { inChannels, outChannels, groups },
+      });
+    }
+    const inputs = inChannels / groups;
+    const bound = 1 / Math.sqrt(window.reduce((a, b) => a * b, inputs));
+    const shape = [outChannels, inputs, ...window];
+    this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
+    if (bias) this.bias = init.uniform(parameter(zeros([outChannels], { dtype })), -bound, bound);
+  }
+
+  override multiplyAdds(output: Tensor): number {
+    return output.size * this.weight.shape.slice(1).reduce((a, b) => a * b, 1);
+  }
+
+  override describe(): string {
+    return `${this.inChannels} → ${this.outChannels}, ${this.weight.shape.slice(2).join('×')}`;
+  }
+}
+
+/** The widths that `pad` takes, last axis first, for what a convolution calls padding. */
+function widths({ padding = 0, dilation = 1 }: Sizes, window: readonly number[]): number[] {
+  if (padding === 'valid') return [];
+  const at = (pair: Pair, axis: number) => (typeof pair === 'number' ? pair : pair[axis]);
+  return window
+    .map((size, axis) => {
+      if (padding !== 'same') return [at(padding, axis), at(padding, axis)];
+      const all = at(dilation, axis) * (size - 1);
+      return [all >> 1, all - (all >> 1)];
+    })
+    .reverse()
+    .flat();
+}
 
 /**
  * Convolution over images. Parameters: `weight` [out, in / groups, KH, KW], `bias` [out]; both start evenly from ±1/√fanIn, as
@@ -15,35 +80,64 @@ export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {}
  *
  * @example new Conv2d(1, 6, 5, { padding: 2 }).forward(images) // [N, 1, 28, 28] to [N, 6, 28, 28]
  */
-export class Conv2d extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+export class Conv2d extends Convolution {
   private readonly options: Conv2dOptions;
+  private readonly around: { readonly widths: readonly number[]; readonly mode: PadMode } | null;
 
-  /** @param inChannels - channels of x. @param outChannels - channels of y. @param kernelSize - rows and columns of the window. */
+  /**
+   * Makes the layer.
+   * @param inChannels - channels of x. @param outChannels - channels of y. @param kernelSize - rows and columns of the window.
+   * @throws ValueError where groups do not divide the channels.
+   */
   constructor(
-    readonly inChannels: number,
-    readonly outChannels: number,
+    inChannels: number,
+    outChannels: number,
     kernelSize: Pair,
-    { bias = true, dtype = 'float32', ...options }: Conv2dLayerOptions = {},
+    { bias, dtype, paddingMode = 'constant', ...options }: Conv2dLayerOptions = {},
   ) {
-    super();
-    this.options = options;
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-    const inputs = inChannels / (options.groups ?? 1);
-    const bound = 1 / Math.sqrt(inputs * window[0] * window[1]);
-    const shape = [outChannels, inputs, ...window];
-    this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
-    if (bias) this.bias = init.uniform(parameter(zeros([outChannels], { dtype })), -bound, bound);
+    super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype });
+    const zeros = paddingMode === 'constant';
+    this.options = zeros ? options : { ...options, padding: 0 };
+    this.around = zeros ? null : { widths: widths(options, window), mode: paddingMode };
   }
 
-  /** @param x - [N, in, H, W]. @returns [N, out, OH, OW]. @throws ShapeError where sizes do not fit. */
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this.options);
+    const whole = this.around ? pad(x, this.around.widths, this.around) : x;
+    return conv2d(whole, this.weight, this.bias, this.options);
+  }
+}
+
+/**
+ * Convolution over sequences. Parameters: `weight` [out, in / groups, K], `bias` [out]; both start evenly from ±1/√fanIn.
+ *
+ * @example new Conv1d(50, 100, 3).forward(x) // [N, 50, L] to [N, 100, L − 2]
+ */
+export class Conv1d extends Convolution {
+  private readonly options: Conv1dOptions;
+  private readonly around: { readonly widths: readonly number[]; readonly mode: PadMode } | null;
+
+  /**
+   * Makes the layer.
+   * @param inChannels - channels of x. @param outChannels - channels of y. @param kernelSize - length of the window.
+   * @throws ValueError where groups do not divide the channels.
+   */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    { bias, dtype, paddingMode = 'constant', ...options }: Conv1dLayerOptions = {},
+  ) {
+    super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype });
+    const zeros = paddingMode === 'constant';
+    this.options = zeros ? options : { ...options, padding: 0 };
+    this.around = zeros ? null : { widths: widths(options, [kernelSize]), mode: paddingMode };
   }
 
-  override describe(): string {
-    const { shape } = this.weight;
-    return `${this.inChannels} → ${this.outChannels}, ${shape[2]}×${shape[3]}`;
+  /** Computes the output. @param x - [N, in, L]. @returns [N, out, OL]. @throws ShapeError where sizes do not fit. */
+  forward(x: Tensor): Tensor {
+    const whole = this.around ? pad(x, this.around.widths, this.around) : x;
+    return conv1d(whole, this.weight, this.bias, this.options);
   }
 }

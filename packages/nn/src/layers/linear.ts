@@ -22,7 +22,7 @@ export class Linear extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
-  /** @param inFeatures - size of the last axis of x. @param outFeatures - size of the last axis of y. */
+  /** Makes the layer. @param inFeatures - size of the last axis of x. @param outFeatures - size of the last axis of y. */
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
@@ -38,9 +38,13 @@ export class Linear extends Module {
     if (bias) this.bias = init.uniform(parameter(zeros([outFeatures], { dtype })), -bound, bound);
   }
 
-  /** @param x - [..., in]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
+  /** Computes the output. @param x - [..., in]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
+  }
+
+  override multiplyAdds(output: Tensor): number {
+    return output.size * this.inFeatures;
   }
 
   override describe(): string {

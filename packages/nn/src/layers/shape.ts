@@ -1,13 +1,12 @@
-/** Layers that only move or drop elements. */
+/** Layers that only move elements. */
 
-import type { Generator, Tensor } from '@dl/tensor';
-import { alias, flatten, ValueError } from '@dl/tensor';
-import { dropout } from '../functional';
+import type { Tensor } from '@dl/tensor';
+import { alias, flatten, unflatten } from '@dl/tensor';
 import { Module } from '../module';
 
 /** Merges axes into one, by default all but the first. No parameters. */
 export class Flatten extends Module {
-  /** @param start - the first axis merged, default 1. @param end - the last, default −1. */
+  /** Makes the layer. @param start - the first axis merged, default 1. @param end - the last, default −1. */
   constructor(
     readonly start = 1,
     readonly end = -1,
@@ -15,7 +14,7 @@ export class Flatten extends Module {
     super();
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return flatten(x, this.start, this.end);
   }
@@ -23,30 +22,24 @@ export class Flatten extends Module {
 
 /** Returns what it gets; stands in for a layer that was taken out. */
 export class Identity extends Module {
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return alias(x);
   }
 }
 
-/** Drops elements while training; passes everything after `eval()`. Inverted: the mean stays. No parameters. */
-export class Dropout extends Module {
-  /** @param p - the share of elements dropped, default 0.5. @param generator - default: the global one. @throws ValueError where p is not from 0 to 1. */
+/** Splits an axis into several. No parameters. */
+export class Unflatten extends Module {
+  /** Makes the layer. @param axis - the axis split. @param sizes - what it becomes. */
   constructor(
-    readonly p = 0.5,
-    private readonly generator?: Generator,
+    readonly axis: number,
+    readonly sizes: readonly number[],
   ) {
     super();
-    if (!(p >= 0 && p <= 1))
-      throw new ValueError('Dropout', 'p must be from 0 to 1', { args: { p } });
   }
 
-  /** @param x - any shape. */
+  /** Computes the output. @param x - any shape. @throws ShapeError where the sizes do not multiply to the axis. */
   forward(x: Tensor): Tensor {
-    return dropout(x, this.p, { training: this.training, generator: this.generator });
-  }
-
-  override describe(): string {
-    return `p = ${this.p}`;
+    return unflatten(x, this.axis, [...this.sizes]);
   }
 }

@@ -17,12 +17,14 @@ import {
   ValueError,
   where,
 } from '@dl/tensor';
-import { Module } from '../module';
-import type { Reduction } from './reduction';
-import { reduce } from './reduction';
+import type { Named } from '../fields';
+import { renamed } from '../fields';
+import { buffer, Module } from '../module';
+import type { LossOptions, Reduction } from './reduction';
+import { checkProbabilities, checkShapes, reduce } from './reduction';
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions {
+export interface CrossEntropyOptions extends LossOptions {
   /** A weight for each class, [C]. Default all 1. */
   readonly weight?: Tensor;
   /** Examples with this class id do not count. Default −100. */
@@ -36,9 +38,11 @@ export interface CrossEntropyOptions {
 /**
  * −Σ target · log softmax(logits).
  *
- * @param logits - [N, C] or [N, C, ...]. @param target - class ids, int32 [N] or [N, ...]; or distributions in the shape of the logits.
+ * @param logits - [C], [N, C] or [N, C, ...].
+ * @param target - class ids, int32 in the shape without C; or distributions in the shape of the logits.
  * @returns a scalar, or the shape without C for reduction 'none'.
- * @throws IndexError for a class id out of range; DTypeError for targets of another type.
+ * @throws IndexError for a class id out of range; ValueError for probabilities that are not from 0 to 1; DTypeError for targets of
+ * another type.
  * @example crossEntropy(model.forward(x), y).backward();
  */
 export function crossEntropy(
@@ -50,6 +54,14 @@ export function crossEntropy(
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError('crossEntropy', 'labelSmoothing must be from 0 to 1', {
       args: { labelSmoothing },
+    });
+  }
+  checkWeight('crossEntropy', weight, logits);
+  if (logits.ndim === 1) {
+    // One example without an axis for the batch.
+    return scope(() => {
+      const losses = crossEntropy(logits.unsqueeze(0), target.unsqueeze(0), options);
+      return losses.ndim === 1 ? losses.squeeze(0) : losses;
     });
   }
   if (target.dtype === logits.dtype) return distributionLoss(logits, target, options);
@@ -69,6 +81,15 @@ export function crossEntropy(
     const even = where(counted, neg(scaled.mean(1)), 0);
     const mixed = add(mul(losses, 1 - labelSmoothing), mul(even, labelSmoothing));
     return weightedReduce(mixed, weights, reduction);
+  });
+}
+
+function checkWeight(op: string, weight: Tensor | undefined, input: Tensor): void {
+  const classes = input.shape[input.ndim === 1 ? 0 : 1];
+  if (!weight || weight.shape.join() === String(classes)) return;
+  throw new ShapeError(op, 'there must be one weight a class', {
+    args: { input, weight },
+    expected: `weight: [${classes}]`,
   });
 }
 
@@ -115,6 +136,7 @@ function distributionLoss(
     });
   }
   return scope(() => {
+    checkProbabilities('crossEntropy', 'target', target);
     const classes = logits.shape[1];
     const smooth =
       labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
@@ -129,7 +151,12 @@ function distributionLoss(
 /** Options of `nllLoss`. */
 export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
 
-/** −logp[target]: cross-entropy of log-probabilities that were computed already. @param logProbabilities - [N, C, ...]. @param target - int32 [N, ...]. */
+/**
+ * −logp[target]: cross-entropy of log-probabilities that were computed already.
+ *
+ * @param logProbabilities - [C], [N, C] or [N, C, ...]. @param target - int32 in the shape without C.
+ * @throws IndexError for a class id out of range; DTypeError for targets of another type.
+ */
 export function nllLoss(
   logProbabilities: Tensor,
   target: Tensor,
@@ -137,97 +164,163 @@ export function nllLoss(
 ): Tensor {
   if (target.dtype !== 'int32')
     throw new DTypeError('nllLoss', 'class ids must be int32', { args: { target } });
+  checkWeight('nllLoss', weight, logProbabilities);
+  if (logProbabilities.ndim === 1) {
+    return scope(() => {
+      const options = { weight, ignoreIndex, reduction };
+      const losses = nllLoss(logProbabilities.unsqueeze(0), target.unsqueeze(0), options);
+      return losses.ndim === 1 ? losses.squeeze(0) : losses;
+    });
+  }
   return scope(() => {
     const { losses, weights } = pickClasses(logProbabilities, target, weight, ignoreIndex);
     return weightedReduce(losses, weights, reduction);
   });
 }
 
-/** −(t log p + (1 − t) log(1 − p)), logarithms cut at −100 as in PyTorch. @param p - probabilities. @param target - of the same shape. */
+/** max(log p, −100), with derivative 0 where it is cut. */
+function cutLog(p: Tensor): Tensor {
+  const safe = p.gt(Math.exp(-100));
+  return where(safe, where(safe, p, 1).log(), -100);
+}
+
+/** Options of `binaryCrossEntropy`. */
+export interface BCEOptions extends LossOptions {
+  /** A weight for each element, broadcast. Default 1. */
+  readonly weight?: Tensor;
+}
+
+/**
+ * −(t log p + (1 − t) log(1 − p)), logarithms cut at −100 as in PyTorch.
+ *
+ * @param p - probabilities. @param target - of the same shape, 0 to 1.
+ * @throws ValueError where either is not from 0 to 1, NaN included; ShapeError where shapes differ.
+ */
 export function binaryCrossEntropy(
   p: Tensor,
   target: Tensor,
-  { reduction = 'mean' }: { reduction?: Reduction } = {},
+  { weight, reduction = 'mean' }: BCEOptions = {},
 ): Tensor {
-  const bad = scope(() => p.lt(0).logicalOr(p.gt(1)).logicalOr(p.isnan()).any().item());
-  if (bad)
-    throw new ValueError('binaryCrossEntropy', 'p must be from 0 to 1', {
-      args: { p },
-      hint: 'use binaryCrossEntropyWithLogits on logits',
-    });
+  checkShapes('binaryCrossEntropy', p, target);
   return scope(() => {
-    const yes = target.mul(p.log().maximum(-100));
-    const no = target.neg().add(1).mul(p.neg().add(1).log().maximum(-100));
-    return reduce(yes.add(no).neg(), reduction);
+    const hint = 'use binaryCrossEntropyWithLogits on logits';
+    checkProbabilities('binaryCrossEntropy', 'p', p, hint);
+    checkProbabilities('binaryCrossEntropy', 'target', target);
+    const yes = target.mul(cutLog(p));
+    const no = target
+      .neg()
+      .add(1)
+      .mul(cutLog(p.neg().add(1)));
+    const losses = yes.add(no).neg();
+    return reduce(weight ? losses.mul(weight) : losses, reduction);
   });
 }
 
 /** Options of `binaryCrossEntropyWithLogits`. */
-export interface BCEWithLogitsOptions {
+export interface BCEWithLogitsOptions extends BCEOptions {
   /** Weight of positive targets, broadcast. Default 1. */
   readonly posWeight?: Tensor;
-  /** Default 'mean'. */
-  readonly reduction?: Reduction;
 }
 
-/** Binary cross-entropy of σ(logits), without overflow. @param target - of the same shape, 0 to 1. */
+/**
+ * Binary cross-entropy of σ(logits), without overflow.
+ *
+ * @param target - of the same shape, 0 to 1. @throws ValueError for other targets, NaN included; ShapeError where shapes differ.
+ */
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  { posWeight, reduction = 'mean' }: BCEWithLogitsOptions = {},
+  { weight, posWeight, reduction = 'mean' }: BCEWithLogitsOptions = {},
 ): Tensor {
+  checkShapes('binaryCrossEntropyWithLogits', logits, target);
   return scope(() => {
+    checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
     const missed = logits.mul(target.neg().add(1));
     const softened = softplus(logits.neg());
-    const weight = posWeight ? target.mul(posWeight.sub(1)).add(1) : undefined;
-    return reduce(missed.add(weight ? softened.mul(weight) : softened), reduction);
+    const positive = posWeight ? target.mul(posWeight.sub(1)).add(1) : undefined;
+    const losses = missed.add(positive ? softened.mul(positive) : softened);
+    return reduce(weight ? losses.mul(weight) : losses, reduction);
   });
 }
 
-/** See `crossEntropy`. No parameters. */
+/** See `crossEntropy`. Buffers: `weight` [C], where given. */
 export class CrossEntropyLoss extends Module {
-  constructor(private readonly options: CrossEntropyOptions = {}) {
+  readonly weight: Tensor | undefined;
+  private readonly options: CrossEntropyOptions;
+
+  /** Makes the loss. Weights are kept. */
+  constructor({ weight, ...options }: CrossEntropyOptions = {}) {
     super();
+    this.weight = weight && buffer(weight);
+    this.options = options;
   }
 
-  /** @param logits - [N, C, ...]. @param target - class ids or distributions. */
+  /** Computes the loss. @param logits - [N, C, ...]. @param target - class ids or distributions. */
   forward(logits: Tensor, target: Tensor): Tensor {
-    return crossEntropy(logits, target, this.options);
+    const { weight } = this;
+    return crossEntropy(logits, target, { ...this.options, weight });
   }
 }
 
-/** See `nllLoss`. No parameters. */
+/** See `nllLoss`. Buffers: `weight` [C], where given. */
 export class NLLLoss extends Module {
-  constructor(private readonly options: NLLOptions = {}) {
+  readonly weight: Tensor | undefined;
+  private readonly options: NLLOptions;
+
+  /** Makes the loss. Weights are kept. */
+  constructor({ weight, ...options }: NLLOptions = {}) {
     super();
+    this.weight = weight && buffer(weight);
+    this.options = options;
   }
 
-  /** @param logProbabilities - [N, C, ...]. @param target - class ids. */
+  /** Computes the loss. @param logProbabilities - [N, C, ...]. @param target - class ids. */
   forward(logProbabilities: Tensor, target: Tensor): Tensor {
-    return nllLoss(logProbabilities, target, this.options);
+    const { weight } = this;
+    return nllLoss(logProbabilities, target, { ...this.options, weight });
   }
 }
 
-/** See `binaryCrossEntropy`. No parameters. */
+/** See `binaryCrossEntropy`. Buffers: `weight`, where given. */
 export class BCELoss extends Module {
-  constructor(private readonly options: { reduction?: Reduction } = {}) {
+  readonly weight: Tensor | undefined;
+  private readonly options: BCEOptions;
+
+  /** Makes the loss. Weights are kept. */
+  constructor({ weight, ...options }: BCEOptions = {}) {
     super();
+    this.weight = weight && buffer(weight);
+    this.options = options;
   }
 
-  /** @param p - probabilities. @param target - of the same shape. */
+  /** Computes the loss. @param p - probabilities. @param target - of the same shape. */
   forward(p: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropy(p, target, this.options);
+    const { weight } = this;
+    return binaryCrossEntropy(p, target, { ...this.options, weight });
   }
 }
 
-/** See `binaryCrossEntropyWithLogits`. No parameters. */
+/** See `binaryCrossEntropyWithLogits`. Buffers: `weight`, `pos_weight`, where given. */
 export class BCEWithLogitsLoss extends Module {
-  constructor(private readonly options: BCEWithLogitsOptions = {}) {
+  readonly weight: Tensor | undefined;
+  readonly posWeight: Tensor | undefined;
+  private readonly options: BCEWithLogitsOptions;
+
+  /** Makes the loss. Weights are kept. */
+  constructor({ weight, posWeight, ...options }: BCEWithLogitsOptions = {}) {
     super();
+    this.weight = weight && buffer(weight);
+    this.posWeight = posWeight && buffer(posWeight);
+    this.options = options;
   }
 
-  /** @param logits - any shape. @param target - of the same shape. */
+  protected override members(): Iterable<Named<unknown>> {
+    return renamed(super.members(), { posWeight: 'pos_weight' });
+  }
+
+  /** Computes the loss. @param logits - any shape. @param target - of the same shape. */
   forward(logits: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropyWithLogits(logits, target, this.options);
+    const { weight, posWeight } = this;
+    return binaryCrossEntropyWithLogits(logits, target, { ...this.options, weight, posWeight });
   }
 }

@@ -1,24 +1,10 @@
 /** Losses for numbers. */
 
 import type { Tensor } from '@dl/tensor';
-import { ShapeError, scope, ValueError, where } from '@dl/tensor';
+import { scope, ValueError, where } from '@dl/tensor';
 import { Module } from '../module';
-import type { Reduction } from './reduction';
-import { reduce } from './reduction';
-
-/** Options that the losses for numbers share. */
-export interface LossOptions {
-  /** Default 'mean'. */
-  readonly reduction?: Reduction;
-}
-
-function checkShapes(op: string, input: Tensor, target: Tensor): void {
-  if (input.shape.join() === target.shape.join()) return;
-  throw new ShapeError(op, 'input and target must have one shape', {
-    args: { input, target },
-    hint: 'reshape one of them; broadcasting a loss is nearly always a mistake',
-  });
-}
+import type { LossOptions, Reduction } from './reduction';
+import { checkShapes, reduce } from './reduction';
 
 /** (x − t)². @param input - any shape. @param target - of the same shape. */
 export function mseLoss(
@@ -62,6 +48,23 @@ export function huberLoss(
   });
 }
 
+/**
+ * ½ d² / β for |d| < β, |d| − ½ β beyond, d = x − t: Huber's loss over β.
+ *
+ * @param target - of the shape of input. @param options - `beta` default 1; 0 gives `l1Loss`. @throws ValueError for a negative beta.
+ */
+export function smoothL1Loss(
+  input: Tensor,
+  target: Tensor,
+  { beta = 1, reduction = 'mean' }: LossOptions & { readonly beta?: number } = {},
+): Tensor {
+  if (!(beta >= 0))
+    throw new ValueError('smoothL1Loss', 'beta must not be negative', { args: { beta } });
+  if (beta === 0) return l1Loss(input, target, { reduction });
+  checkShapes('smoothL1Loss', input, target);
+  return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
+}
+
 /** Options of `klDiv`. */
 export interface KLDivOptions {
   /** 'batchmean' divides the sum by the first axis: the divergence itself. Default 'mean', as in PyTorch. */
@@ -90,11 +93,12 @@ export function klDiv(
 
 /** See `mseLoss`. No parameters. */
 export class MSELoss extends Module {
+  /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
     super();
   }
 
-  /** @param input - any shape. @param target - of the same shape. */
+  /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this.options);
   }
@@ -102,11 +106,12 @@ export class MSELoss extends Module {
 
 /** See `l1Loss`. No parameters. */
 export class L1Loss extends Module {
+  /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
     super();
   }
 
-  /** @param input - any shape. @param target - of the same shape. */
+  /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this.options);
   }
@@ -114,23 +119,38 @@ export class L1Loss extends Module {
 
 /** See `huberLoss`. No parameters. */
 export class HuberLoss extends Module {
+  /** Makes the loss. */
   constructor(private readonly options: LossOptions & { delta?: number } = {}) {
     super();
   }
 
-  /** @param input - any shape. @param target - of the same shape. */
+  /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
     return huberLoss(input, target, this.options);
   }
 }
 
+/** See `smoothL1Loss`. No parameters. */
+export class SmoothL1Loss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: LossOptions & { readonly beta?: number } = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param input - any shape. @param target - of the same shape. */
+  forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, this.options);
+  }
+}
+
 /** See `klDiv`. No parameters. */
 export class KLDivLoss extends Module {
+  /** Makes the loss. */
   constructor(private readonly options: KLDivOptions = {}) {
     super();
   }
 
-  /** @param input - log-probabilities. @param target - probabilities of the same shape. */
+  /** Computes the loss. @param input - log-probabilities. @param target - probabilities of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
     return klDiv(input, target, this.options);
   }

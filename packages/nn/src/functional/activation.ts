@@ -1,0 +1,230 @@
+/** Activation functions that are no operations of @dl/tensor themselves. Derivatives at kinks are PyTorch's. */
+
+import type { Generator, Tensor } from '@dl/tensor';
+import {
+  abs,
+  clamp,
+  erf,
+  expm1,
+  normalizeAxis,
+  randLike,
+  ShapeError,
+  scope,
+  sigmoid,
+  softmax,
+  softplus as softplusOp,
+  tanh,
+  ValueError,
+  where,
+} from '@dl/tensor';
+
+/** x above 0, slope·x below. @param slope - default 0.01. @returns the shape of x. */
+export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  return scope(() => where(x.gt(0), x, x.mul(slope)));
+}
+
+/** x above 0, α(eˣ − 1) below. @param alpha - default 1. @returns the shape of x. Source: Clevert et al. 2016. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return scope(() => {
+    const above = x.gt(0);
+    // The branch not taken stays finite, and so does its derivative.
+    return where(above, x, expm1(where(above, 0, x)).mul(alpha));
+  });
+}
+
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** The self-normalising ELU. @returns the shape of x. Source: Klambauer et al. 2017. */
+export function selu(x: Tensor): Tensor {
+  return scope(() => elu(x, SELU_ALPHA).mul(SELU_SCALE));
+}
+
+/**
+ * x·Φ(x) with the normal distribution function Φ.
+ *
+ * @param approximate - 'none' (default): by erf; 'tanh': the usual approximation. @returns the shape of x. Source: Hendrycks and Gimpel 2016.
+ */
+export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+  return scope(() => {
+    if (approximate === 'none') return erf(x.mul(Math.SQRT1_2)).add(1).mul(x).mul(0.5);
+    const inner = x
+      .mul(x)
+      .mul(x)
+      .mul(0.044715)
+      .add(x)
+      .mul(Math.sqrt(2 / Math.PI));
+    return tanh(inner).add(1).mul(x).mul(0.5);
+  });
+}
+
+/** x·σ(x), also called swish. @returns the shape of x. Source: Ramachandran et al. 2017. */
+export function silu(x: Tensor): Tensor {
+  return scope(() => x.mul(sigmoid(x)));
+}
+
+function checkOrder(op: string, low: number, high: number): void {
+  if (!(low <= high))
+    throw new ValueError(op, 'low must not be above high', { args: { low, high } });
+}
+
+/** x cut to [low, high], by default [−1, 1]. @returns the shape of x. */
+export function hardtanh(x: Tensor, low = -1, high = 1): Tensor {
+  checkOrder('hardtanh', low, high);
+  return scope(() => where(x.gt(low).logicalAnd(x.lt(high)), x, clamp(x.detach(), low, high)));
+}
+
+/** x / (1 + |x|). @returns the shape of x. */
+export function softsign(x: Tensor): Tensor {
+  return scope(() => x.div(abs(x).add(1)));
+}
+
+/** log σ(x), without overflow. @returns the shape of x. */
+export function logSigmoid(x: Tensor): Tensor {
+  return scope(() => softplusOp(x.neg()).neg());
+}
+
+/**
+ * log(1 + e^{βx}) / β.
+ *
+ * @param beta - default 1. @returns the shape of x. @throws ValueError where beta is not positive.
+ * Exact everywhere; PyTorch returns x itself above βx = 20, which differs by at most 2e-9 / β.
+ */
+export function softplus(x: Tensor, beta = 1): Tensor {
+  if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
+  return beta === 1 ? softplusOp(x) : scope(() => softplusOp(x.mul(beta)).div(beta));
+}
+
+/** x·σ(βx); β = 1 is `silu`. @param beta - a number, or a tensor that is learnt. @returns the shape of x. Source: Ramachandran et al. 2017. */
+export function swish(x: Tensor, beta: number | Tensor = 1): Tensor {
+  return scope(() => x.mul(sigmoid(x.mul(beta))));
+}
+
+/** x above 0, α(e^{x/α} − 1) below. @param alpha - default 1. @returns the shape of x. Source: Barron 2017. */
+export function celu(x: Tensor, alpha = 1): Tensor {
+  if (alpha === 0) throw new ValueError('celu', 'alpha must not be 0', { args: { alpha } });
+  return scope(() => {
+    const above = x.gt(0);
+    return where(above, x, expm1(where(above, 0, x).div(alpha)).mul(alpha));
+  });
+}
+
+/** x cut to [0, 6]. @returns the shape of x. */
+export function relu6(x: Tensor): Tensor {
+  return hardtanh(x, 0, 6);
+}
+
+/** x·tanh(log(1 + eˣ)). @returns the shape of x. Source: Misra 2019. */
+export function mish(x: Tensor): Tensor {
+  return scope(() => x.mul(tanh(softplusOp(x))));
+}
+
+/** x/6 + ½ between −3 and 3, 0 below and 1 above. @returns the shape of x. */
+export function hardsigmoid(x: Tensor): Tensor {
+  return scope(() => hardtanh(x, -3, 3).add(3).div(6));
+}
+
+/** x·(x + 3)/6 between −3 and 3, 0 below and x above. @returns the shape of x. Source: Howard et al. 2019. */
+export function hardswish(x: Tensor): Tensor {
+  return scope(() => {
+    const middle = x.add(3).mul(x).div(6);
+    return where(x.gt(3), x, where(x.lt(-3), 0, middle));
+  });
+}
+
+/** x where |x| > λ, otherwise 0. @param lambda - default ½. @returns the shape of x. */
+export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
+  return scope(() => where(abs(x).le(lambda), 0, x));
+}
+
+/** x drawn towards 0 by λ, and 0 where |x| ≤ λ. @param lambda - default ½. @returns the shape of x. */
+export function softshrink(x: Tensor, lambda = 0.5): Tensor {
+  if (!(lambda >= 0))
+    throw new ValueError('softshrink', 'lambda must not be negative', { args: { lambda } });
+  return scope(() =>
+    where(x.gt(lambda), x.sub(lambda), where(x.lt(-lambda), x.add(lambda), x.mul(0))),
+  );
+}
+
+/** x − tanh x. @returns the shape of x. */
+export function tanhshrink(x: Tensor): Tensor {
+  return scope(() => x.sub(tanh(x)));
+}
+
+/** x above a threshold, another value up to it. @returns the shape of x. */
+export function threshold(x: Tensor, limit: number, value: number): Tensor {
+  return scope(() => where(x.le(limit), value, x));
+}
+
+/** The softmax of −x. @param axis - default the last. @returns the shape of x. */
+export function softmin(x: Tensor, axis = -1): Tensor {
+  return scope(() => softmax(x.neg(), axis));
+}
+
+/**
+ * a·σ(b), where a and b are the halves of x.
+ *
+ * @param axis - the axis that is cut, default the last. @returns x with half as many elements on it.
+ * @throws ShapeError where its size is odd. Source: Dauphin et al. 2017.
+ */
+export function glu(x: Tensor, axis = -1): Tensor {
+  const at = normalizeAxis('glu', axis, x.ndim);
+  if (x.shape[at] % 2 !== 0)
+    throw new ShapeError('glu', 'the axis cannot be halved', { args: { x, axis } });
+  return scope(() => {
+    const [a, b] = x.chunk(2, at);
+    return a.mul(sigmoid(b));
+  });
+}
+
+/**
+ * The largest of each `pieces` neighbours along an axis: with a linear layer before it, a learnt convex activation.
+ *
+ * @param axis - default 1. @returns x with size / pieces elements on the axis.
+ * @throws ShapeError where pieces do not divide the size. Source: Goodfellow et al. 2013.
+ */
+export function maxout(x: Tensor, pieces: number, axis = 1): Tensor {
+  const at = normalizeAxis('maxout', axis, x.ndim);
+  if (!(pieces >= 1) || x.shape[at] % pieces !== 0)
+    throw new ShapeError('maxout', 'the pieces do not divide the axis', {
+      args: { x, pieces, axis },
+    });
+  const shape = [...x.shape.slice(0, at), x.shape[at] / pieces, pieces, ...x.shape.slice(at + 1)];
+  return scope(() => x.reshape(shape).amax(at + 1));
+}
+
+/** x above 0, slope·x below, with learnt slopes. @param slope - [1], or [C] for x: [N, C, ...]. @returns the shape of x. Source: He et al. 2015. */
+export function prelu(x: Tensor, slope: Tensor): Tensor {
+  const trailing = new Array<number>(Math.max(x.ndim - 2, 0)).fill(1);
+  return scope(() => {
+    const each = slope.size === 1 ? slope.reshape([]) : slope.reshape([-1, ...trailing]);
+    return where(x.gt(0), x, x.mul(each));
+  });
+}
+
+/** Options of `rrelu`. */
+export interface RReLUOptions {
+  /** Least slope. Default 1/8. */
+  readonly lower?: number;
+  /** Largest slope. Default 1/3. */
+  readonly upper?: number;
+  /** Whether slopes are drawn; otherwise all are (lower + upper) / 2. Default false. */
+  readonly training?: boolean;
+  /** Where the random numbers come from. Default: the global generator. */
+  readonly generator?: Generator;
+}
+
+/** x above 0, below it x times a slope drawn for each element. @returns the shape of x. Source: Xu et al. 2015. */
+export function rrelu(
+  x: Tensor,
+  { lower = 1 / 8, upper = 1 / 3, training = false, generator }: RReLUOptions = {},
+): Tensor {
+  checkOrder('rrelu', lower, upper);
+  if (!training) return leakyRelu(x, (lower + upper) / 2);
+  return scope(() => {
+    const slopes = randLike(x, { generator })
+      .mul(upper - lower)
+      .add(lower);
+    return where(x.gt(0), x, x.mul(slopes));
+  });
+}

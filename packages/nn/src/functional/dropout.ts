@@ -1,0 +1,67 @@
+/** Noise that keeps networks from leaning on single units. */
+
+import type { Generator, Tensor } from '@dl/tensor';
+import { alias, normalizeAxes, rand, scope, ValueError } from '@dl/tensor';
+
+/** Options of `dropout`. */
+export interface DropoutOptions {
+  /** Whether anything is dropped at all. Default true. */
+  readonly training?: boolean;
+  /** Where the random numbers come from. Default: the global generator. */
+  readonly generator?: Generator;
+  /** Axes along which all elements share one draw: whole channels, or all time steps. Default none. */
+  readonly shared?: readonly number[];
+  /** 'inverted' (default) divides what stays by 1 − p while training; 'classic' multiplies by 1 − p outside of it. */
+  readonly scaling?: 'inverted' | 'classic';
+}
+
+/** Refuses what is no probability. */
+export function checkProbability(op: string, p: number): void {
+  if (!(p >= 0 && p <= 1)) throw new ValueError(op, 'p must be from 0 to 1', { args: { p } });
+}
+
+/** 1 where an element stays, with probability 1 − p, and 0 where it is dropped; size 1 on the shared axes. */
+function mask(x: Tensor, p: number, { generator, shared = [] }: DropoutOptions): Tensor {
+  const axes = normalizeAxes('dropout', shared, x.ndim);
+  const shape = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+  return rand(shape, { generator, dtype: 'float32', device: x.device }).ge(p).cast(x.dtype);
+}
+
+/**
+ * Sets each element to 0 with probability p. The expectation in training equals the output outside of it: the "inverted" form
+ * divides what stays by 1 − p, the classic form of the first paper multiplies by 1 − p when training is over.
+ *
+ * @param p - from 0 to 1, default ½. @returns the shape of x.
+ * @throws ValueError for other p. Source: Srivastava et al. 2014.
+ * @example dropout(x, 0.2, { shared: [2, 3] }) // drops whole channels of [N, C, H, W]
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkProbability('dropout', p);
+  const { training = true, scaling = 'inverted' } = options;
+  const classic = scaling === 'classic';
+  if (!training || p === 0) return classic && p > 0 ? x.mul(1 - p) : alias(x);
+  if (p === 1) return x.mul(0);
+  return scope(() => {
+    const kept = mask(x, p, options);
+    return x.mul(classic ? kept : kept.mul(1 / (1 - p)));
+  });
+}
+
+/**
+ * Dropout for networks of SELUs: dropped elements take the value that SELU has at −∞, and an affine map restores mean 0 and
+ * variance 1.
+ *
+ * @param p - from 0 to 1, default ½. @returns the shape of x. @throws ValueError for other p. Source: Klambauer et al. 2017.
+ */
+export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkProbability('alphaDropout', p);
+  if (options.training === false || p === 0) return alias(x);
+  if (p === 1) return x.mul(0);
+  const low = -1.7580993408473766;
+  const scale = 1 / Math.sqrt((1 - p) * (1 + p * low ** 2));
+  return scope(() => {
+    const kept = mask(x, p, options);
+    const filled = x.mul(kept).add(kept.neg().add(1).mul(low));
+    return filled.mul(scale).sub(scale * low * p);
+  });
+}

@@ -1,0 +1,168 @@
+/** Normalisation: shift and scale to mean 0 and variance 1 over some axes. */
+
+import { noGrad } from '@dl/autograd';
+import type { AxesArgument, Tensor } from '@dl/tensor';
+import {
+  assign,
+  maximum,
+  norm,
+  rsqrt,
+  ShapeError,
+  scope,
+  UsageError,
+  ValueError,
+} from '@dl/tensor';
+
+/** Mean 0 and variance 1 over `axes`, which the variance is biased for, as in all these layers. */
+function standardise(x: Tensor, axes: AxesArgument, eps: number) {
+  const mean = x.mean(axes, true);
+  const distance = x.sub(mean);
+  const variance = distance.square().mean(axes, true);
+  return { mean, variance, standard: distance.mul(rsqrt(variance.add(eps))) };
+}
+
+/** y·weight + bias where they are given. */
+function affine(y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
+  const scaled = weight ? y.mul(weight) : y;
+  return bias ? scaled.add(bias) : scaled;
+}
+
+/** Options of `batchNorm`. */
+export interface BatchNormOptions {
+  /** Moving average of the means, [C], changed in place while training. */
+  readonly runningMean?: Tensor;
+  /** Moving average of the unbiased variances, [C], changed in place while training. */
+  readonly runningVar?: Tensor;
+  /** Scale of each channel, [C]. Default none. */
+  readonly weight?: Tensor;
+  /** Shift of each channel, [C]. Default none. */
+  readonly bias?: Tensor;
+  /** Whether the statistics are the batch's (true) or the moving averages (default false). */
+  readonly training?: boolean;
+  /** Share of the new batch in the moving averages. Default 0.1. */
+  readonly momentum?: number;
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+}
+
+/** Writes `average ← (1 − momentum)·average + momentum·value` outside of all graphs. */
+function follow(average: Tensor | undefined, value: Tensor, momentum: number): void {
+  if (!average) return;
+  const fresh = value.detach().reshape(average.shape).cast(average.dtype);
+  noGrad(() => assign(average, average.mul(1 - momentum).add(fresh.mul(momentum))));
+}
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias for each channel.
+ *
+ * @param x - [N, C] or [N, C, ...]; mean and variance are over all axes but 1. @returns the shape of x.
+ * @throws ShapeError where there is no axis of channels; ValueError where a channel has one value in training;
+ * UsageError where training is over and there are no averages. Source: Ioffe and Szegedy 2015.
+ */
+export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  const { runningMean, runningVar, training = false, momentum = 0.1, eps = 1e-5 } = options;
+  if (x.ndim < 2)
+    throw new ShapeError('batchNorm', 'x needs an axis of channels', {
+      args: { x },
+      expected: 'x: [N, C, ...]',
+    });
+  const channels = x.shape[1];
+  for (const [name, part] of Object.entries({ ...options })) {
+    if (typeof part === 'object' && part.shape.join() !== String(channels))
+      throw new ShapeError('batchNorm', `${name} does not fit the channels`, {
+        args: { x, [name]: part },
+        expected: `${name}: [${channels}]`,
+      });
+  }
+  const perChannel = (part: Tensor) => part.reshape([-1, ...x.shape.slice(2).map(() => 1)]);
+  return scope(() => {
+    const weight = options.weight && perChannel(options.weight);
+    const bias = options.bias && perChannel(options.bias);
+    if (!training) {
+      if (!runningMean || !runningVar)
+        throw new UsageError('batchNorm', 'there are no moving averages', {
+          hint: 'train with them first, or normalise by the batch: training: true',
+        });
+      const centred = x.sub(perChannel(runningMean));
+      return affine(centred.mul(rsqrt(perChannel(runningVar).add(eps))), weight, bias);
+    }
+    const count = x.size / channels;
+    if (count <= 1)
+      throw new ValueError('batchNorm', 'one value a channel has no variance', {
+        args: { x },
+        hint: 'train on larger batches, or call eval()',
+      });
+    const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
+    const { mean, variance, standard } = standardise(x, axes, eps);
+    follow(runningMean, mean, momentum);
+    follow(runningVar, variance.mul(count / (count - 1)), momentum);
+    return affine(standard, weight, bias);
+  });
+}
+
+/** Scale, shift and the number under the root. */
+export interface AffineOptions {
+  /** Default none. */
+  readonly weight?: Tensor;
+  /** Default none. */
+  readonly bias?: Tensor;
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+}
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias for each example, over its last axes.
+ *
+ * @param x - [..., *shape]. @param shape - the sizes of the axes that are normalised; weight and bias have them too.
+ * @returns the shape of x. @throws ShapeError where x does not end in `shape`. Source: Ba et al. 2016.
+ */
+export function layerNorm(
+  x: Tensor,
+  shape: readonly number[],
+  { weight, bias, eps = 1e-5 }: AffineOptions = {},
+): Tensor {
+  const first = x.ndim - shape.length;
+  if (shape.length === 0 || first < 0 || shape.some((n, i) => n !== x.shape[first + i])) {
+    throw new ShapeError('layerNorm', 'the last axes do not fit', {
+      args: { x },
+      expected: `x: [..., ${shape.join(', ')}]`,
+    });
+  }
+  const axes = shape.map((_, i) => first + i);
+  return scope(() => affine(standardise(x, axes, eps).standard, weight, bias));
+}
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias for each example and group of channels.
+ *
+ * @param x - [N, C, ...]. @param groups - 1 is layer norm over everything, C is instance norm. @returns the shape of x.
+ * @throws ShapeError where the groups do not divide the channels. Source: Wu and He 2018.
+ */
+export function groupNorm(
+  x: Tensor,
+  groups: number,
+  { weight, bias, eps = 1e-5 }: AffineOptions = {},
+): Tensor {
+  if (x.ndim < 2 || !(groups >= 1) || x.shape[1] % groups !== 0) {
+    throw new ShapeError('groupNorm', 'the groups do not divide the channels', {
+      args: { x, groups },
+      expected: 'x: [N, C, ...], C divisible by groups',
+    });
+  }
+  const perChannel = (part: Tensor) => part.reshape([-1, ...x.shape.slice(2).map(() => 1)]);
+  return scope(() => {
+    const size = x.shape.slice(1).reduce((a, b) => a * b, 1) / groups;
+    const flat = x.reshape([x.shape[0], groups, size]);
+    const standard = standardise(flat, 2, eps).standard.reshape(x.shape);
+    return affine(standard, weight && perChannel(weight), bias && perChannel(bias));
+  });
+}
+
+/**
+ * x / max(‖x‖ₚ, eps) along an axis.
+ *
+ * @param p - default 2. @param axis - default 1. @param eps - default 1e-12. @returns the shape of x.
+ */
+export function normalize(x: Tensor, p = 2, axis = 1, eps = 1e-12): Tensor {
+  return scope(() => x.div(maximum(norm(x, p, axis, true), eps)));
+}

@@ -1,0 +1,82 @@
+/** Layers that drop elements while training. No parameters; they pass everything after `eval()`. */
+
+import type { Generator, Tensor } from '@dl/tensor';
+import { ShapeError } from '@dl/tensor';
+import type { DropoutOptions } from '../functional/dropout';
+import { alphaDropout, checkProbability, dropout } from '../functional/dropout';
+import { Module } from '../module';
+
+/** What the dropout layers have in common. */
+abstract class Noise extends Module {
+  /** Makes the layer. @param p - the share dropped, default 0.5. @param generator - default: the global one. @throws ValueError where p is not from 0 to 1. */
+  constructor(
+    readonly p = 0.5,
+    private readonly generator?: Generator,
+  ) {
+    super();
+    checkProbability(new.target.name, p);
+  }
+
+  /** What the functions in `functional` need to know. */
+  protected get mode(): DropoutOptions {
+    return { training: this.training, generator: this.generator };
+  }
+
+  override describe(): string {
+    return `p = ${this.p}`;
+  }
+}
+
+/** Drops elements and divides the others by 1 − p, so that the mean stays; see `functional.dropout`. */
+export class Dropout extends Noise {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return dropout(x, this.p, this.mode);
+  }
+}
+
+/** Dropout as first published: nothing is scaled while training, and everything by 1 − p after `eval()`. */
+export class ClassicDropout extends Noise {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return dropout(x, this.p, { ...this.mode, scaling: 'classic' });
+  }
+}
+
+/** Drops whole channels of images. Source: Tompson et al. 2015. */
+export class Dropout2d extends Noise {
+  /** Computes the output. @param x - [N, C, H, W]. @throws ShapeError for other axes. */
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 4)
+      throw new ShapeError('Dropout2d', 'x does not fit', {
+        args: { x },
+        expected: 'x: [N, C, H, W]',
+      });
+    return dropout(x, this.p, { ...this.mode, shared: [2, 3] });
+  }
+}
+
+/** Drops the same elements at every time step of a sequence. Source: Gal and Ghahramani 2016. */
+export class VariationalDropout extends Noise {
+  /** Makes the layer. @param p - the share dropped, default 0.5. @param axis - the axis of time, default 1. @param generator - default: the global one. */
+  constructor(
+    p = 0.5,
+    readonly axis = 1,
+    generator?: Generator,
+  ) {
+    super(p, generator);
+  }
+
+  /** Computes the output. @param x - [N, T, ...] for axis 1. */
+  forward(x: Tensor): Tensor {
+    return dropout(x, this.p, { ...this.mode, shared: [this.axis] });
+  }
+}
+
+/** Dropout that keeps mean 0 and variance 1 of SELU networks; see `functional.alphaDropout`. */
+export class AlphaDropout extends Noise {
+  /** Computes the output. @param x - any shape. */
+  forward(x: Tensor): Tensor {
+    return alphaDropout(x, this.p, this.mode);
+  }
+}

@@ -1,0 +1,69 @@
+/** Tables of vectors. */
+
+import { noGrad } from '@dl/autograd';
+import type { DType, Tensor } from '@dl/tensor';
+import { assign, narrow, ShapeError, scope, zeros } from '@dl/tensor';
+import { embedding, rowOf } from '../functional/embedding';
+import * as init from '../init';
+import { Module, parameter } from '../module';
+
+/** Options of `Embedding`. */
+export interface EmbeddingOptions {
+  /** A row that starts at 0 and learns nothing; negative ones count from the end. Default none. */
+  readonly paddingIdx?: number;
+  /** Element type of the table. Default float32. */
+  readonly dtype?: DType;
+}
+
+/**
+ * One learnt vector for each id. Parameters: `weight` [numEmbeddings, embeddingDim], which starts standard normal.
+ *
+ * @example new Embedding(10_000, 64).forward(ids) // int32 [N, T] to [N, T, 64]
+ */
+export class Embedding extends Module {
+  readonly weight: Tensor;
+  readonly paddingIdx: number | undefined;
+
+  /** Makes the layer. @param numEmbeddings - how many ids. @param embeddingDim - size of each vector. @throws IndexError where there is no row `paddingIdx`. */
+  constructor(
+    readonly numEmbeddings: number,
+    readonly embeddingDim: number,
+    { paddingIdx, dtype = 'float32' }: EmbeddingOptions = {},
+  ) {
+    super();
+    this.weight = init.normal(parameter(zeros([numEmbeddings, embeddingDim], { dtype })));
+    this.paddingIdx = paddingIdx === undefined ? undefined : rowOf(this.weight, paddingIdx);
+    const blank = this.paddingIdx;
+    if (blank !== undefined) noGrad(() => scope(() => assign(narrow(this.weight, 0, blank, 1), 0)));
+  }
+
+  /**
+   * Makes a layer whose table is given, for instance by word vectors.
+   *
+   * @param weight - [V, D]; copied. @param options - `freeze`: the table does not learn, default true, as in PyTorch.
+   * @throws ShapeError where the table is no matrix.
+   */
+  static fromPretrained(
+    weight: Tensor,
+    { freeze = true, paddingIdx }: { freeze?: boolean; paddingIdx?: number } = {},
+  ): Embedding {
+    if (weight.ndim !== 2)
+      throw new ShapeError('Embedding.fromPretrained', 'the table must be a matrix', {
+        args: { weight },
+        expected: 'weight: [V, D]',
+      });
+    const [rows, size] = weight.shape;
+    const layer = new Embedding(rows, size, { paddingIdx, dtype: weight.dtype });
+    noGrad(() => assign(layer.weight, weight));
+    return layer.requiresGrad(!freeze);
+  }
+
+  /** Looks vectors up. @param ids - int32, any shape. @returns [...ids.shape, embeddingDim]. @throws IndexError for ids out of range. */
+  forward(ids: Tensor): Tensor {
+    return embedding(ids, this.weight, { paddingIdx: this.paddingIdx });
+  }
+
+  override describe(): string {
+    return `${this.numEmbeddings} × ${this.embeddingDim}`;
+  }
+}

@@ -1,0 +1,305 @@
+/** Losses that ask for a distance between right and wrong. */
+
+import type { Tensor } from '@dl/tensor';
+import {
+  arange,
+  DTypeError,
+  gather,
+  IndexError,
+  norm,
+  relu,
+  ShapeError,
+  scope,
+  softplus,
+  sqrt,
+  unsqueeze,
+  ValueError,
+  where,
+} from '@dl/tensor';
+import { buffer, Module } from '../module';
+import type { LossOptions } from './reduction';
+import { checkShapes, reduce } from './reduction';
+
+function checkScores(op: string, scores: Tensor, target: Tensor): void {
+  if (target.dtype !== 'int32')
+    throw new DTypeError(op, 'class ids must be int32', { args: { scores, target } });
+  if (scores.ndim !== 2 || target.ndim !== 1 || scores.shape[0] !== target.shape[0]) {
+    throw new ShapeError(op, 'targets do not fit', {
+      args: { scores, target },
+      expected: 'scores: [N, C], target: [N]',
+    });
+  }
+  const classes = scores.shape[1];
+  if (target.size > 0 && !target.ge(0).logicalAnd(target.lt(classes)).all().item())
+    throw new IndexError(op, 'a class id is out of range', {
+      args: { scores, target },
+      expected: `0 to ${classes - 1}`,
+    });
+}
+
+/** How far each class violates the margin, [N, C]; 0 for the right class itself. */
+function violations(scores: Tensor, target: Tensor, margin: number): Tensor {
+  const right = gather(scores, 1, unsqueeze(target, 1));
+  const own = arange(0, scores.shape[1], 1, { dtype: 'int32', device: scores.device }).eq(
+    unsqueeze(target, 1),
+  );
+  return where(own, 0, relu(scores.sub(right).add(margin)));
+}
+
+/** Options of `hingeLoss`. */
+export interface HingeOptions extends LossOptions {
+  /** Δ, by how much the right class must win. Default 1. */
+  readonly margin?: number;
+}
+
+/**
+ * Σ max(0, Δ − s_y + s_c) over the wrong classes c: the multiclass support vector machine of the notes.
+ *
+ * @param scores - [N, C]. @param target - class ids, int32 [N]. @returns a scalar, or [N] for reduction 'none'.
+ * @throws IndexError for a class id out of range. `multiMarginLoss` is the same over C.
+ */
+export function hingeLoss(
+  scores: Tensor,
+  target: Tensor,
+  { margin = 1, reduction = 'mean' }: HingeOptions = {},
+): Tensor {
+  return scope(() => {
+    checkScores('hingeLoss', scores, target);
+    return reduce(violations(scores, target, margin).sum(1), reduction);
+  });
+}
+
+/** Options of `multiMarginLoss`. */
+export interface MultiMarginOptions extends HingeOptions {
+  /** The power of each violation, 1 (default) or 2. */
+  readonly p?: 1 | 2;
+  /** A weight for each right class, [C]. Default all 1. */
+  readonly weight?: Tensor;
+}
+
+/**
+ * w_y / C · Σ max(0, Δ − s_y + s_c)ᵖ over the wrong classes c.
+ *
+ * @param scores - [N, C]. @param target - class ids, int32 [N]. @returns a scalar, or [N] for reduction 'none'.
+ * @throws IndexError for a class id out of range; ValueError for other p.
+ */
+export function multiMarginLoss(
+  scores: Tensor,
+  target: Tensor,
+  { p = 1, margin = 1, weight, reduction = 'mean' }: MultiMarginOptions = {},
+): Tensor {
+  if (p !== 1 && p !== 2)
+    throw new ValueError('multiMarginLoss', 'p must be 1 or 2', { args: { p } });
+  return scope(() => {
+    checkScores('multiMarginLoss', scores, target);
+    const each = violations(scores, target, margin);
+    const sums = (p === 1 ? each : each.square()).sum(1).div(scores.shape[1]);
+    return reduce(weight ? sums.mul(weight.indexSelect(0, target)) : sums, reduction);
+  });
+}
+
+/** Refuses targets other than 1 and −1, NaN included. */
+function checkSigns(op: string, target: Tensor): void {
+  if (target.size === 0 || target.eq(1).logicalOr(target.eq(-1)).all().item()) return;
+  throw new ValueError(op, 'targets must be 1 or −1', { args: { target } });
+}
+
+/** x where t = 1, max(0, Δ − x) where t = −1. @param x - distances. @param target - 1 or −1, of the shape of x. @throws ValueError for others. */
+export function hingeEmbeddingLoss(
+  x: Tensor,
+  target: Tensor,
+  { margin = 1, reduction = 'mean' }: HingeOptions = {},
+): Tensor {
+  checkShapes('hingeEmbeddingLoss', x, target);
+  return scope(() => {
+    checkSigns('hingeEmbeddingLoss', target);
+    return reduce(where(target.eq(1), x, relu(x.neg().add(margin))), reduction);
+  });
+}
+
+/** log(1 + e^{−t·x}). @param x - scores. @param target - 1 or −1, of the shape of x. @throws ValueError for others. */
+export function softMarginLoss(
+  x: Tensor,
+  target: Tensor,
+  { reduction = 'mean' }: LossOptions = {},
+): Tensor {
+  checkShapes('softMarginLoss', x, target);
+  return scope(() => {
+    checkSigns('softMarginLoss', target);
+    return reduce(softplus(x.mul(target).neg()), reduction);
+  });
+}
+
+/** max(0, Δ − t (a − b)): t = 1 asks for a above b. @param target - 1 or −1, of the shape of a and b. @param options - margin default 0. */
+export function marginRankingLoss(
+  a: Tensor,
+  b: Tensor,
+  target: Tensor,
+  { margin = 0, reduction = 'mean' }: HingeOptions = {},
+): Tensor {
+  checkShapes('marginRankingLoss', a, b);
+  checkShapes('marginRankingLoss', a, target);
+  return scope(() => {
+    checkSigns('marginRankingLoss', target);
+    return reduce(relu(a.sub(b).mul(target).neg().add(margin)), reduction);
+  });
+}
+
+/**
+ * 1 − cos(a, b) where t = 1, max(0, cos(a, b) − Δ) where t = −1.
+ *
+ * @param a - [N, D] or [D]. @param b - of the same shape. @param target - 1 or −1, [N] or a scalar.
+ * @param options - margin default 0. @throws ValueError for other targets. As PyTorch, with 1e-12 under both roots.
+ */
+export function cosineEmbeddingLoss(
+  a: Tensor,
+  b: Tensor,
+  target: Tensor,
+  { margin = 0, reduction = 'mean' }: HingeOptions = {},
+): Tensor {
+  checkShapes('cosineEmbeddingLoss', a, b);
+  if (target.shape.join() !== a.shape.slice(0, -1).join()) {
+    throw new ShapeError('cosineEmbeddingLoss', 'targets do not fit', {
+      args: { a, target },
+      expected: 'a, b: [N, D], target: [N]',
+    });
+  }
+  return scope(() => {
+    checkSigns('cosineEmbeddingLoss', target);
+    const size = (x: Tensor) => x.square().sum(-1).add(1e-12);
+    const cosine = a
+      .mul(b)
+      .sum(-1)
+      .div(sqrt(size(a).mul(size(b))));
+    const far = relu(cosine.sub(margin));
+    return reduce(where(target.eq(1), cosine.neg().add(1), far), reduction);
+  });
+}
+
+/** Options of `tripletMarginLoss`. */
+export interface TripletOptions extends HingeOptions {
+  /** The norm that measures distances. Default 2. */
+  readonly p?: number;
+  /** Added to each difference, so that the norm has a derivative at 0. Default 1e-6. */
+  readonly eps?: number;
+  /** Whether the distance from positive to negative counts where it is smaller. Default false. */
+  readonly swap?: boolean;
+}
+
+/**
+ * max(0, Δ + ‖anchor − positive‖ − ‖anchor − negative‖).
+ *
+ * @param anchor - [N, D] or [D], as are the others. @returns a scalar, or [N] for reduction 'none'. Source: Balntas et al. 2016.
+ */
+export function tripletMarginLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: TripletOptions = {},
+): Tensor {
+  checkShapes('tripletMarginLoss', anchor, positive);
+  checkShapes('tripletMarginLoss', anchor, negative);
+  return scope(() => {
+    const distance = (x: Tensor, y: Tensor) => norm(x.sub(y).add(eps), p, -1);
+    const near = distance(anchor, positive);
+    const own = distance(anchor, negative);
+    const far = swap ? own.minimum(distance(positive, negative)) : own;
+    return reduce(relu(near.sub(far).add(margin)), reduction);
+  });
+}
+
+/** See `hingeLoss`. No parameters. */
+export class HingeLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: HingeOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param scores - [N, C]. @param target - class ids [N]. */
+  forward(scores: Tensor, target: Tensor): Tensor {
+    return hingeLoss(scores, target, this.options);
+  }
+}
+
+/** See `multiMarginLoss`. Buffers: `weight` [C], where given. */
+export class MultiMarginLoss extends Module {
+  readonly weight: Tensor | undefined;
+  private readonly options: MultiMarginOptions;
+
+  /** Makes the loss. */
+  constructor({ weight, ...options }: MultiMarginOptions = {}) {
+    super();
+    this.weight = weight && buffer(weight);
+    this.options = options;
+  }
+
+  /** Computes the loss. @param scores - [N, C]. @param target - class ids [N]. */
+  forward(scores: Tensor, target: Tensor): Tensor {
+    return multiMarginLoss(scores, target, { ...this.options, weight: this.weight });
+  }
+}
+
+/** See `hingeEmbeddingLoss`. No parameters. */
+export class HingeEmbeddingLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: HingeOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param x - distances. @param target - 1 or −1. */
+  forward(x: Tensor, target: Tensor): Tensor {
+    return hingeEmbeddingLoss(x, target, this.options);
+  }
+}
+
+/** See `softMarginLoss`. No parameters. */
+export class SoftMarginLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: LossOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param x - scores. @param target - 1 or −1. */
+  forward(x: Tensor, target: Tensor): Tensor {
+    return softMarginLoss(x, target, this.options);
+  }
+}
+
+/** See `marginRankingLoss`. No parameters. */
+export class MarginRankingLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: HingeOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param a - scores. @param b - scores. @param target - 1 or −1. */
+  forward(a: Tensor, b: Tensor, target: Tensor): Tensor {
+    return marginRankingLoss(a, b, target, this.options);
+  }
+}
+
+/** See `cosineEmbeddingLoss`. No parameters. */
+export class CosineEmbeddingLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: HingeOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param a - [N, D]. @param b - [N, D]. @param target - 1 or −1 [N]. */
+  forward(a: Tensor, b: Tensor, target: Tensor): Tensor {
+    return cosineEmbeddingLoss(a, b, target, this.options);
+  }
+}
+
+/** See `tripletMarginLoss`. No parameters. */
+export class TripletMarginLoss extends Module {
+  /** Makes the loss. */
+  constructor(private readonly options: TripletOptions = {}) {
+    super();
+  }
+
+  /** Computes the loss. @param anchor - [N, D]. @param positive - [N, D]. @param negative - [N, D]. */
+  forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    return tripletMarginLoss(anchor, positive, negative, this.options);
+  }
+}
