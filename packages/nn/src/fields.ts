@@ -15,18 +15,32 @@ export function join(prefix: string, name: string): string {
 export function* found<T>(
   members: Iterable<Named<unknown>>,
   wanted: (value: unknown) => value is T,
+  around: readonly unknown[] = [],
 ): Generator<Named<T>> {
   for (const [name, value] of members) {
     if (wanted(value)) yield [name, value];
-    else
-      for (const [inner, item] of found(contents(value), wanted)) yield [join(name, inner), item];
+    // An object that contains itself is not entered again.
+    else if (isHolder(value) && !around.includes(value))
+      for (const [inner, item] of found(contents(value), wanted, [...around, value]))
+        yield [join(name, inner), item];
   }
 }
 
-function contents(value: unknown): Iterable<Named<unknown>> {
-  if (Array.isArray(value)) return value.map((item, i): Named<unknown> => [String(i), item]);
-  if (value instanceof Map) return Array.from(value, ([key, item]) => [String(key), item] as const);
-  return isPlain(value) ? Object.entries(value) : [];
+type Holder = readonly unknown[] | Map<unknown, unknown> | Record<string, unknown>;
+
+function isHolder(value: unknown): value is Holder {
+  return Array.isArray(value) || value instanceof Map || isPlain(value);
+}
+
+/** What is inside and can itself be or hold something; lists of a million numbers are passed over quickly. */
+function contents(holder: Holder): Named<unknown>[] {
+  const result: Named<unknown>[] = [];
+  const add = (value: unknown, key: unknown) => {
+    if (typeof value === 'object' && value !== null) result.push([String(key), value]);
+  };
+  if (Array.isArray(holder) || holder instanceof Map) holder.forEach(add);
+  else for (const [key, value] of Object.entries(holder)) add(value, key);
+  return result;
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -36,7 +50,11 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Puts `replace(x)` in the place of every tensor x in the fields of `owner`, arrays, Maps and plain objects entered. */
-export function replaceTensors(owner: object, replace: (x: Tensor) => Tensor): void {
+export function replaceTensors(
+  owner: object,
+  replace: (x: Tensor) => Tensor,
+  around: readonly unknown[] = [],
+): void {
   const entries = owner instanceof Map ? [...owner] : Object.entries(owner);
   for (const [key, value] of entries) {
     if (isTensor(value)) {
@@ -44,8 +62,8 @@ export function replaceTensors(owner: object, replace: (x: Tensor) => Tensor): v
       if (other === value) continue;
       if (owner instanceof Map) owner.set(key, other);
       else (owner as Record<string, unknown>)[key] = other;
-    } else if (Array.isArray(value) || value instanceof Map || isPlain(value)) {
-      replaceTensors(value, replace);
+    } else if (isHolder(value) && !around.includes(value)) {
+      replaceTensors(value, replace, [...around, value]);
     }
   }
 }

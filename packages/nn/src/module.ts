@@ -86,7 +86,7 @@ const isModule = (value: unknown): value is Module => value instanceof Module;
 /**
  * The base of all layers and models. Fields that are parameters, buffers or modules, alone or in arrays, Maps and plain objects,
  * are found by name; the paths equal PyTorch's (`layers.0.weight`). A call of `forward` is a memory scope: what it does not
- * return belongs to the computation graph alone.
+ * return belongs to the computation graph alone. Write `forward` as a method: a field that holds a function is no scope and runs no hooks.
  *
  * @example
  * class Net extends Module {

@@ -29,7 +29,7 @@ export class Linear extends Module {
     { bias = true, dtype = 'float32' }: LayerOptions = {},
   ) {
     super();
-    const bound = 1 / Math.sqrt(inFeatures);
+    const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
     this.weight = init.uniform(
       parameter(zeros([outFeatures, inFeatures], { dtype })),
       -bound,

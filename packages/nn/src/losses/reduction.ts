@@ -34,7 +34,7 @@ export function checkShapes(op: string, input: Tensor, target: Tensor): void {
 
 /** Refuses what does not lie from 0 to 1, NaN included. */
 export function checkProbabilities(op: string, name: string, p: Tensor, hint?: string): void {
-  // A comparison with NaN is false.
-  if (p.size === 0 || p.ge(0).logicalAnd(p.le(1)).all().item()) return;
+  // NaN is the least and the largest of whatever it is among, and no comparison with it holds.
+  if (p.size === 0 || (p.amin().item() >= 0 && p.amax().item() <= 1)) return;
   throw new ValueError(op, `${name} must be from 0 to 1`, { args: { [name]: p }, hint });
 }
