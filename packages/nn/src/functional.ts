@@ -33,4 +33,11 @@ export { embedding } from './functional/embedding';
 export type { AffineOptions, BatchNormOptions } from './functional/norm';
 export { batchNorm, groupNorm, layerNorm, normalize } from './functional/norm';
 export type { Conv1dOptions, Pool1dOptions } from './functional/windows';
-export { avgPool1d, conv1d, maxPool1d } from './functional/windows';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  avgPool1d,
+  conv1d,
+  kMaxPool,
+  maxPool1d,
+} from './functional/windows';

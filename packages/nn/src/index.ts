@@ -55,10 +55,17 @@ export {
 export type { EmbeddingOptions } from './layers/embedding';
 export { Embedding } from './layers/embedding';
 export type { LayerOptions } from './layers/linear';
-export { Linear } from './layers/linear';
+export { Bilinear, Linear } from './layers/linear';
 export type { BatchNormLayerOptions, NormOptions } from './layers/norm';
 export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './layers/norm';
-export { AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from './layers/pool';
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AvgPool1d,
+  AvgPool2d,
+  MaxPool1d,
+  MaxPool2d,
+} from './layers/pool';
 export { Flatten, Identity, Unflatten } from './layers/shape';
 export type {
   BCEOptions,
@@ -115,4 +122,6 @@ export { frobeniusPenalty, l1Penalty, l2Penalty, maxNorm, weightsOf } from './re
 export { StateDictError } from './state';
 export type { Summary, SummaryRow } from './summary';
 export { summary } from './summary';
+export type { TextCNNOptions } from './text-cnn';
+export { TextCNN } from './text-cnn';
 export { functional, init };

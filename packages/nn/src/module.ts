@@ -99,6 +99,7 @@ export abstract class Module {
   /** Whether layers such as Dropout behave as in training; set by `train` and `eval`. */
   training = true;
 
+  /** Makes the module; a subclass calls it before it sets its fields. */
   constructor() {
     wrapForward(new.target.prototype);
   }

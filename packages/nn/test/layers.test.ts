@@ -1,6 +1,7 @@
-import { gradcheck, gradgradcheck } from '@dl/autograd';
+import { gradcheck, gradgradcheck, noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import {
+  addInPlace,
   Generator,
   IndexError,
   linear,
@@ -8,6 +9,7 @@ import {
   ones,
   randn,
   ShapeError,
+  steps,
   tensor,
   UsageError,
   ValueError,
@@ -24,6 +26,7 @@ const { functional, init } = nn;
 describe('composites', () => {
   const target = ids(0, 2, 1, 2);
   const signs = tensor([1, -1, 1, -1], { dtype: 'float64' });
+  const bilinear = new nn.Bilinear(2, 4, 3).to({ dtype: 'float64' });
   const cases: Record<string, readonly [(...x: Tensor[]) => Tensor, readonly number[][]]> = {
     batchNorm: [
       (x, weight, bias) => functional.batchNorm(x, { weight, bias, training: true }),
@@ -38,6 +41,15 @@ describe('composites', () => {
       [[2, 4, 3], [4], [4]],
     ],
     normalize: [(x) => functional.normalize(x), [[4, 3]]],
+    kMaxPool: [(x) => functional.kMaxPool(x, 2), [[3, 5]]],
+    bilinear: [
+      (a, b) => bilinear.forward(a, b),
+      [
+        [3, 2],
+        [3, 4],
+      ],
+    ],
+    adaptiveAvgPool2d: [(x) => functional.adaptiveAvgPool2d(x, [2, 3]), [[1, 2, 5, 4]]],
     conv1d: [(x, w, b) => functional.conv1d(x, w, b, { padding: 1 }), [[2, 3, 5], [2, 3, 3], [2]]],
     embedding: [(w) => functional.embedding(target, w, { paddingIdx: 1 }).square(), [[3, 2]]],
     prelu: [(x, slope) => functional.prelu(x, slope), [[2, 3, 2], [3]]],
@@ -285,6 +297,11 @@ describe('layers', () => {
     expect(() => new nn.LayerNorm([3, 2]).forward(ones([2, 3]))).toThrow(ShapeError);
     expect(() => new nn.GroupNorm(2, 3)).toThrow(ValueError);
     expect(() => new nn.Conv2d(4, 3, 1, { groups: 2 })).toThrow(/divide the channels/);
+    expect(
+      () => new nn.Conv1d(1, 1, 3, { padding: 'same', stride: 2, paddingMode: 'reflect' }),
+    ).toThrow(/stride 1/);
+    expect(() => new nn.Bilinear(2, 3, 1).forward(ones([4, 2]), ones([4, 2]))).toThrow(ShapeError);
+    expect(() => functional.adaptiveAvgPool1d(ones([1, 1, 4]), 0)).toThrow(ValueError);
     expect(() => new nn.Embedding(3, 2).forward(ids(3))).toThrow(IndexError);
     expect(() => new nn.Embedding(3, 2, { paddingIdx: 3 })).toThrow(IndexError);
     expect(() => functional.conv1d(ones([2, 3]), ones([1, 3, 1]))).toThrow(/\[N, C, L\]/);
@@ -311,5 +328,41 @@ describe('layers', () => {
     const slopes = new nn.RReLU().forward(ones([500]).neg()).neg();
     expect([slopes.amin().item() >= 1 / 8, slopes.amax().item() <= 1 / 3]).toEqual([true, true]);
     expect(slopes.std().item()).toBeGreaterThan(0.03);
+  });
+});
+
+describe('the text CNN', () => {
+  it.each(['max', 'kmax', 'mean'] as const)(
+    'learns with %s pooling, from texts of one word on',
+    (pooling) => {
+      manualSeed(5);
+      const options = { vocabulary: 9, classes: 2, dimensions: 6, channels: 8, paddingIdx: 0 };
+      const net = new nn.TextCNN({ ...options, pooling, k: 2, dropout: 0.1 });
+      expect(net.forward(tensor([[3]], { dtype: 'int32' })).shape).toEqual([1, 2]);
+      // The class is whether word 7 occurs.
+      const texts = tensor(Int32Array.from([1, 7, 2, 3, 4, 5, 6, 2, 7, 8, 1, 3]), {
+        shape: [4, 3],
+      });
+      const target = ids(1, 0, 1, 0);
+      let last = 0;
+      for (const _ of steps(60)) {
+        net.zeroGrad();
+        const loss = nn.crossEntropy(net.forward(texts), target);
+        loss.backward();
+        noGrad(() => {
+          for (const x of net.parameters()) if (x.grad) addInPlace(x, x.grad.mul(-0.3));
+        });
+        last = loss.item();
+      }
+      expect(last).toBeLessThan(0.2);
+      expect(net.embedding.weight.narrow(0, 0, 1).abs().sum().item()).toBe(0);
+    },
+  );
+
+  it('pools the k largest in their order', () => {
+    const x = tensor([[4, 1, 5, 3, 2]]);
+    expect(functional.kMaxPool(x, 3).toArray()).toEqual([[4, 5, 3]]);
+    expect(() => functional.kMaxPool(x, 6)).toThrow();
+    expect(() => new nn.TextCNN({ vocabulary: 2, classes: 2, widths: [] })).toThrow(ValueError);
   });
 });

@@ -1,7 +1,20 @@
-/** Convolution and pooling over sequences: images of one row. */
+/** Windows over sequences, which are images of one row, and pooling to a given size. */
 
 import type { AvgPool2dOptions, Tensor } from '@dl/tensor';
-import { avgPool2d, conv2d, maxPool2d, ShapeError, scope } from '@dl/tensor';
+import {
+  avgPool2d,
+  conv2d,
+  gather,
+  matmul,
+  maxPool2d,
+  normalizeAxis,
+  ShapeError,
+  scope,
+  sort,
+  tensor,
+  topk,
+  ValueError,
+} from '@dl/tensor';
 
 /** Options of `conv1d`. */
 export interface Conv1dOptions {
@@ -93,4 +106,59 @@ export function avgPool1d(
       ...options,
     }).squeeze(2),
   );
+}
+
+/** The matrix [output, size] that averages what falls to each of `output` equal pieces of an axis. */
+function averaging(op: string, x: Tensor, axis: number, output: number): Tensor {
+  const size = x.shape[axis];
+  if (!Number.isInteger(output) || output < 1 || size < 1) {
+    throw new ValueError(op, 'the output sizes must be positive integers', { args: { x, output } });
+  }
+  const data = new Float64Array(output * size);
+  for (let i = 0; i < output; i++) {
+    const start = Math.floor((i * size) / output);
+    const end = Math.ceil(((i + 1) * size) / output);
+    data.fill(1 / (end - start), i * size + start, i * size + end);
+  }
+  return tensor(data, { shape: [output, size], dtype: x.dtype, device: x.device });
+}
+
+/** The mean of each of `size` pieces of a sequence, which may overlap by one. @param x - [N, C, L]. @returns [N, C, size]. */
+export function adaptiveAvgPool1d(x: Tensor, size: number): Tensor {
+  checkSequence('adaptiveAvgPool1d', x);
+  return scope(() => matmul(x, averaging('adaptiveAvgPool1d', x, 2, size).transpose(0, 1)));
+}
+
+/**
+ * The mean of each of rows × columns pieces of an image, which may overlap by one pixel.
+ *
+ * @param x - [N, C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
+ * @returns [N, C, rows, columns]. @throws ShapeError for other axes; ValueError for sizes that are not positive integers.
+ * @example adaptiveAvgPool2d(x, 1) // one mean a channel
+ */
+export function adaptiveAvgPool2d(
+  x: Tensor,
+  size: number | readonly [number | null, number | null],
+): Tensor {
+  const op = 'adaptiveAvgPool2d';
+  if (x.ndim !== 4)
+    throw new ShapeError(op, 'x must have four axes', { args: { x }, expected: 'x: [N, C, H, W]' });
+  const [rows, columns] = typeof size === 'number' ? [size, size] : size;
+  return scope(() => {
+    const flat = matmul(x, averaging(op, x, 3, columns ?? x.shape[3]).transpose(0, 1));
+    return matmul(averaging(op, x, 2, rows ?? x.shape[2]), flat);
+  });
+}
+
+/**
+ * The k largest elements along an axis, in the order in which they stand there.
+ *
+ * @param axis - default the last. @returns x with k elements on the axis. @throws where there are fewer. Source: Kalchbrenner et al. 2014.
+ */
+export function kMaxPool(x: Tensor, k: number, axis = -1): Tensor {
+  const at = normalizeAxis('kMaxPool', axis, x.ndim);
+  return scope(() => {
+    const { indices } = topk(x.detach(), k, at);
+    return gather(x, at, sort(indices, at).values);
+  });
 }

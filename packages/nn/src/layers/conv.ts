@@ -61,9 +61,13 @@ abstract class Convolution extends Module {
 }
 
 /** The widths that `pad` takes, last axis first, for what a convolution calls padding. */
-function widths({ padding = 0, dilation = 1 }: Sizes, window: readonly number[]): number[] {
-  if (padding === 'valid') return [];
+function widths(sizes: Sizes, window: readonly number[]): number[] {
+  const { padding = 0, dilation = 1, stride = 1 } = sizes;
   const at = (pair: Pair, axis: number) => (typeof pair === 'number' ? pair : pair[axis]);
+  if (padding === 'valid') return [];
+  if (padding === 'same' && window.some((_, axis) => at(stride, axis) !== 1)) {
+    throw new ValueError('Conv', "padding 'same' needs stride 1", { args: { stride } });
+  }
   return window
     .map((size, axis) => {
       if (padding !== 'same') return [at(padding, axis), at(padding, axis)];

@@ -1,7 +1,7 @@
 /** Fully connected layers. */
 
 import type { DType, Tensor } from '@dl/tensor';
-import { linear, zeros } from '@dl/tensor';
+import { bmm, linear, matmul, ShapeError, scope, zeros } from '@dl/tensor';
 import * as init from '../init';
 import { Module, parameter } from '../module';
 
@@ -49,5 +49,56 @@ export class Linear extends Module {
 
   override describe(): string {
     return `${this.inFeatures} → ${this.outFeatures}${this.bias ? '' : ', no bias'}`;
+  }
+}
+
+/**
+ * y_o = aᵀ·W_o·b + c_o. Parameters: `weight` [out, in1, in2], `bias` [out]; both start evenly from ±1/√in1, as PyTorch's do.
+ *
+ * @example new Bilinear(5, 4, 3).forward(a, b) // [..., 5] and [..., 4] to [..., 3]
+ */
+export class Bilinear extends Module {
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+
+  /** Makes the layer. @param in1Features - size of the last axis of a. @param in2Features - of b. @param outFeatures - of y. */
+  constructor(
+    readonly in1Features: number,
+    readonly in2Features: number,
+    readonly outFeatures: number,
+    { bias = true, dtype = 'float32' }: LayerOptions = {},
+  ) {
+    super();
+    const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
+    const shape = [outFeatures, in1Features, in2Features];
+    this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
+    if (bias) this.bias = init.uniform(parameter(zeros([outFeatures], { dtype })), -bound, bound);
+  }
+
+  /** Computes the output. @param a - [..., in1]. @param b - [..., in2]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
+  forward(a: Tensor, b: Tensor): Tensor {
+    const { in1Features: m, in2Features: n, outFeatures } = this;
+    const outer = a.shape.slice(0, -1);
+    if (a.shape.at(-1) !== m || b.shape.join() !== [...outer, n].join()) {
+      throw new ShapeError('Bilinear', 'the inputs do not fit', {
+        args: { a, b },
+        expected: `a: [..., ${m}], b: [..., ${n}]`,
+      });
+    }
+    const count = outer.reduce((x, y) => x * y, 1);
+    return scope(() => {
+      const mixing = this.weight.permute([1, 0, 2]).reshape([m, outFeatures * n]);
+      const half = matmul(a.reshape([count, m]), mixing).reshape([count, outFeatures, n]);
+      const y = bmm(half, b.reshape([count, n, 1])).reshape([...outer, outFeatures]);
+      return this.bias ? y.add(this.bias) : y;
+    });
+  }
+
+  override multiplyAdds(output: Tensor): number {
+    return output.size * (this.in1Features + 1) * this.in2Features;
+  }
+
+  override describe(): string {
+    return `${this.in1Features} × ${this.in2Features} → ${this.outFeatures}`;
   }
 }

@@ -3,7 +3,7 @@
 import type { AvgPool2dOptions, Pair, Pool2dOptions, Tensor } from '@dl/tensor';
 import { avgPool2d, maxPool2d } from '@dl/tensor';
 import type { Pool1dOptions } from '../functional/windows';
-import { avgPool1d, maxPool1d } from '../functional/windows';
+import { adaptiveAvgPool1d, adaptiveAvgPool2d, avgPool1d, maxPool1d } from '../functional/windows';
 import { Module } from '../module';
 
 /** The largest element of every window; see `maxPool2d`. No parameters. */
@@ -83,5 +83,31 @@ export class AvgPool1d extends Module {
 
   override describe(): string {
     return String(this.kernelSize);
+  }
+}
+
+/** The mean of each of `outputSize` pieces of a sequence; see `functional.adaptiveAvgPool1d`. No parameters. */
+export class AdaptiveAvgPool1d extends Module {
+  /** Makes the layer. @param outputSize - length of the output. */
+  constructor(readonly outputSize: number) {
+    super();
+  }
+
+  /** Computes the output. @param x - [N, C, L]. @returns [N, C, outputSize]. */
+  forward(x: Tensor): Tensor {
+    return adaptiveAvgPool1d(x, this.outputSize);
+  }
+}
+
+/** The mean of each of rows × columns pieces of an image; see `functional.adaptiveAvgPool2d`. No parameters. */
+export class AdaptiveAvgPool2d extends Module {
+  /** Makes the layer. @param outputSize - rows and columns of the output; null leaves an axis as it is. */
+  constructor(readonly outputSize: number | readonly [number | null, number | null]) {
+    super();
+  }
+
+  /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, rows, columns]. */
+  forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.outputSize);
   }
 }
