@@ -32,6 +32,7 @@ export type AnyInputs = readonly (Tensor | undefined)[];
 
 /** Something that runs operations in its own way, as autograd does. */
 export interface Interpreter {
+  /** Runs one operation; what it leaves to the interpreter below it passes on. */
   run(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[];
 }
 

@@ -63,6 +63,7 @@ export class Tensor implements Layout {
     totals.tensors++;
   }
 
+  /** @internal Marks a tensor of any copy of the package. */
   get [TENSOR_BRAND](): true {
     return true;
   }
@@ -104,6 +105,7 @@ export class Tensor implements Layout {
     if (this.holds > 0) leaveToCollector(this);
   }
 
+  /** As `dispose`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -1,6 +1,6 @@
 /** The softmax family: fused operations whose definitions stay finite for any logits. */
 
-import { normalizeAxis } from '../core/layout';
+import { normalizeAxes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
@@ -9,7 +9,6 @@ import { detach, squeeze } from './movement';
 import { expectFloat } from './operand';
 import type { AxesArgument } from './reduce';
 import { amax, sum } from './reduce';
-import { normalizeAxes } from '../core/layout';
 import type { FusedDeclaration } from './table';
 
 /** The largest element over `axes`, kept as size 1; 0 where it is not finite, so that x − shift never is ∞ − ∞. */

@@ -285,6 +285,7 @@ interface Declared<K extends OpName> {
 /** An operation that shows storage under another layout. */
 export interface ViewDeclaration<K extends keyof Views = keyof Views> extends Declared<K> {
   readonly kind: 'view';
+  /** Where the elements of the view lie; refuses what cannot be one. */
   layout(input: Tensor, attributes: AttributesOf<K>): Layout;
 }
 
@@ -299,7 +300,9 @@ export interface PrimitiveDeclaration<K extends keyof Primitives = keyof Primiti
 /** An operation with a definition over others. */
 export interface FusedDeclaration<K extends keyof Fused = keyof Fused> extends Declared<K> {
   readonly kind: 'fused';
+  /** Checks the inputs and tells shape and dtype of the outputs. */
   infer(inputs: InputsOf<K>, attributes: AttributesOf<K>): SpecsOf<K>;
+  /** Computes the outputs by other operations; must be finite, with finite derivatives, for any finite input. */
   define(inputs: InputsOf<K>, attributes: AttributesOf<K>): OutputsOf<K>;
 }
 

@@ -2,6 +2,7 @@
 
 import { ShapeError, ValueError } from '../core/errors';
 import { sameShape } from '../core/layout';
+import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { assignOp } from './copy';
@@ -10,7 +11,6 @@ import { expand } from './movement';
 import type { Operand } from './operand';
 import { cast, expectSameDType, scalar } from './operand';
 import type { AttributesOf, UpdateDeclaration } from './table';
-import { isTensor, scope } from '../core/lifetime';
 
 /** The optimiser steps work on tensors of one shape and dtype. */
 function checkAlike(op: string, args: Record<string, Tensor | undefined>, parameter: Tensor): void {
