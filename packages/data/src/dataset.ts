@@ -48,6 +48,7 @@ export class ArrayDataset implements Dataset {
   private readonly factor: number;
   private readonly shift: number;
 
+  /** A data set over the arrays given; they are not copied. @throws ValueError where their lengths do not fit. */
   constructor(options: ArrayDatasetOptions) {
     const { inputs, shape, labels, mean = 0, std = 1 } = options;
     const { scale = inputs instanceof Uint8Array ? 1 / 255 : 1 } = options;
@@ -98,7 +99,7 @@ function checkIndex(index: number, length: number): number {
 export class TensorDataset implements Dataset<Tensor[]> {
   private readonly tensors: readonly Tensor[];
 
-  /** @param tensors - at least one, all with as many rows. @throws ValueError where they have not. */
+  /** A data set over tensors. @param tensors - at least one, all with as many rows. @throws ValueError where they have not. */
   constructor(...tensors: Tensor[]) {
     const [first] = tensors;
     if (!first || tensors.some((x) => x.ndim === 0 || x.shape[0] !== first.shape[0])) {
@@ -125,7 +126,7 @@ export class TensorDataset implements Dataset<Tensor[]> {
 
 /** A part of a dataset, in an order of its own. */
 export class Subset<B> implements Dataset<B> {
-  /** @param dataset - the whole. @param indices - positions in it. */
+  /** The part of `dataset` at the positions `indices`, in their order. */
   constructor(
     readonly dataset: Dataset<B>,
     readonly indices: ArrayLike<number>,

@@ -30,6 +30,7 @@ export class FormatError extends DLError {
   /** The byte in the file, or in the archive's member, at which the problem lies. */
   readonly offset: number | undefined;
 
+  /** An error about a file of `format`; `details` say where in the file and what was expected. */
   constructor(format: string, problem: string, details: FormatErrorDetails = {}) {
     const { file, offset, args, expected, hint } = details;
     const where = { ...(file !== undefined && { file }), ...(offset !== undefined && { offset }) };

@@ -31,13 +31,14 @@ function isDescribable(value: unknown): value is Describable {
   return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
 }
 
-/** The root of every error thrown by the @dl packages. */
+/** The root of every error that the packages of `@dl` throw. */
 export class DLError extends Error {
   /** The operation that refused, for instance `matmul`. */
   readonly op: string;
   /** The arguments, the expectation and the hint, as data. */
   readonly details: ErrorDetails;
 
+  /** An error of operation `op`, whose message has `problem` and a line for each part of `details`. */
   constructor(op: string, problem: string, details: ErrorDetails = {}) {
     super(compose(op, problem, details));
     this.name = new.target.name;

@@ -234,7 +234,9 @@ interface Extreme {
 
 /** Methods with several forms, and getters. */
 export interface OverloadedMethods {
+  /** The largest element; along an axis with its position; or the larger of two tensors. See `max`. */
   readonly max: Extreme & ((other: Tensor) => Tensor);
+  /** The smallest element; along an axis with its position; or the smaller of two tensors. See `min`. */
   readonly min: Extreme & ((other: Tensor) => Tensor);
   readonly median: Extreme;
   readonly nanmedian: Extreme;

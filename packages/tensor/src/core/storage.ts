@@ -45,6 +45,7 @@ export class Storage {
   version = 0;
   private references = 0;
 
+  /** Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`. */
   constructor(
     readonly backend: Backend,
     readonly dtype: DType,

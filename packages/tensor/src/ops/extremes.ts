@@ -45,7 +45,7 @@ function best(
  * The largest element of all (a scalar; ties share the derivative), the largest along an axis with its position (the first
  * of equals gets the derivative), or with another tensor the larger of both; NaN wins.
  *
- * @param axis - default all. @throws ShapeError for an empty axis.
+ * @throws ShapeError for an empty axis.
  * @example max(tensor([[1, 3], [4, 2]]), 1).indices // [1, 0]
  */
 export function max(x: Tensor): Tensor;
@@ -55,7 +55,7 @@ export function max(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | 
   return best('max', x, by, keepdim);
 }
 
-/** As `max`, for the smallest. @param axis - default all. @throws ShapeError for an empty axis. */
+/** As `max`, for the smallest. @throws ShapeError for an empty axis. */
 export function min(x: Tensor): Tensor;
 export function min(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function min(x: Tensor, other: Tensor): Tensor;
@@ -117,8 +117,6 @@ function medianOf(
 /**
  * The middle element, of an even number the lower one (NumPy averages both: use `quantile`): of all, or along an axis with
  * its position. NaN wins.
- *
- * @param axis - default all.
  */
 export function median(x: Tensor): Tensor;
 export function median(x: Tensor, axis: number, keepdim?: boolean): Picked;
@@ -126,7 +124,7 @@ export function median(x: Tensor, axis?: number, keepdim = false): Tensor | Pick
   return medianOf('median', x, axis, keepdim);
 }
 
-/** As `median`, passing over NaN. @param axis - default all. */
+/** As `median`, passing over NaN. */
 export function nanmedian(x: Tensor): Tensor;
 export function nanmedian(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function nanmedian(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {

@@ -98,8 +98,8 @@ export function rad2deg(x: Tensor): Tensor {
 /**
  * Replaces NaN and infinities, elementwise.
  *
- * @param nan - in place of NaN, default 0. @param posinf - in place of ∞, default the largest number of the dtype.
- * @param neginf - in place of −∞, default the smallest. @returns the shape and dtype of x; the derivative is 0 at replaced elements.
+ * @param options - `nan` in place of NaN, default 0; `posinf` in place of ∞, default the largest number of the dtype;
+ * `neginf` in place of −∞, default the smallest. @returns the shape and dtype of x; the derivative is 0 at replaced elements.
  */
 export function nanToNum(
   x: Tensor,

@@ -15,8 +15,8 @@ export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
  * Surrounds x with more elements.
  *
  * @param widths - [before, after] of the last axis, then of the one before, …, as PyTorch's `F.pad`; negative ones crop.
- * @param mode - 'constant' (default), 'reflect' (without repeating the edge), 'replicate' (the edge) or 'circular'.
- * @param value - for 'constant', default 0.
+ * @param options - `mode`: 'constant' (default), 'reflect' (without repeating the edge), 'replicate' (the edge) or 'circular';
+ * `value` for 'constant', default 0.
  * @throws ShapeError where there is not enough to reflect, wrap around or crop.
  * @example pad(tensor([1, 2, 3]), [2, 0], { mode: 'reflect' }) // [3, 2, 1, 2, 3]
  */

@@ -50,7 +50,7 @@ export function logcumsumexp(x: Tensor, axis: number): Tensor {
 /**
  * Differences of neighbours along an axis, `times` times over; for bool whether they differ.
  *
- * @param times - default 1. @param axis - default the last. @param prepend - joined before x. @param append - joined behind x.
+ * @param times - default 1. @param axis - default the last. @param options - `prepend` is joined before x, `append` behind it.
  * @returns x with `axis` shorter by `times`.
  */
 export function diff(

@@ -122,7 +122,7 @@ export function uniqueConsecutive(x: Tensor, { axis }: { axis?: number } = {}): 
  * Where each value would be inserted to keep the last axis of `sorted` in order.
  *
  * @param sorted - ascending along the last axis; one vector, or as many rows as `values`. @param values - a tensor or a number.
- * @param right - after equal elements rather than before them. Default false. @param sorter - positions that sort `sorted`, if it is not yet.
+ * @param options - `right`: after equal elements rather than before them, default false; `sorter`: positions that sort `sorted`, if it is not yet.
  * @returns int32, the shape of `values`.
  */
 export function searchsorted(
@@ -170,7 +170,7 @@ function bisect(
   return low;
 }
 
-/** In which of the intervals between ascending boundaries each value lies. @param right - boundaries belong to the interval above. Default false. @returns int32. */
+/** In which of the intervals between ascending boundaries each value lies. @param options - `right`: boundaries belong to the interval above; default false. @returns int32. */
 export function bucketize(
   values: Tensor | number,
   boundaries: Tensor,
@@ -191,7 +191,7 @@ function range(data: TypedArray): { low: number; high: number } {
 /**
  * How often each integer from 0 occurs, or the sum of the weights where it occurs.
  *
- * @param x - [n], non-negative integers. @param weights - [n], default none. @param minLength - the least size of the result, default 0.
+ * @param x - [n], non-negative integers. @param options - `weights` [n], default none; `minLength`, the least size of the result, default 0.
  */
 export function bincount(
   x: Tensor,
@@ -215,7 +215,7 @@ export function bincount(
 /**
  * How many elements fall into equal intervals; those outside are not counted.
  *
- * @param bins - how many, default 100. @param min - lower end. @param max - upper end (belongs to the last interval); both default to the range of x.
+ * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
  * @returns [bins], the dtype of x.
  */
 export function histc(
