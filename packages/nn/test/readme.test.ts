@@ -1,31 +1,13 @@
 import { readFileSync } from 'node:fs';
 import * as tensorPackage from '@dl/tensor';
-import ts from 'typescript';
+import { testExamples } from '@dl/testing/readme';
 import { expect, it } from 'vitest';
 import * as nn from '../src/index';
 
-const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
-const packages: Record<string, object> = { '@dl/nn': nn, '@dl/tensor': tensorPackage };
+const page = new URL('../README.md', import.meta.url);
+const readme = readFileSync(page, 'utf8');
 
-/** Turns `expression; // value` into a comparison, and imports into look-ups. */
-function runnable(example: string): string {
-  const checked = example
-    .replace(/^import type .+$/gm, '')
-    .replace(/^(\S.*); \/\/ (.+)$/gm, 'check($1, $2);')
-    .replace(/^import \{(.+)\} from '(.+)';$/gm, "const {$1} = packages['$2'];");
-  return ts.transpile(checked, { target: ts.ScriptTarget.ES2022 });
-}
-
-it.each(examples)('README example %#', (example) => {
-  let checks = 0;
-  const check = (found: unknown, value: unknown) => {
-    checks++;
-    expect(found).toEqual(value);
-  };
-  new Function('packages', 'check', runnable(example))(packages, check);
-  expect(checks).toBeGreaterThan(2);
-});
+testExamples(page, { packages: { '@dl/nn': nn, '@dl/tensor': tensorPackage } });
 
 it('shows the table that summary makes, and every name that is exported', () => {
   const { Dropout, Linear, ReLU, Sequential, summary } = nn;
