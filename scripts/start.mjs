@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { install, root, turbo } from './workspace.mjs';
 
 install();
-const status = await turbo('bundle');
+const status = await turbo('bundle', '--filter=@dl/examples...');
 if (status !== 0) process.exit(status);
 
 // In this process, so that Ctrl-C, the terminal and the exit code are the recipe's own.
