@@ -75,6 +75,7 @@ abstract class AdamBase extends Optimizer<Required<AdamOptions>> {
 export class Adam extends AdamBase {
   protected readonly decoupled = false;
 
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, 0);
   }
@@ -84,6 +85,7 @@ export class Adam extends AdamBase {
 export class AdamW extends AdamBase {
   protected readonly decoupled = true;
 
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, 0.01);
   }

@@ -32,6 +32,7 @@ export interface AdagradOptions {
 
 /** AdaGrad: divides by the root of the sum of all squared gradients. Source: Duchi et al. 2011. */
 export class Adagrad extends Optimizer<Required<AdagradOptions>> {
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdagradOptions>, options: AdagradOptions = {}) {
     super(parameters as Parameters<Required<AdagradOptions>>, {
       lr: 0.01,
@@ -77,6 +78,7 @@ export interface RMSpropOptions {
 
 /** RMSProp: divides by the root of a running mean of squared gradients. Source: Tieleman and Hinton 2012. */
 export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<RMSpropOptions>, options: RMSpropOptions = {}) {
     super(parameters as Parameters<Required<RMSpropOptions>>, {
       lr: 0.01,
@@ -136,6 +138,7 @@ export interface AdadeltaOptions {
 
 /** AdaDelta: steps in units of its own past steps; needs no learning rate. Source: Zeiler 2012. */
 export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdadeltaOptions>, options: AdadeltaOptions = {}) {
     super(parameters as Parameters<Required<AdadeltaOptions>>, {
       lr: 1,

@@ -31,6 +31,7 @@ export interface SGDOptions {
  * Source: Polyak 1964; Nesterov 1983; Sutskever et al. 2013.
  */
 export class SGD extends Optimizer<Required<SGDOptions>> {
+  /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<SGDOptions>, options: SGDOptions) {
     super(parameters as Parameters<Required<SGDOptions>>, {
       momentum: 0,
