@@ -1,6 +1,7 @@
 /** Elementwise functions of float32 in one piece; rests shorter than a vector go through a vector of scratch memory. */
 
 import { exp4, log4, sigmoid4, splat, tanh4 } from './math';
+import { spare } from './workspace';
 
 type Function1 = i32;
 const NEG: Function1 = 0;
@@ -22,7 +23,7 @@ const TRUNC: Function1 = 12;
 function apply1(f: Function1, x: v128): v128 {
   if (f == NEG) return f32x4.neg(x);
   if (f == ABS) return f32x4.abs(x);
-  if (f == RELU) return f32x4.max(x, splat(0));
+  if (f == RELU) return f32x4.pmax(x, splat(0));
   if (f == SQRT) return f32x4.sqrt(x);
   if (f == RECIPROCAL) return f32x4.div(splat(1), x);
   if (f == EXP) return exp4(x);
@@ -38,7 +39,7 @@ function apply1(f: Function1, x: v128): v128 {
 /** One loop for each function: `f` is a constant where this is inlined. */
 // @ts-ignore: decorator
 @inline
-function loop1(f: Function1, x: usize, y: usize, n: i32, spare: usize): void {
+function loop1(f: Function1, x: usize, y: usize, n: i32): void {
   let i: i32 = 0;
   for (; i + 4 <= n; i += 4) {
     v128.store(y, apply1(f, v128.load(x)));
@@ -47,25 +48,26 @@ function loop1(f: Function1, x: usize, y: usize, n: i32, spare: usize): void {
   }
   const rest = (<usize>(n - i)) << 2;
   if (rest == 0) return;
-  v128.store(spare, splat(1));
-  memory.copy(spare, x, rest);
-  v128.store(spare, apply1(f, v128.load(spare)));
-  memory.copy(y, spare, rest);
+  const room = spare();
+  v128.store(room, splat(1));
+  memory.copy(room, x, rest);
+  v128.store(room, apply1(f, v128.load(room)));
+  memory.copy(y, room, rest);
 }
 
-export function neg(x: usize, y: usize, n: i32, spare: usize): void { loop1(NEG, x, y, n, spare); }
-export function abs(x: usize, y: usize, n: i32, spare: usize): void { loop1(ABS, x, y, n, spare); }
-export function relu(x: usize, y: usize, n: i32, spare: usize): void { loop1(RELU, x, y, n, spare); }
-export function sqrt(x: usize, y: usize, n: i32, spare: usize): void { loop1(SQRT, x, y, n, spare); }
-export function reciprocal(x: usize, y: usize, n: i32, spare: usize): void { loop1(RECIPROCAL, x, y, n, spare); }
-export function exp(x: usize, y: usize, n: i32, spare: usize): void { loop1(EXP, x, y, n, spare); }
-export function log(x: usize, y: usize, n: i32, spare: usize): void { loop1(LOG, x, y, n, spare); }
-export function tanh(x: usize, y: usize, n: i32, spare: usize): void { loop1(TANH, x, y, n, spare); }
-export function sigmoid(x: usize, y: usize, n: i32, spare: usize): void { loop1(SIGMOID, x, y, n, spare); }
-export function floor(x: usize, y: usize, n: i32, spare: usize): void { loop1(FLOOR, x, y, n, spare); }
-export function ceil(x: usize, y: usize, n: i32, spare: usize): void { loop1(CEIL, x, y, n, spare); }
-export function round(x: usize, y: usize, n: i32, spare: usize): void { loop1(ROUND, x, y, n, spare); }
-export function trunc(x: usize, y: usize, n: i32, spare: usize): void { loop1(TRUNC, x, y, n, spare); }
+export function neg(x: usize, y: usize, n: i32): void { loop1(NEG, x, y, n); }
+export function abs(x: usize, y: usize, n: i32): void { loop1(ABS, x, y, n); }
+export function relu(x: usize, y: usize, n: i32): void { loop1(RELU, x, y, n); }
+export function sqrt(x: usize, y: usize, n: i32): void { loop1(SQRT, x, y, n); }
+export function reciprocal(x: usize, y: usize, n: i32): void { loop1(RECIPROCAL, x, y, n); }
+export function exp(x: usize, y: usize, n: i32): void { loop1(EXP, x, y, n); }
+export function log(x: usize, y: usize, n: i32): void { loop1(LOG, x, y, n); }
+export function tanh(x: usize, y: usize, n: i32): void { loop1(TANH, x, y, n); }
+export function sigmoid(x: usize, y: usize, n: i32): void { loop1(SIGMOID, x, y, n); }
+export function floor(x: usize, y: usize, n: i32): void { loop1(FLOOR, x, y, n); }
+export function ceil(x: usize, y: usize, n: i32): void { loop1(CEIL, x, y, n); }
+export function round(x: usize, y: usize, n: i32): void { loop1(ROUND, x, y, n); }
+export function trunc(x: usize, y: usize, n: i32): void { loop1(TRUNC, x, y, n); }
 
 type Function2 = i32;
 const ADD: Function2 = 0;

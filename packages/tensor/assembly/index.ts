@@ -1,11 +1,11 @@
 /** What the module exports; one memory, given by the host. */
 
-export { gemmScratch } from './gemm';
 export { conv2d, conv2dInput, conv2dWeight, matmul, swapChannels } from './conv';
 export {
   abs, add, ceil, div, exp, floor, log, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sqrt, sub, tanh, trunc,
 } from './elementwise';
 export { indicesFit, maxPool, scatterPlanes } from './pool';
-export { maxRow, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows } from './reduce';
+export { maxRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows } from './reduce';
 export { bytesToFloats, eq, ge, gt, le, lt, ne, where } from './select';
 export { adamStep, sgdStep } from './update';
+export { setWorkspace, workspaceBytes } from './workspace';

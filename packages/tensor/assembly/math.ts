@@ -6,10 +6,18 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
+/** a·b + c, rounded once where the engine can. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
 // @ts-ignore: decorator
 @inline
 function fold(x: v128, p: v128, c: f32): v128 {
-  return f32x4.add(f32x4.mul(p, x), splat(c));
+  return madd(p, x, splat(c));
 }
 
 /** 2ⁿ for whole n from −126 to 127. */
@@ -19,23 +27,29 @@ function power2(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
+/** 1.5·2²³: adding it rounds to a whole number, which then stands in the lowest bits. */
+const ROUNDER: f32 = 12582912;
+const ROUNDER_BITS: i32 = 0x4b400000;
+
 /** eˣ: x = n·ln 2 + r, and a polynomial for eʳ. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const bounded = f32x4.max(f32x4.min(x, splat(89)), splat(-104));
-  const n = f32x4.nearest(f32x4.mul(bounded, splat(1.44269504088896341)));
-  let r = f32x4.sub(bounded, f32x4.mul(n, splat(0.693359375)));
-  r = f32x4.sub(r, f32x4.mul(n, splat(-2.12194440e-4)));
+  // pmin and pmax are single instructions, and pass NaN on from the left.
+  const bounded = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104));
+  const t = madd(bounded, splat(1.44269504088896341), splat(ROUNDER));
+  const n = f32x4.sub(t, splat(ROUNDER));
+  let r = madd(n, splat(-0.693359375), bounded);
+  r = madd(n, splat(2.12194440e-4), r);
   let p = splat(1.9875691500e-4);
   p = fold(r, p, 1.3981999507e-3);
   p = fold(r, p, 8.3334519073e-3);
   p = fold(r, p, 4.1665795894e-2);
   p = fold(r, p, 1.6666665459e-1);
   p = fold(r, p, 5.0000001201e-1);
-  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(p, r), r), r), splat(1));
+  p = madd(f32x4.mul(p, r), r, f32x4.add(r, splat(1)));
   // Two factors, so that results near 0 and ∞ are reached without overflow on the way.
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(t, i32x4.splat(ROUNDER_BITS));
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(p, power2(half)), power2(i32x4.sub(whole, half)));
 }
@@ -74,23 +88,25 @@ export function log4(x: v128): v128 {
   return v128.bitselect(splat(NaN), result, v128.not(f32x4.ge(x, splat(0))));
 }
 
-/** tanh x: a polynomial near 0, 1 − 2/(e²ˣ + 1) farther out. */
+/** tanh x: a quotient of polynomials up to where the result rounds to 1. */
 // @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
-  const size = f32x4.abs(x);
-  const z = f32x4.mul(x, x);
-  let p = splat(-5.70498872745e-3);
-  p = fold(z, p, 2.06390887954e-2);
-  p = fold(z, p, -5.37397155531e-2);
-  p = fold(z, p, 1.33314422036e-1);
-  p = fold(z, p, -3.33332819422e-1);
-  const near = f32x4.add(f32x4.mul(f32x4.mul(p, z), x), x);
-  const e = exp4(f32x4.add(size, size));
-  const far = f32x4.sub(splat(1), f32x4.div(splat(2), f32x4.add(e, splat(1))));
-  const signed = v128.or(far, v128.and(x, i32x4.splat(0x80000000)));
-  const result = v128.bitselect(near, signed, f32x4.lt(size, splat(0.625)));
-  return v128.bitselect(x, result, f32x4.ne(x, x));
+  const bounded = f32x4.pmax(f32x4.pmin(x, splat(7.90531110763549805)), splat(-7.90531110763549805));
+  const z = f32x4.mul(bounded, bounded);
+  let p = splat(-2.76076847742355e-16);
+  p = fold(z, p, 2.00018790482477e-13);
+  p = fold(z, p, -8.60467152213735e-11);
+  p = fold(z, p, 5.12229709037114e-8);
+  p = fold(z, p, 1.48572235717979e-5);
+  p = fold(z, p, 6.37261928875436e-4);
+  p = fold(z, p, 4.89352455891786e-3);
+  let q = splat(1.19825839466702e-6);
+  q = fold(z, q, 1.18534705686654e-4);
+  q = fold(z, q, 2.26843463243900e-3);
+  q = fold(z, q, 4.89352518554385e-3);
+  const quotient = f32x4.div(f32x4.mul(bounded, p), q);
+  return v128.bitselect(x, quotient, f32x4.lt(f32x4.abs(x), splat(0.0004)));
 }
 
 /** 1 / (1 + e⁻ˣ). */

@@ -1,6 +1,7 @@
 /** Where the columns of the right factor come from: a matrix, or an image read as if its windows were unrolled. */
 
-import { NR } from './shape';
+import { NR, transpose4 } from './shape';
+import { lanes } from './workspace';
 
 /** Kinds of right factors. */
 export const MATRIX: i32 = 0;
@@ -11,7 +12,7 @@ export const WINDOWS_TRANSPOSED: i32 = 2;
 /** Row (o, u, v), column (y, x): the output gradient that reaches pixel (y, x) through kernel element (u, v). */
 export const GRADIENT: i32 = 3;
 
-/** A right factor; sizes of images and windows matter for all but MATRIX. */
+/** A right factor; sizes of images and windows matter for all but MATRIX. The host writes the sizes. */
 @unmanaged
 export class Source {
   kind: i32;
@@ -56,16 +57,7 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
         to += NR << 2;
       }
     } else if (count == NR) {
-      // Column by column: a transposed matrix is read along its rows.
-      for (let n: i32 = 0; n < NR; n++) {
-        let source = from + <isize>n * columnBytes;
-        let target = to + ((<usize>n) << 2);
-        for (let k: i32 = 0; k < depth; k++) {
-          f32.store(target, f32.load(source));
-          source += rowBytes;
-          target += NR << 2;
-        }
-      }
+      packTurned(from, rowBytes, columnBytes, depth, to);
       to += (NR * depth) << 2;
     } else {
       for (let k: i32 = 0; k < depth; k++) {
@@ -79,8 +71,33 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
   }
 }
 
-/** Where the positions of a panel lie in the image before the kernel element is added: NR rows, then NR columns. */
-const LANES: usize = memory.data(64);
+/** NR whole columns, four at a time; those of a transposed matrix are turned in blocks of 4×4. */
+function packTurned(from: usize, rowBytes: isize, columnBytes: isize, depth: i32, to: usize): void {
+  for (let n: i32 = 0; n < NR; n += 4) {
+    const b = from + columnBytes;
+    const c = b + columnBytes;
+    const d = c + columnBytes;
+    let target = to + ((<usize>n) << 2);
+    let k: i32 = 0;
+    let at: isize = 0;
+    if (rowBytes == 4) {
+      for (; k + 4 <= depth; k += 4) {
+        transpose4(v128.load(from + at), v128.load(b + at), v128.load(c + at), v128.load(d + at), target, NR << 2);
+        at += 16;
+        target += NR << 4;
+      }
+    }
+    for (; k < depth; k++) {
+      f32.store(target, f32.load(from + at));
+      f32.store(target, f32.load(b + at), 4);
+      f32.store(target, f32.load(c + at), 8);
+      f32.store(target, f32.load(d + at), 12);
+      at += rowBytes;
+      target += NR << 2;
+    }
+    from = d + columnBytes;
+  }
+}
 
 /** WINDOWS and GRADIENT: panels of NR neighbouring grid positions, row after row of the depth. */
 function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
@@ -122,7 +139,7 @@ function placeLanes(s: Source, position: i32, count: i32): bool {
   let x = position % s.gridWidth;
   const together = count == NR && x + NR <= s.gridWidth && (gradient || s.strideX == 1);
   for (let n: i32 = 0; n < NR; n++) {
-    const at = LANES + ((<usize>n) << 2);
+    const at = lanes() + ((<usize>n) << 2);
     // A row far outside makes a missing position read as 0.
     const missing = n >= count;
     i32.store(at, missing ? -0x40000000 : gradient ? y + s.top : y * s.strideY - s.top);
@@ -139,13 +156,13 @@ function placeLanes(s: Source, position: i32, count: i32): bool {
 // @ts-ignore: decorator
 @inline
 function packRun(s: Source, image: usize, y: i32, x: i32, to: usize): bool {
-  const r = i32.load(LANES) + y;
+  const r = i32.load(lanes()) + y;
   if (<u32>r >= <u32>s.height) {
     v128.store(to, f32x4.splat(0));
     v128.store(to, f32x4.splat(0), 16);
     return true;
   }
-  const c = i32.load(LANES, NR * 4) + x;
+  const c = i32.load(lanes(), NR * 4) + x;
   if (c < 0 || c + NR > s.width) return false;
   const from = image + ((<usize>(r * s.width + c)) << 2);
   v128.store(to, v128.load(from));
@@ -158,8 +175,8 @@ function packLanes(s: Source, image: usize, y: i32, x: i32, to: usize): void {
   const height = <u32>s.height;
   const width = <u32>s.width;
   for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    const r = <u32>(i32.load(LANES + n) + y);
-    const c = <u32>(i32.load(LANES + n, NR * 4) + x);
+    const r = <u32>(i32.load(lanes() + n) + y);
+    const c = <u32>(i32.load(lanes() + n, NR * 4) + x);
     const value: f32 = r < height && c < width ? f32.load(image + ((<usize>(r * width + c)) << 2)) : 0;
     f32.store(to + n, value);
   }
@@ -168,8 +185,8 @@ function packLanes(s: Source, image: usize, y: i32, x: i32, to: usize): void {
 /** As `packLanes`, for the gradient of a convolution with a stride: only every so many pixels met a window. */
 function packSpread(s: Source, image: usize, y: i32, x: i32, to: usize): void {
   for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    const r = i32.load(LANES + n) + y;
-    const c = i32.load(LANES + n, NR * 4) + x;
+    const r = i32.load(lanes() + n) + y;
+    const c = i32.load(lanes() + n, NR * 4) + x;
     let value: f32 = 0;
     if (r >= 0 && c >= 0 && r % s.strideY == 0 && c % s.strideX == 0) {
       const i = r / s.strideY;

@@ -1,6 +1,7 @@
 /** Sums, softmax and cross-entropy of float32 rows. */
 
 import { exp4, splat } from './math';
+import { packedColumns, spare } from './workspace';
 
 // @ts-ignore: decorator
 @inline
@@ -49,21 +50,31 @@ export function sumRows(x: usize, y: usize, rows: i32, columns: i32): void {
   }
 }
 
-/** y[o, c] = Σ over r of x[o, r, c]; rows are added in blocks, so that rounding stays small. */
-export function sumColumns(x: usize, y: usize, outer: i32, rows: i32, columns: i32, spare: usize): void {
-  const bytes = (<usize>columns) << 2;
+/** Columns that are summed side by side: their sums stay in the first-level cache. */
+const STRIP: i32 = 2048;
+
+/** y[o, c] = Σ over r of x[o, r, c], rows of x `step` elements apart; rows are added in blocks, so that rounding stays small. */
+export function sumColumns(x: usize, y: usize, outer: i32, rows: i32, columns: i32, step: i32): void {
+  const bytes = (<usize>step) << 2;
+  const room = packedColumns();
   for (let o: i32 = 0; o < outer; o++) {
-    memory.fill(y, 0, bytes);
-    for (let r: i32 = 0; r < rows; ) {
-      const end = min(rows, r + 256);
-      memory.fill(spare, 0, bytes);
-      for (; r < end; r++) {
-        addTo(spare, x, columns);
-        x += bytes;
+    for (let c: i32 = 0; c < columns; c += STRIP) {
+      const width = min(STRIP, columns - c);
+      const at = (<usize>c) << 2;
+      memory.fill(y + at, 0, (<usize>width) << 2);
+      let from = x + at;
+      for (let r: i32 = 0; r < rows; ) {
+        const end = min(rows, r + 256);
+        memory.fill(room, 0, (<usize>width) << 2);
+        for (; r < end; r++) {
+          addTo(room, from, width);
+          from += bytes;
+        }
+        addTo(y + at, room, width);
       }
-      addTo(y, spare, columns);
     }
-    y += bytes;
+    x += bytes * rows;
+    y += (<usize>columns) << 2;
   }
 }
 
@@ -83,14 +94,22 @@ function addTo(y: usize, x: usize, n: i32): void {
   }
 }
 
+/** The largest of n numbers, or NaN where one is; −∞ of none. */
 export function maxRow(x: usize, n: i32): f32 {
-  let m = splat(-Infinity);
+  let m = splat(-Infinity), k = m;
+  // pmax passes over NaN in its second operand, so NaN is looked for beside it.
+  let whole = i32x4.splat(-1);
   let i: i32 = 0;
-  for (; i + 4 <= n; i += 4) {
-    m = f32x4.max(m, v128.load(x));
-    x += 16;
+  for (; i + 8 <= n; i += 8) {
+    const a = v128.load(x);
+    const b = v128.load(x, 16);
+    m = f32x4.pmax(m, a);
+    k = f32x4.pmax(k, b);
+    whole = v128.and(whole, v128.and(f32x4.eq(a, a), f32x4.eq(b, b)));
+    x += 32;
   }
-  let best = largest4(m);
+  if (!i32x4.all_true(whole)) return NaN;
+  let best = largest4(f32x4.pmax(m, k));
   for (; i < n; i++) {
     best = max(best, f32.load(x));
     x += 4;
@@ -98,8 +117,17 @@ export function maxRow(x: usize, n: i32): f32 {
   return best;
 }
 
+/** y[r] = the largest of row r, NaN where there is one. */
+export function maxRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    f32.store(y, maxRow(x, columns));
+    x += (<usize>columns) << 2;
+    y += 4;
+  }
+}
+
 /** y = exp(x − shift); returns Σ y. */
-function expRow(x: usize, y: usize, n: i32, shift: f32, spare: usize): f32 {
+function expRow(x: usize, y: usize, n: i32, shift: f32): f32 {
   const s = splat(shift);
   let sum = splat(0);
   let i: i32 = 0;
@@ -112,11 +140,12 @@ function expRow(x: usize, y: usize, n: i32, shift: f32, spare: usize): f32 {
   }
   const rest = (<usize>(n - i)) << 2;
   if (rest) {
-    v128.store(spare, splat(-Infinity));
-    memory.copy(spare, x, rest);
-    const e = exp4(f32x4.sub(v128.load(spare), s));
-    v128.store(spare, e);
-    memory.copy(y, spare, rest);
+    const room = spare();
+    v128.store(room, splat(-Infinity));
+    memory.copy(room, x, rest);
+    const e = exp4(f32x4.sub(v128.load(room), s));
+    v128.store(room, e);
+    memory.copy(y, room, rest);
     for (let k: i32 = 0; k < n - i; k++) sum = f32x4.replace_lane(sum, 0, f32x4.extract_lane(sum, 0) + f32.load(y + ((<usize>k) << 2)));
   }
   return total4(sum);
@@ -142,9 +171,9 @@ function shiftOf(x: usize, n: i32): f32 {
   return abs(m) < Infinity ? m : 0;
 }
 
-export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32, spare: usize): void {
+export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32): void {
   for (let r: i32 = 0; r < rows; r++) {
-    const sum = expRow(x, y, columns, shiftOf(x, columns), spare);
+    const sum = expRow(x, y, columns, shiftOf(x, columns));
     scaleRow(y, columns, 1 / sum);
     x += (<usize>columns) << 2;
     y += (<usize>columns) << 2;

@@ -10,7 +10,7 @@ import { createReferenceBackend } from './backend/reference/index';
 import { registerBackend } from './backend/registry';
 import { createCpuBackend } from './backend/wasm/index';
 
-export type { Backend, Device } from './backend/backend';
+export type { Backend, Device, Threads } from './backend/backend';
 export { createReferenceBackend } from './backend/reference/index';
 export {
   backendFor,
@@ -19,6 +19,7 @@ export {
   registeredDevices,
   setDefaultDevice,
 } from './backend/registry';
+export { getNumThreads, setNumThreads } from './backend/threads';
 export { createCpuBackend } from './backend/wasm/index';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {

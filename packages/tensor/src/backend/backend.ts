@@ -7,12 +7,22 @@ import type { FusedKernels, Kernels } from '../ops/table';
 /** The name of a device. `cpu` is always there; `reference` is the plain TypeScript one that specifies the others. */
 export type Device = 'cpu' | 'reference' | 'webgl';
 
+/** The threads that compute for a backend. */
+export interface Threads {
+  /** How many, the caller included. */
+  readonly threads: number;
+  /** Asks for `count` of them. */
+  resize(count: number): void;
+}
+
 /**
  * Memory and kernels of one device. A backend that lacks a primitive does not compile; fused kernels may be left out,
  * then the operation's definition runs.
  */
 export interface Backend {
   readonly name: Device;
+  /** Its threads, where it has any. */
+  readonly threads?: Threads;
   /** Memory for `length` elements; the contents are arbitrary. */
   allocate(dtype: DType, length: number): DeviceBuffer;
   /** Takes back what `allocate` gave. */

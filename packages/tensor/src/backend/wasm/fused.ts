@@ -5,7 +5,9 @@ import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
 import type { Machine } from './kernels';
-import { address, plain } from './kernels';
+import { address, plain, sumColumns } from './kernels';
+import type { Matrix } from './products';
+import { multiply } from './products';
 
 /** A kernel for float32 without gaps; the definition runs for the rest. */
 function forPlain<K extends OpName>(
@@ -25,93 +27,42 @@ function rowsOf(x: Tensor): readonly [number, number] {
   return [length === 0 ? 0 : x.size / length, length];
 }
 
+const SINGLE = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
+
 function linear(machine: Machine): Kernel<'linear'> {
   const kernel: Kernel<'linear'> = ([x, weight, bias], _, [y]) => {
     const [rows, depth] = rowsOf(x);
-    const columns = weight.shape[0];
-    const { module, source, scratch } = machine;
+    const sizes = { ...SINGLE, rows, columns: weight.shape[0], depth };
     const sums = bias ? address(bias) : 0;
-    module.matmul(
-      source,
-      address(x),
-      depth,
-      1,
-      address(weight),
-      1,
-      depth,
-      address(y),
-      rows,
-      columns,
-      depth,
-      1,
-      0,
-      0,
-      sums,
-      false,
-      scratch,
-    );
+    const turned: Matrix = [address(weight), 1, depth];
+    multiply(machine, [address(x), depth, 1], turned, address(y), { ...sizes, bias: sums });
   };
   return forPlain(kernel, ([x, weight]) => x.size > 0 && weight.size > 0);
 }
 
 function linearBackward(machine: Machine): BackwardKernel<'linear'> {
-  const { module, heap, source, scratch } = machine;
   return ([gradient], [x, weight, bias], _, __, needed) => {
     const g = gradient.contiguous();
     const { backend } = x.storage;
     const [rows, depth] = rowsOf(x);
     const columns = weight.shape[0];
-    const from: [number, number, number] = [address(g), address(x), address(weight)];
+    const from = address(g);
     const result: (Tensor | undefined)[] = [undefined, undefined, undefined];
     if (needed[0]) {
       result[0] = allocate(backend, x, [x, g]);
-      module.matmul(
-        source,
-        from[0],
-        columns,
-        1,
-        from[2],
-        depth,
-        1,
-        address(result[0]),
-        rows,
-        depth,
-        columns,
-        1,
-        0,
-        0,
-        0,
-        false,
-        scratch,
-      );
+      const sizes = { ...SINGLE, rows, columns: depth, depth: columns };
+      const right: Matrix = [address(weight), depth, 1];
+      multiply(machine, [from, columns, 1], right, address(result[0]), sizes);
     }
     if (needed[1]) {
       result[1] = allocate(backend, weight, [x, g]);
-      module.matmul(
-        source,
-        from[0],
-        1,
-        columns,
-        from[1],
-        depth,
-        1,
-        address(result[1]),
-        columns,
-        depth,
-        rows,
-        1,
-        0,
-        0,
-        0,
-        false,
-        scratch,
-      );
+      const sizes = { ...SINGLE, rows: columns, columns: depth, depth: rows };
+      const right: Matrix = [address(x), depth, 1];
+      multiply(machine, [from, 1, columns], right, address(result[1]), sizes);
     }
     if (bias && needed[2]) {
       result[2] = allocate(backend, bias, [x, g]);
-      const spare = heap.allocate(columns * 4);
-      module.sumColumns(from[0], address(result[2]), 1, rows, columns, spare);
-      heap.release(spare, columns * 4);
+      sumColumns(machine, from, address(result[2]), 1, rows, columns);
     }
     if (g !== gradient) g.dispose();
     return result;
@@ -121,7 +72,14 @@ function linearBackward(machine: Machine): BackwardKernel<'linear'> {
 function softmax(machine: Machine): Kernel<'softmax'> {
   const kernel: Kernel<'softmax'> = ([x], _, [y]) => {
     const [rows, columns] = rowsOf(x);
-    machine.module.softmaxRows(address(x), address(y), rows, columns, machine.spare);
+    const from = address(x);
+    const to = address(y);
+    machine.pool.share('softmaxRows', rows, Math.ceil(8192 / columns), 1, (first, end) => [
+      from + 4 * first * columns,
+      to + 4 * first * columns,
+      end - first,
+      columns,
+    ]);
   };
   forPlain(kernel);
   const { supports } = kernel;
@@ -137,7 +95,7 @@ function softmaxBackward(machine: Machine): BackwardKernel<'softmax'> {
     const g = gradient.contiguous();
     const result = allocate(x.storage.backend, x, [x, g]);
     const [rows, columns] = rowsOf(x);
-    machine.module.softmaxRowsBackward(address(y), address(g), address(result), rows, columns);
+    machine.kernels.softmaxRowsBackward(address(y), address(g), address(result), rows, columns);
     if (g !== gradient) g.dispose();
     return [result];
   };
@@ -146,7 +104,7 @@ function softmaxBackward(machine: Machine): BackwardKernel<'softmax'> {
 function sgdStep(machine: Machine): Kernel<'sgdStep'> {
   return forPlain<'sgdStep'>(([parameter, gradient, velocity], attributes) => {
     const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
-    machine.module.sgdStep(
+    machine.kernels.sgdStep(
       address(parameter),
       address(gradient),
       velocity ? address(velocity) : 0,
@@ -155,8 +113,8 @@ function sgdStep(machine: Machine): Kernel<'sgdStep'> {
       momentum,
       dampening,
       weightDecay,
-      nesterov,
-      first,
+      Number(nesterov),
+      Number(first),
     );
   });
 }
@@ -168,7 +126,7 @@ function adamStep(machine: Machine): Kernel<'adamStep'> {
     const root = Math.sqrt(1 - beta2 ** step);
     const decay = decoupled ? 0 : weightDecay;
     const shrink = decoupled ? 1 - lr * weightDecay : 1;
-    machine.module.adamStep(
+    machine.kernels.adamStep(
       address(parameter),
       address(gradient),
       address(m),

@@ -13,9 +13,11 @@ import { Heap } from './heap';
 import type { Machine } from './kernels';
 import { simpleKernels } from './kernels';
 import { loadModule } from './load';
+import { Pool } from './pool';
 import { productKernels } from './products';
 
-const SOURCE_BYTES = 64;
+/** Bytes of a description of a convolution. */
+const SIZES_BYTES = 64;
 
 const VIEWS = {
   float32: Float32Array,
@@ -33,11 +35,15 @@ function start(): Machine | null {
     return heap.memory;
   });
   if (!module || !heap) return null;
-  const source = heap.allocate(SOURCE_BYTES);
-  const spare = heap.allocate(64);
-  const scratch = heap.allocate(module.gemmScratch());
-  const sourceFields = new Int32Array(heap.memory.buffer, source, SOURCE_BYTES / 4);
-  return { module, heap, spare, scratch, source, sourceFields };
+  const sizes = heap.allocate(SIZES_BYTES);
+  module.kernels.setWorkspace(heap.allocate(module.workspaceBytes()));
+  return {
+    kernels: module.kernels,
+    heap,
+    pool: new Pool(module, heap),
+    sizes,
+    sizeFields: new Int32Array(heap.memory.buffer, sizes, SIZES_BYTES / 4),
+  };
 }
 
 /** The WebAssembly backend under the name of a device; the reference backend where the engine lacks SIMD or shared memory. */
@@ -65,5 +71,6 @@ export function createCpuBackend(name: Device): Backend {
       ...productKernels(machine),
     } as Kernels,
     fused: fusedKernels(machine),
+    threads: machine.pool,
   };
 }

@@ -11,19 +11,17 @@ import type { Kernel, Kernels } from '../../ops/table';
 import { referenceKernels } from '../reference';
 import { broadcast, Walk } from '../reference/walk';
 import type { Heap } from './heap';
-import type { Module } from './load';
+import type { Module, Kernel as Procedure } from './load';
+import type { Pool } from './pool';
 
-/** The module with the memory it works on, and addresses that several kernels share. */
+/** The kernels, the memory they work on, and the threads that run them. */
 export interface Machine {
-  readonly module: Module;
+  readonly kernels: Module['kernels'];
   readonly heap: Heap;
-  /** Room of one vector, for the rest of a row. */
-  readonly spare: number;
-  /** Room for packed panels. */
-  readonly scratch: number;
-  /** The description of a right factor, see assembly/pack.ts. */
-  readonly source: number;
-  readonly sourceFields: Int32Array;
+  readonly pool: Pool;
+  /** Where the sizes of a convolution stand, see `Source` in assembly/pack.ts. */
+  readonly sizes: number;
+  readonly sizeFields: Int32Array;
 }
 
 /** The address of a tensor's first element. */
@@ -84,43 +82,66 @@ const BINARY = [
 
 /** Rows shorter than this are not worth a call each. */
 const SHORT_ROW = 16;
+/** Elements that one thread handles in some ten microseconds: of cheap functions, and of costly ones. */
+const CHEAP = 32768;
+const COSTLY = 8192;
 
-function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
-  const compute = machine.module[name];
+const COSTLY_UNARY: readonly string[] = ['exp', 'log', 'tanh', 'sigmoid'];
+
+function unary({ kernels, pool }: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
+  const compute = kernels[name];
+  const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
     if (!plain(x)) return false;
-    compute(address(x), address(y), y.size, machine.spare);
+    const from = address(x);
+    const to = address(y);
+    const { size } = y;
+    if (size < 2 * grain) compute(from, to, size);
+    else
+      pool.share(name, size, grain, 16, (first, end) => [
+        from + 4 * first,
+        to + 4 * first,
+        end - first,
+      ]);
     return true;
   });
 }
 
-type PairLoop = Module[string];
-
-function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> {
-  const compute = machine.module[name];
+function binary({ kernels, pool }: Machine, name: (typeof BINARY)[number]): Kernel<'add'> {
+  const compute = kernels[name];
   return attempting<'add'>(name as 'add', ([a, b], _, [y]) => {
     if (a.dtype !== 'float32') return false;
     const { size } = y;
-    if (isContiguous(a) && isContiguous(b)) {
-      if (a.size === size && b.size === size) {
-        compute(address(a), 1, address(b), 1, address(y), size);
-        return true;
-      }
-      if (b.size === 1 && a.size === size) {
-        compute(address(a), 1, address(b), 0, address(y), size);
-        return true;
-      }
-      if (a.size === 1 && b.size === size) {
-        compute(address(a), 0, address(b), 1, address(y), size);
-        return true;
-      }
+    const aStep = stepOf(a, size);
+    const bStep = stepOf(b, size);
+    if (aStep < 0 || bStep < 0) return binaryRows(compute, a, b, y);
+    const left = address(a);
+    const right = address(b);
+    const to = address(y);
+    if (size < 2 * CHEAP) compute(left, aStep, right, bStep, to, size);
+    else {
+      const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;
+      pool.share(name, size, CHEAP, 16, (first, end) => [
+        left + 4 * aStep * first,
+        aStep,
+        right + 4 * bStep * first,
+        bStep,
+        to + bytes * first,
+        end - first,
+      ]);
     }
-    return binaryRows(compute, a, b, y);
+    return true;
   });
 }
 
+/** 1 where x has all `size` elements in one piece, 0 where it repeats a single one, otherwise −1. */
+function stepOf(x: Tensor, size: number): number {
+  if (!isContiguous(x)) return -1;
+  return x.size === size ? 1 : x.size === 1 ? 0 : -1;
+}
+
 /** Broadcast operands: row by row, where rows are long and each operand has steps of 0 or 1 in them. */
-function binaryRows(compute: PairLoop, a: Tensor, b: Tensor, y: Tensor): boolean {
+function binaryRows(compute: Procedure, a: Tensor, b: Tensor, y: Tensor): boolean {
   const walk = new Walk(y.shape, [broadcast(a, y.shape), broadcast(b, y.shape)]);
   const [aStep, bStep] = walk.steps;
   const { length } = walk;
@@ -151,7 +172,7 @@ function where(machine: Machine): Kernel<'where'> {
     if (a.dtype !== 'float32' || !isContiguous(condition) || condition.size !== size) return false;
     if (!whole(a) || !whole(b)) return false;
     const step = (x: Tensor) => (x.size === 1 ? 0 : 1);
-    machine.module.where(
+    machine.kernels.where(
       address(condition),
       address(a),
       step(a),
@@ -168,7 +189,7 @@ function cast(machine: Machine): Kernel<'cast'> {
   return attempting('cast', ([x], { dtype }, [y]) => {
     if ((x.dtype !== 'bool' && x.dtype !== 'uint8') || dtype !== 'float32' || !isContiguous(x))
       return false;
-    machine.module.bytesToFloats(address(x), address(y), y.size);
+    machine.kernels.bytesToFloats(address(x), address(y), y.size);
     return true;
   });
 }
@@ -192,7 +213,7 @@ function groupsOf(shape: readonly number[], axes: readonly number[]): Group[] {
 }
 
 function sum(machine: Machine): Kernel<'sum'> {
-  const { module, heap } = machine;
+  const { heap } = machine;
   return attempting('sum', ([x], { axes }, [y]) => {
     if (!plain(x) || x.size === 0) return false;
     const groups = groupsOf(x.shape, axes);
@@ -212,8 +233,8 @@ function sum(machine: Machine): Kernel<'sum'> {
         .reduce((n, group) => n * (group.summed ? 1 : group.size), 1);
       const isLast = groups.slice(0, at).every((group) => !group.summed);
       const to = isLast ? address(y) : borrow(outer * inner * 4);
-      if (inner === 1) module.sumRows(from, to, outer, groups[at].size);
-      else module.sumColumns(from, to, outer, groups[at].size, inner, borrow(inner * 4));
+      if (inner === 1) sumRows(machine, from, to, outer, groups[at].size);
+      else sumColumns(machine, from, to, outer, groups[at].size, inner);
       from = to;
     }
     for (const [block, bytes] of temporaries) heap.release(block, bytes);
@@ -225,26 +246,84 @@ function sum(machine: Machine): Kernel<'sum'> {
   });
 }
 
+/** y[r] = Σ of row r, in threads. */
+function sumRows({ pool }: Machine, x: number, y: number, rows: number, columns: number): void {
+  pool.share('sumRows', rows, Math.ceil(CHEAP / columns), 1, (first, end) => [
+    x + 4 * first * columns,
+    y + 4 * first,
+    end - first,
+    columns,
+  ]);
+}
+
+/** y[o, c] = Σ over r of x[o, r, c], in threads. */
+export function sumColumns(
+  { pool, kernels }: Machine,
+  x: number,
+  y: number,
+  outer: number,
+  rows: number,
+  columns: number,
+): void {
+  const plane = rows * columns;
+  if (outer * plane < 2 * CHEAP) kernels.sumColumns(x, y, outer, rows, columns, columns);
+  else if (outer > 1)
+    pool.share('sumColumns', outer, Math.ceil(CHEAP / plane), 1, (first, end) => [
+      x + 4 * first * plane,
+      y + 4 * first * columns,
+      end - first,
+      rows,
+      columns,
+      columns,
+    ]);
+  else
+    pool.share('sumColumns', columns, Math.max(64, Math.ceil(CHEAP / rows)), 16, (first, end) => [
+      x + 4 * first,
+      y + 4 * first,
+      1,
+      rows,
+      end - first,
+      columns,
+    ]);
+}
+
+/** The largest elements along the last axes. */
+function amax({ pool }: Machine): Kernel<'amax'> {
+  return attempting('amax', ([x], { axes }, [y]) => {
+    if (!plain(x) || x.size === 0 || y.size === 0) return false;
+    const groups = groupsOf(x.shape, axes);
+    if (groups.length > 2 || !groups[groups.length - 1]?.summed) return false;
+    const columns = x.size / y.size;
+    const from = address(x);
+    const to = address(y);
+    pool.share('maxRows', y.size, Math.ceil(CHEAP / columns), 1, (first, end) => [
+      from + 4 * first * columns,
+      to + 4 * first,
+      end - first,
+      columns,
+    ]);
+    return true;
+  });
+}
+
 function maxPool2d(machine: Machine): Kernel<'maxPool2d'> {
   return attempting(
     'maxPool2d',
     ([x], { kernel, stride, padding, dilation, output }, [values, indices]) => {
       if (!plain(x)) return false;
       const [n, c, h, w] = x.shape;
-      machine.module.maxPool(
-        address(x),
-        address(values),
-        address(indices),
-        n * c,
-        h,
-        w,
-        ...output,
-        ...kernel,
-        ...stride,
-        padding[0],
-        padding[2],
-        ...dilation,
-      );
+      const from = [address(x), address(values), address(indices)];
+      const inside = h * w;
+      const outside = output[0] * output[1];
+      const sizes = [h, w, ...output, ...kernel, ...stride, padding[0], padding[2], ...dilation];
+      const grain = Math.ceil(COSTLY / Math.max(inside, outside, 1));
+      machine.pool.share('maxPool', n * c, grain, 1, (first, end) => [
+        from[0] + 4 * first * inside,
+        from[1] + 4 * first * outside,
+        from[2] + 4 * first * outside,
+        end - first,
+        ...sizes,
+      ]);
       return true;
     },
   );
@@ -252,7 +331,7 @@ function maxPool2d(machine: Machine): Kernel<'maxPool2d'> {
 
 /** Along the last axis, into planes of their own: what max-pooling's gradient is. */
 function scatterAdd(machine: Machine): Kernel<'scatterAdd'> {
-  const { module } = machine;
+  const { kernels, pool } = machine;
   return attempting('scatterAdd', ([x, index, source], { axis }, [y]) => {
     const last = x.ndim - 1;
     if (x.ndim === 0 || axis !== last || !plain(x, source) || !isContiguous(index)) return false;
@@ -260,12 +339,21 @@ function scatterAdd(machine: Machine): Kernel<'scatterAdd'> {
     if (!sameShape(index.shape.slice(0, last), x.shape.slice(0, last))) return false;
     const count = index.shape[last];
     // The reference kernel says which index is wrong.
-    if (!module.indicesFit(address(index), index.size, x.shape[last])) return false;
+    if (!kernels.indicesFit(address(index), index.size, x.shape[last])) return false;
     const target = y.storage.buffer as Float32Array;
     const from = x.storage.buffer as Float32Array;
     target.set(from.subarray(x.offset, x.offset + x.size));
     const planes = count === 0 ? 0 : index.size / count;
-    module.scatterPlanes(address(source), address(index), address(y), planes, count, x.shape[last]);
+    const size = x.shape[last];
+    const begin = [address(source), address(index), address(y)];
+    pool.share('scatterPlanes', planes, Math.ceil(COSTLY / Math.max(1, count)), 1, (first, end) => [
+      begin[0] + 4 * first * count,
+      begin[1] + 4 * first * count,
+      begin[2] + 4 * first * size,
+      end - first,
+      count,
+      size,
+    ]);
     return true;
   });
 }
@@ -279,6 +367,7 @@ export function simpleKernels(machine: Machine): Partial<Kernels> {
     where: where(machine),
     cast: cast(machine),
     sum: sum(machine),
+    amax: amax(machine),
     maxPool2d: maxPool2d(machine),
     scatterAdd: scatterAdd(machine),
   };

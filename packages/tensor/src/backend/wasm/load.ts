@@ -4,8 +4,18 @@ import { relaxed, simd } from './binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
 
-/** The functions of assembly/index.ts; addresses and counts are plain numbers. */
-export type Module = Readonly<Record<string, (...args: (number | boolean)[]) => number>>;
+/** A function of assembly/index.ts; addresses, counts and flags are plain numbers. */
+export type Kernel = (...args: number[]) => number;
+
+/** The compiled kernels. */
+export interface Module {
+  /** The functions of assembly/index.ts. */
+  readonly kernels: Readonly<Record<string, Kernel>>;
+  /** The compiled code, for instances in other threads. */
+  readonly code: object;
+  /** Bytes of memory that each instance needs for itself. */
+  workspaceBytes(): number;
+}
 
 function decode(base64: string): Uint8Array {
   const text = atob(base64);
@@ -40,9 +50,12 @@ export function loadModule(reserve: () => Memory): Module | null {
   const bytes = chooseBytes();
   if (!bytes || !engine) return null;
   try {
+    const code = new engine.Module(bytes);
     const env = { memory: reserve(), abort() {} };
-    const instance = new engine.Instance(new engine.Module(bytes), { env });
-    return instance.exports as Module;
+    const exported = new engine.Instance(code, { env }).exports as Record<string, unknown>;
+    const functions = Object.entries(exported).filter(([, value]) => typeof value === 'function');
+    const kernels = Object.fromEntries(functions) as Record<string, Kernel>;
+    return { kernels, code, workspaceBytes: kernels.workspaceBytes as () => number };
   } catch {
     return null;
   }

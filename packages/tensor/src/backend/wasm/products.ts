@@ -35,7 +35,8 @@ function matmul(machine: Machine): Kernel<'matmul'> {
     if (aBatch === null || bBatch === null || depth === 0) return false;
     const [rows, columns] = y.shape.slice(-2);
     const count = batch.reduce((n, size) => n * size, 1);
-    multiply(machine, a, b, y, { rows, columns, depth, count, aBatch, bBatch, bias: 0 });
+    const sizes = { rows, columns, depth, count, aBatch, bBatch, bias: 0 };
+    multiply(machine, [address(a), ...steps(a)], [address(b), ...steps(b)], address(y), sizes);
     return true;
   });
 }
@@ -46,46 +47,63 @@ export interface Product {
   readonly columns: number;
   readonly depth: number;
   readonly count: number;
+  /** From one matrix of the left factor to the next, 0 to repeat it. */
   readonly aBatch: number;
+  /** As `aBatch`, of the right factor. */
   readonly bBatch: number;
   /** The address of numbers to add to each row, or 0. */
   readonly bias: number;
 }
 
-/** y = a·b (+ bias), on any strides of a and b. */
+/** A matrix in memory: its address, and the steps between rows and columns in elements. */
+export type Matrix = readonly [address: number, row: number, column: number];
+
+/** Multiplications that one thread does in some ten microseconds. */
+const GRAIN = 200_000;
+
+/** y = a·b (+ bias) for matrices in memory, y without gaps; in threads where it is worth it. */
 export function multiply(
-  machine: Machine,
-  a: Tensor,
-  b: Tensor,
-  y: Tensor,
-  product: Product,
+  { kernels, pool }: Machine,
+  [a, aRow, aColumn]: Matrix,
+  [b, bRow, bColumn]: Matrix,
+  y: number,
+  { rows, columns, depth, count, aBatch, bBatch, bias }: Product,
 ): void {
-  const { module, source, scratch } = machine;
-  const [aRow, aColumn] = steps(a);
-  const [bRow, bColumn] = steps(b);
-  const { rows, columns, depth, count, aBatch, bBatch, bias } = product;
-  module.matmul(
-    source,
-    address(a),
-    aRow,
-    aColumn,
-    address(b),
-    bRow,
-    bColumn,
-    address(y),
-    rows,
-    columns,
-    depth,
-    count,
-    aBatch,
-    bBatch,
-    bias,
-    false,
-    scratch,
-  );
+  const plane = rows * columns;
+  const steps = (n: number, m: number): readonly number[] => [columns, plane, n, m, depth];
+  if (count * plane * depth < 2 * GRAIN || pool.threads === 1) {
+    kernels.matmul(
+      ...[a, aRow, aColumn, aBatch, b, bRow, bColumn, bBatch],
+      ...[y, columns, plane, rows, columns, depth, count, bias],
+    );
+    return;
+  }
+  if (count > 1) {
+    const grain = Math.ceil(GRAIN / (plane * depth));
+    pool.share('matmul', count, grain, 1, (first, end) => [
+      ...[a + 4 * first * aBatch, aRow, aColumn, aBatch],
+      ...[b + 4 * first * bBatch, bRow, bColumn, bBatch],
+      y + 4 * first * plane,
+      ...[...steps(rows, columns), end - first, bias],
+    ]);
+  } else if (rows > columns) {
+    const grain = Math.max(24, Math.ceil(GRAIN / (columns * depth)));
+    pool.share('matmul', rows, grain, 24, (first, end) => [
+      ...[a + 4 * first * aRow, aRow, aColumn, 0, b, bRow, bColumn, 0],
+      y + 4 * first * columns,
+      ...[...steps(end - first, columns), 1, bias],
+    ]);
+  } else {
+    const grain = Math.max(32, Math.ceil(GRAIN / (rows * depth)));
+    pool.share('matmul', columns, grain, 32, (first, end) => [
+      ...[a, aRow, aColumn, 0, b + 4 * first * bColumn, bRow, bColumn, 0],
+      y + 4 * first,
+      ...[...steps(rows, end - first), 1, bias === 0 ? 0 : bias + 4 * first],
+    ]);
+  }
 }
 
-/** Writes the sizes of a convolution where the module reads them; see `Source` in assembly/pack.ts. */
+/** Writes the sizes of a convolution where the kernels read them; see `Source` in assembly/pack.ts. */
 function describe(
   machine: Machine,
   image: readonly number[],
@@ -93,40 +111,48 @@ function describe(
   grid: readonly number[],
   { stride, padding, dilation }: ConvAttributes,
 ): void {
-  machine.sourceFields.set(
-    [
-      image[2],
-      image[3],
-      kernel[2],
-      kernel[3],
-      grid[2],
-      grid[3],
-      ...stride,
-      padding[0],
-      padding[2],
-      ...dilation,
-    ],
-    4,
-  );
+  const [top, left] = [padding[0], padding[2]];
+  const sizes = [image[2], image[3], kernel[2], kernel[3], grid[2], grid[3]];
+  machine.sizeFields.set([...sizes, ...stride, top, left, ...dilation], 4);
+}
+
+/** Cuts a convolution by planes of batch · groups, or by pixels where there are few planes. */
+function sharePlanes(
+  { pool }: Machine,
+  name: string,
+  planes: number,
+  pixels: number,
+  work: number,
+  fixed: readonly number[],
+): void {
+  if (planes >= 2 * pool.threads)
+    pool.share(name, planes, Math.ceil(GRAIN / (work * pixels)), 1, (first, end) => [
+      ...fixed,
+      first,
+      end,
+      0,
+      pixels,
+    ]);
+  else
+    pool.share(name, pixels, Math.max(64, Math.ceil(GRAIN / (work * planes))), 32, (from, to) => [
+      ...fixed,
+      0,
+      planes,
+      from,
+      to,
+    ]);
 }
 
 function conv2d(machine: Machine): Kernel<'conv2d'> {
   return attempting('conv2d', ([x, w], attributes, [y]) => {
     if (!plain(x, w)) return false;
+    if (y.size === 0) return true;
     const { groups } = attributes;
     describe(machine, x.shape, w.shape, y.shape, attributes);
-    const { module, source, scratch } = machine;
-    module.conv2d(
-      source,
-      address(x),
-      address(w),
-      address(y),
-      x.shape[0],
-      groups,
-      w.shape[1],
-      w.shape[0] / groups,
-      scratch,
-    );
+    const outputs = w.shape[0] / groups;
+    const fixed = [machine.sizes, address(x), address(w), address(y), groups, w.shape[1], outputs];
+    const pixels = y.shape[2] * y.shape[3];
+    sharePlanes(machine, 'conv2d', x.shape[0] * groups, pixels, w.size / groups, fixed);
     return true;
   });
 }
@@ -134,31 +160,18 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
 function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
   return attempting('conv2dInput', ([g, w], attributes, [x]) => {
     if (!plain(g, w)) return false;
-    const { module, heap, source, scratch } = machine;
+    if (x.size === 0) return true;
+    const { kernels, heap } = machine;
     const { groups } = attributes;
-    const [outputs, inputs, kernelHeight, kernelWidth] = w.shape;
+    const [outputs, inputs, height, width] = w.shape;
     const bytes = w.size * 4;
     const turned = heap.allocate(bytes);
-    module.swapChannels(
-      address(w),
-      turned,
-      groups,
-      outputs / groups,
-      inputs,
-      kernelHeight * kernelWidth,
-    );
+    kernels.swapChannels(address(w), turned, groups, outputs / groups, inputs, height * width);
     describe(machine, g.shape, w.shape, x.shape, attributes);
-    module.conv2dInput(
-      source,
-      address(g),
-      turned,
-      address(x),
-      g.shape[0],
-      groups,
-      inputs,
-      outputs / groups,
-      scratch,
-    );
+    const places = [machine.sizes, address(g), turned, address(x)];
+    const fixed = [...places, groups, inputs, outputs / groups];
+    const pixels = x.shape[2] * x.shape[3];
+    sharePlanes(machine, 'conv2dInput', g.shape[0] * groups, pixels, w.size / groups, fixed);
     heap.release(turned, bytes);
     return true;
   });
@@ -167,20 +180,23 @@ function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
 function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
   return attempting('conv2dWeight', ([x, g], attributes, [w]) => {
     if (!plain(x, g) || x.size === 0 || g.size === 0) return false;
-    const { module, source, scratch } = machine;
+    const { pool, sizes } = machine;
     const { groups } = attributes;
     describe(machine, x.shape, w.shape, g.shape, attributes);
-    module.conv2dWeight(
-      source,
+    const outputs = w.shape[0] / groups;
+    const columns = w.size / w.shape[0];
+    const fixed = [
+      sizes,
       address(x),
       address(g),
       address(w),
       x.shape[0],
       groups,
       w.shape[1],
-      w.shape[0] / groups,
-      scratch,
-    );
+      outputs,
+    ];
+    const grain = Math.max(24, Math.ceil(GRAIN / (g.size || 1)));
+    pool.share('conv2dWeight', columns, grain, 8, (from, to) => [...fixed, from, to]);
     return true;
   });
 }

@@ -1,0 +1,122 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { engine } from '../../src/backend/wasm/engine';
+import { Heap } from '../../src/backend/wasm/heap';
+import { loadModule } from '../../src/backend/wasm/load';
+import { Pool } from '../../src/backend/wasm/pool';
+import type { Tensor } from '../../src/index';
+import {
+  conv2d,
+  declarations,
+  getNumThreads,
+  manualSeed,
+  maxPool2d,
+  randn,
+  run,
+  setNumThreads,
+  ValueError,
+} from '../../src/index';
+
+const original = getNumThreads();
+afterEach(() => setNumThreads(original));
+
+const conv = { stride: [1, 1], padding: [1, 1, 1, 1], dilation: [1, 1], groups: 1 } as const;
+
+/** Work that is large enough to be cut, by every way of cutting. */
+const jobs: Record<string, () => Tensor> = {
+  'matmul, more columns': () => randn([100, 300]).matmul(randn([300, 257])),
+  'matmul, more rows': () => randn([407, 300]).matmul(randn([300, 101])),
+  'matmul, a stack': () => randn([17, 40, 50]).matmul(randn([17, 50, 33])),
+  'matmul, transposed': () =>
+    randn([300, 407])
+      .transpose()
+      .matmul(randn([101, 300]).transpose()),
+  'convolution, many images': () => conv2d(randn([9, 3, 31, 29]), randn([10, 3, 3, 3])),
+  'convolution, one image': () =>
+    conv2d(randn([1, 16, 61, 59]), randn([24, 16, 3, 3]), undefined, { padding: 1 }),
+  "convolution's gradient in its kernels": () =>
+    run(declarations.conv2dWeight, [randn([5, 12, 31, 29]), randn([5, 10, 31, 29])], {
+      ...conv,
+      kernelSize: [3, 3],
+    })[0],
+  exp: () => randn([333_333]).exp(),
+  'add with a number': () => randn([333_333]).add(2),
+  'softmax of rows': () => randn([301, 333]).softmax(1),
+  'sum of rows': () => randn([1001, 333]).sum(1),
+  'sum of columns': () => randn([1001, 333]).sum(0),
+  'sum of planes': () => randn([7, 101, 333]).sum(1),
+  'largest of rows': () => randn([1001, 333]).amax(1),
+  'max-pooling': () => maxPool2d(randn([8, 9, 61, 59]), 2),
+};
+
+describe('threads', () => {
+  it.each(Object.keys(jobs))('%s has the same bits with 1, 2 and 5', (name) => {
+    const results = [1, 2, 5].map((count) => {
+      setNumThreads(count);
+      manualSeed(3);
+      const { buffer } = jobs[name]().dataSync();
+      return Buffer.from(buffer);
+    });
+    expect(results.map((bytes) => bytes.equals(results[0]))).toEqual([true, true, true]);
+  });
+
+  it.each([0, -1, 1.5, 65, Number.NaN])('cannot be %s', (count) => {
+    expect(() => setNumThreads(count)).toThrow(ValueError);
+    expect(getNumThreads()).toBe(original);
+  });
+});
+
+describe('the pool', () => {
+  /** A pool of 3 with 16,000 numbers to negate. */
+  function makePool() {
+    if (!engine) throw new Error('no WebAssembly');
+    const heap = new Heap(engine);
+    const module = loadModule(() => heap.memory);
+    if (!module) throw new Error('no SIMD');
+    module.kernels.setWorkspace(heap.allocate(module.workspaceBytes()));
+    const pool = new Pool(module, heap, { patience: 1000 });
+    pool.resize(3);
+    const address = heap.allocate(64_000);
+    const numbers = new Float32Array(heap.memory.buffer, address, 16_000);
+    const negate = () =>
+      pool.run('neg', 16, (part) => [address + 4000 * part, address + 4000 * part, 1000]);
+    return { pool, numbers, negate };
+  }
+
+  /** Its workers, which nobody else may touch. */
+  const workersOf = (pool: Pool) =>
+    (pool as unknown as { workers: { terminate(): Promise<unknown> }[] }).workers;
+
+  it('computes every part once, over many jobs', () => {
+    const { pool, numbers, negate } = makePool();
+    numbers.fill(1);
+    for (let job = 1; job <= 2000; job++) negate();
+    expect(numbers.every((x) => x === 1)).toBe(true);
+    negate();
+    expect(numbers.every((x) => x === -1)).toBe(true);
+    pool.stop();
+  });
+
+  it('works on when a worker has died, and after it was stopped', async () => {
+    const { pool, numbers, negate } = makePool();
+    numbers.fill(1);
+    negate();
+    await workersOf(pool)[0].terminate();
+    negate();
+    negate();
+    expect(numbers.every((x) => x === -1)).toBe(true);
+    pool.stop();
+    expect(workersOf(pool)).toHaveLength(0);
+    negate();
+    expect(numbers.every((x) => x === 1)).toBe(true);
+    pool.stop();
+  });
+
+  it('throws what a kernel threw, and computes the next job', () => {
+    const { pool, numbers, negate } = makePool();
+    numbers.fill(1);
+    expect(() => pool.run('neg', 16, () => [4e9, 4e9, 1000])).toThrow();
+    negate();
+    expect(numbers.every((x) => x === -1)).toBe(true);
+    pool.stop();
+  });
+});
