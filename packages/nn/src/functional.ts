@@ -1,5 +1,31 @@
 /** Functions without parameters of their own that layers and losses are made of. */
 
+export type { Conv1dOptions, Pool1dOptions } from '@dl/tensor';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  avgPool1d,
+  avgPool2d,
+  channelShuffle,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  fold,
+  interpolate,
+  kMaxPool,
+  lpPool1d,
+  lpPool2d,
+  maxPool1d,
+  maxPool2d,
+  maxUnpool1d,
+  maxUnpool2d,
+  pixelShuffle,
+  pixelUnshuffle,
+  unfold,
+} from '@dl/tensor';
 export type { RReLUOptions } from './functional/activation';
 export {
   celu,
@@ -32,12 +58,3 @@ export { alphaDropout, dropout } from './functional/dropout';
 export { embedding } from './functional/embedding';
 export type { AffineOptions, BatchNormOptions } from './functional/norm';
 export { batchNorm, groupNorm, layerNorm, normalize } from './functional/norm';
-export type { Conv1dOptions, Pool1dOptions } from './functional/windows';
-export {
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  avgPool1d,
-  conv1d,
-  kMaxPool,
-  maxPool1d,
-} from './functional/windows';

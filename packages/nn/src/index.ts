@@ -45,6 +45,11 @@ export type { TensorModule } from './layers/container';
 export { ModuleDict, ModuleList, Sequential } from './layers/container';
 export type { Conv1dLayerOptions, Conv2dLayerOptions } from './layers/conv';
 export { Conv1d, Conv2d } from './layers/conv';
+export type {
+  ConvTranspose1dLayerOptions,
+  ConvTranspose2dLayerOptions,
+} from './layers/conv-transpose';
+export { ConvTranspose1d, ConvTranspose2d } from './layers/conv-transpose';
 export {
   AlphaDropout,
   ClassicDropout,
@@ -61,11 +66,16 @@ export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './layers/norm';
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
+  AdaptiveMaxPool2d,
   AvgPool1d,
   AvgPool2d,
+  LPPool1d,
+  LPPool2d,
   MaxPool1d,
   MaxPool2d,
 } from './layers/pool';
+export { Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from './layers/resize';
 export { Flatten, Identity, Unflatten } from './layers/shape';
 export type {
   BCEOptions,

@@ -1,8 +1,7 @@
 /** A convolutional network that classifies texts. */
 
 import type { Tensor } from '@dl/tensor';
-import { cat, relu, ValueError } from '@dl/tensor';
-import { kMaxPool } from './functional/windows';
+import { cat, kMaxPool, relu, ValueError } from '@dl/tensor';
 import { Conv1d } from './layers/conv';
 import { Dropout } from './layers/dropout';
 import { Embedding } from './layers/embedding';

@@ -61,7 +61,7 @@ const build = (name: string, args: unknown[]) =>
 describe('layers', () => {
   it.each(layers)('$name $args', ({ name, args, ...expected }) => {
     const last = args.at(-1);
-    const wide = name === 'Linear' || name === 'Conv2d';
+    const wide = name === 'Linear' || name.startsWith('Conv');
     const options = typeof last === 'object' && !Array.isArray(last) ? last : {};
     const plain = options === last ? args.slice(0, -1) : args;
     const layer = build(name, wide ? [...plain, { ...options, dtype: 'float64' }] : args);

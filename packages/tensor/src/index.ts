@@ -97,6 +97,12 @@ export {
 } from './ops/arrange';
 export type { Conv2dOptions, Pair } from './ops/conv';
 export { conv2d } from './ops/conv';
+export type {
+  Conv1dOptions,
+  ConvTranspose1dOptions,
+  ConvTranspose2dOptions,
+} from './ops/conv-variants';
+export { conv1d, convTranspose1d, convTranspose2d, corr2d } from './ops/conv-variants';
 export type { CreationOptions, TensorOptions } from './ops/creation';
 export {
   arange,
@@ -297,6 +303,23 @@ export {
 } from './ops/picking';
 export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
 export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
+export type { AdaptiveSize, LpPoolOptions, Pool1dOptions } from './ops/pool-variants';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool2dWithIndices,
+  avgPool1d,
+  kMaxPool,
+  lpPool1d,
+  lpPool2d,
+  maxPool1d,
+  maxPool1dWithIndices,
+  maxUnpool1d,
+  maxUnpool2d,
+} from './ops/pool-variants';
 export type { Weights } from './ops/products';
 export {
   addbmm,
@@ -342,6 +365,15 @@ export {
   prod,
   sum,
 } from './ops/reduce';
+export type { InterpolateOptions, InterpolationMode, UnfoldOptions } from './ops/resize';
+export {
+  channelShuffle,
+  fold,
+  interpolate,
+  pixelShuffle,
+  pixelUnshuffle,
+  unfold,
+} from './ops/resize';
 export { cummax, cummin, diff, logcumsumexp, trapezoid } from './ops/scan';
 export type { ScatterReduction } from './ops/scattering';
 export { scatterReduce } from './ops/scattering';

@@ -1,9 +1,7 @@
 /** Convolution layers. */
 
-import type { Conv2dOptions, PadMode, Pair, Tensor } from '@dl/tensor';
-import { conv2d, pad, ValueError, zeros } from '@dl/tensor';
-import type { Conv1dOptions } from '../functional/windows';
-import { conv1d } from '../functional/windows';
+import type { Conv1dOptions, Conv2dOptions, PadMode, Pair, Tensor } from '@dl/tensor';
+import { conv1d, conv2d, pad, ValueError, zeros } from '@dl/tensor';
 import * as init from '../init';
 import { Module, parameter } from '../module';
 import type { LayerOptions } from './linear';
@@ -22,7 +20,7 @@ export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
 
 interface Sizes {
   readonly stride?: Pair;
-  readonly padding?: Pair | 'valid' | 'same';
+  readonly padding?: Pair | 'valid' | 'same' | 'full';
   readonly dilation?: Pair;
 }
 
@@ -70,8 +68,9 @@ function widths(sizes: Sizes, window: readonly number[]): number[] {
   }
   return window
     .map((size, axis) => {
-      if (padding !== 'same') return [at(padding, axis), at(padding, axis)];
       const all = at(dilation, axis) * (size - 1);
+      if (padding === 'full') return [all, all];
+      if (padding !== 'same') return [at(padding, axis), at(padding, axis)];
       return [all >> 1, all - (all >> 1)];
     })
     .reverse()

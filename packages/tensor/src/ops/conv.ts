@@ -16,8 +16,11 @@ export type Pair = number | readonly [number, number];
 export interface Conv2dOptions {
   /** Steps of the window. Default 1. */
   readonly stride?: Pair;
-  /** Zeros around the image: a size, `'valid'` (none) or `'same'` (output as large as the input; stride 1). Default 0. */
-  readonly padding?: Pair | 'valid' | 'same';
+  /**
+   * Zeros around the image: a size, `'valid'` (none), `'same'` (output as large as the input; stride 1) or `'full'` (every
+   * place where kernel and image meet). Default 0.
+   */
+  readonly padding?: Pair | 'valid' | 'same' | 'full';
   /** Distance of neighbouring kernel elements. Default 1. */
   readonly dilation?: Pair;
   /** Channels are cut into as many groups, which do not mix. Default 1. */
@@ -114,17 +117,18 @@ function resolve(weight: Tensor, options: Conv2dOptions): ConvAttributes {
 
 function resolvePadding(
   weight: Tensor,
-  padding: Pair | 'valid' | 'same',
+  padding: Pair | 'valid' | 'same' | 'full',
   stride: readonly [number, number],
   dilation: readonly [number, number],
 ): ConvAttributes['padding'] {
   if (padding === 'valid') return [0, 0, 0, 0];
+  const span = [0, 1].map((axis) => dilation[axis] * (weight.shape[2 + axis] - 1));
+  if (padding === 'full') return [span[0], span[0], span[1], span[1]];
   if (padding === 'same') {
     if (stride[0] !== 1 || stride[1] !== 1) {
       throw new ValueError('conv2d', "padding 'same' needs stride 1", { args: { stride } });
     }
-    const rows = dilation[0] * (weight.shape[2] - 1);
-    const columns = dilation[1] * (weight.shape[3] - 1);
+    const [rows, columns] = span;
     // An odd rest goes to the end, as in PyTorch.
     return [rows >> 1, rows - (rows >> 1), columns >> 1, columns - (columns >> 1)];
   }
