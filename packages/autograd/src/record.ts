@@ -121,8 +121,9 @@ function recordFused(op: FusedDeclaration, inputs: AnyInputs, attributes: object
     op.infer(inputs as never, attributes as never);
     return scope(() => [...op.define(inputs as never, attributes as never)]);
   }
-  const outputs = execute(op, inputs, attributes);
-  record(op, inputs, attributes, outputs, { kind: 'fused', kernel: kernel as never }, 'both');
+  const outputs = execute(op as unknown as Declaration, inputs, attributes);
+  const method = { kind: 'fused', kernel: kernel as never } as const;
+  record(op as unknown as Declaration, inputs, attributes, outputs, method, 'both');
   return outputs;
 }
 

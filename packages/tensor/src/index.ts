@@ -285,6 +285,8 @@ export {
   unsqueeze,
   view,
 } from './ops/movement';
+export type { NormalizedBatch } from './ops/norm-layers';
+export { normalizeBatch, normalizeLayer } from './ops/norm-layers';
 export type { Operand } from './ops/operand';
 export { cast } from './ops/operand';
 export type { PadMode } from './ops/padding';
@@ -351,6 +353,8 @@ export {
   randnLike,
   randperm,
 } from './ops/random';
+export type { Recurrence, RecurrentWeights } from './ops/recurrent';
+export { gru, lstm, rnn } from './ops/recurrent';
 export type { AxesArgument } from './ops/reduce';
 export {
   all,

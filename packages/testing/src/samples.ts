@@ -53,6 +53,38 @@ const argument = (): Sampler =>
       .map(([x, keepdim]) => call([x], { axis, keepdim })),
   );
 
+/** x with weight and bias, of which either may be missing. */
+const affine = (shape: readonly number[], sizes: readonly number[]) =>
+  fc
+    .tuple(input(shape), input(sizes), input(sizes), fc.boolean(), fc.boolean())
+    .map(([x, weight, bias, weighted, shifted]) => [
+      x,
+      weighted ? weight : undefined,
+      shifted ? bias : undefined,
+    ]);
+
+/** A recurrence of `gates` blocks with as many states: input gates, states, weight, and a bias that may be missing. */
+const recurrence = (gates: number, states: number, attributes: object): Sampler =>
+  fc
+    .record({
+      time: fc.integer({ min: 0, max: 3 }),
+      batch: fc.integer({ min: 0, max: 3 }),
+      hidden: fc.integer({ min: 1, max: 5 }),
+      biased: fc.boolean(),
+    })
+    .chain(({ time, batch, hidden, biased }) =>
+      fc
+        .tuple(
+          input([time, batch, gates * hidden]),
+          fc.array(input([batch, hidden]), { minLength: states, maxLength: states }),
+          input([gates * hidden, hidden]),
+          input([gates * hidden]),
+        )
+        .map(([x, first, weight, bias]) =>
+          call([x, ...first, weight, biased ? bias : undefined], attributes),
+        ),
+    );
+
 const creation = (more: object): Sampler =>
   shapes().map((shape) =>
     call([], { shape, dtype: 'float64' satisfies DType, device: 'cpu' satisfies Device, ...more }),
@@ -404,6 +436,19 @@ export const samples: { readonly [K in OpName]: Sampler } = {
         .tuple(input([rows, classes]), input([rows], { dtype: 'int32', low: 0, high: classes }))
         .map((list) => call(list, { ignoreIndex: -100, labelSmoothing })),
     ),
+  batchNorm: fc
+    .tuple(fc.integer({ min: 2, max: 4 }), fc.integer({ min: 1, max: 3 }), shapes(0, 2))
+    .chain(([rows, channels, rest]) =>
+      affine([rows, channels, ...rest], [channels]).map((list) => call(list, { eps: 1e-3 })),
+    ),
+  layerNorm: fc
+    .tuple(shapes(0, 2), fc.integer({ min: 2, max: 4 }))
+    .chain(([rows, size]) =>
+      affine([...rows, size], [size]).map((list) => call(list, { axes: 1, eps: 1e-3 })),
+    ),
+  rnn: recurrence(1, 1, { nonlinearity: 'tanh' }),
+  lstm: recurrence(4, 2, {}),
+  gru: fc.boolean().chain((resetAfter) => recurrence(3, 1, { resetAfter })),
 
   assign: shapes().chain((shape) => fc.tuple(input(shape), input(shape)).map((list) => call(list))),
   sgdStep: alike(

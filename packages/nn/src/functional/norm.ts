@@ -1,25 +1,19 @@
 /** Normalisation: shift and scale to mean 0 and variance 1 over some axes. */
 
 import { noGrad } from '@dl/autograd';
-import type { AxesArgument, Tensor } from '@dl/tensor';
+import type { Tensor } from '@dl/tensor';
 import {
   assign,
   maximum,
   norm,
+  normalizeBatch,
+  normalizeLayer,
   rsqrt,
   ShapeError,
   scope,
   UsageError,
   ValueError,
 } from '@dl/tensor';
-
-/** Mean 0 and variance 1 over `axes`, which the variance is biased for, as in all these layers. */
-function standardise(x: Tensor, axes: AxesArgument, eps: number) {
-  const mean = x.mean(axes, true);
-  const distance = x.sub(mean);
-  const variance = distance.square().mean(axes, true);
-  return { mean, variance, standard: distance.mul(rsqrt(variance.add(eps))) };
-}
 
 /** y·weight + bias where they are given. */
 function affine(y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
@@ -76,15 +70,15 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   }
   const perChannel = (part: Tensor) => part.reshape([-1, ...x.shape.slice(2).map(() => 1)]);
   return scope(() => {
-    const weight = options.weight && perChannel(options.weight);
-    const bias = options.bias && perChannel(options.bias);
     if (!training) {
       if (!runningMean || !runningVar)
         throw new UsageError('batchNorm', 'there are no moving averages', {
           hint: 'train with them first, or normalise by the batch: training: true',
         });
       const centred = x.sub(perChannel(runningMean));
-      return affine(centred.mul(rsqrt(perChannel(runningVar).add(eps))), weight, bias);
+      const standard = centred.mul(rsqrt(perChannel(runningVar).add(eps)));
+      const weight = options.weight && perChannel(options.weight);
+      return affine(standard, weight, options.bias && perChannel(options.bias));
     }
     const count = x.size / channels;
     if (count <= 1)
@@ -92,11 +86,10 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         args: { x },
         hint: 'train on larger batches, or call eval()',
       });
-    const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-    const { mean, variance, standard } = standardise(x, axes, eps);
+    const { y, mean, variance } = normalizeBatch(x, options.weight, options.bias, eps);
     follow(runningMean, mean, momentum);
     follow(runningVar, variance.mul(count / (count - 1)), momentum);
-    return affine(standard, weight, bias);
+    return y;
   });
 }
 
@@ -128,8 +121,7 @@ export function layerNorm(
       expected: `x: [..., ${shape.join(', ')}]`,
     });
   }
-  const axes = shape.map((_, i) => first + i);
-  return scope(() => affine(standardise(x, axes, eps).standard, weight, bias));
+  return normalizeLayer(x, shape.length, weight, bias, eps);
 }
 
 /**
@@ -153,7 +145,7 @@ export function groupNorm(
   return scope(() => {
     const size = x.shape.slice(1).reduce((a, b) => a * b, 1) / groups;
     const flat = x.reshape([x.shape[0], groups, size]);
-    const standard = standardise(flat, 2, eps).standard.reshape(x.shape);
+    const standard = normalizeLayer(flat, 1, undefined, undefined, eps).reshape(x.shape);
     return affine(standard, weight && perChannel(weight), bias && perChannel(bias));
   });
 }

@@ -16,9 +16,11 @@ import {
   reshapeOp,
   sliceOp,
 } from './movement';
+import { batchNormOp, layerNormOp } from './norm-layers';
 import { castOp, fullOp } from './operand';
 import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './pool';
 import { normalOp, uniformOp } from './random';
+import { gruOp, lstmOp, rnnOp } from './recurrent';
 import { reduceOps } from './reduce';
 import { logSoftmaxOp, softmaxOp } from './softmax';
 import type { Declaration, OpName } from './table';
@@ -58,6 +60,11 @@ export const declarations: { readonly [K in OpName]: Declaration<K> } = {
   softmax: softmaxOp,
   logSoftmax: logSoftmaxOp,
   crossEntropy: crossEntropyOp,
+  batchNorm: batchNormOp,
+  layerNorm: layerNormOp,
+  rnn: rnnOp,
+  lstm: lstmOp,
+  gru: gruOp,
   assign: assignOp,
   sgdStep: sgdStepOp,
   adamStep: adamStepOp,

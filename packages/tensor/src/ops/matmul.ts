@@ -49,7 +49,8 @@ export const linearOp: FusedDeclaration<'linear'> = {
     return [{ shape: [...x.shape.slice(0, -1), out], dtype: x.dtype }];
   },
   define([x, weight, bias]) {
-    const rows = reshape(x, [-1, x.shape[x.ndim - 1]]);
+    const count = x.shape.slice(0, -1).reduce((n, size) => n * size, 1);
+    const rows = reshape(x, [count, x.shape[x.ndim - 1]]);
     const product = run(matmulOp, [rows, transpose(weight)], {})[0];
     const shaped = reshape(product, [...x.shape.slice(0, -1), weight.shape[0]]);
     return [bias ? add(shaped, bias) : shaped];

@@ -195,6 +195,24 @@ export interface Fused {
   softmax: Op<[Tensor], Axis>;
   logSoftmax: Op<[Tensor], Axis>;
   crossEntropy: Op<[Tensor, Tensor], { ignoreIndex: number; labelSmoothing: number }>;
+  /** x, weight, bias; y, and mean and biased variance of the channels. */
+  batchNorm: Op<
+    [Tensor, Tensor | undefined, Tensor | undefined],
+    { eps: number },
+    [Tensor, Tensor, Tensor]
+  >;
+  /** x, weight, bias; over the last `axes` axes. */
+  layerNorm: Op<[Tensor, Tensor | undefined, Tensor | undefined], { axes: number; eps: number }>;
+  /** Input gates [T, N, H], h0, recurrent weight, its bias; hidden states [T, N, H]. */
+  rnn: Op<[Tensor, Tensor, Tensor, Tensor | undefined], { nonlinearity: 'tanh' | 'relu' }>;
+  /** Input gates [T, N, 4H], h0, c0, recurrent weight, its bias; hidden states, cells, and gates after their functions. */
+  lstm: Op<
+    [Tensor, Tensor, Tensor, Tensor, Tensor | undefined],
+    NoAttributes,
+    [Tensor, Tensor, Tensor]
+  >;
+  /** Input gates [T, N, 3H], h0, recurrent weight, its bias; hidden states, and r, z, n and the inner product of n. */
+  gru: Op<[Tensor, Tensor, Tensor, Tensor | undefined], { resetAfter: boolean }, [Tensor, Tensor]>;
 }
 
 /** Operations that change their first inputs in place; `assign` is the primitive, the others have a definition. */
