@@ -48,6 +48,8 @@ export { iterate, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
 export type { Layout, Shape } from './core/layout';
 export { broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf } from './core/layout';
+export type { LeakSite } from './core/leaks';
+export { leaks, trackLeaks } from './core/leaks';
 export { forEachTensor, isTensor, keep, Scope, scope } from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';

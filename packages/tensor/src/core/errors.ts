@@ -35,7 +35,7 @@ function isDescribable(value: unknown): value is Describable {
 export class DLError extends Error {
   /** The operation that refused, for instance `matmul`. */
   readonly op: string;
-  /** The arguments, the expectation and the hint, as data. */
+  /** The arguments (tensors as text, so that an error holds none), the expectation and the hint. */
   readonly details: ErrorDetails;
 
   /** An error of operation `op`, whose message has `problem` and a line for each part of `details`. */
@@ -43,8 +43,17 @@ export class DLError extends Error {
     super(compose(op, problem, details));
     this.name = new.target.name;
     this.op = op;
-    this.details = details;
+    this.details = details.args ? { ...details, args: textOfTensors(details.args) } : details;
   }
+}
+
+function textOfTensors(args: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(args).map(([name, value]) => {
+      const list = Array.isArray(value) && value.some(isDescribable);
+      return [name, list || isDescribable(value) ? describe(value) : value];
+    }),
+  );
 }
 
 function compose(op: string, problem: string, { args, expected, hint }: ErrorDetails): string {

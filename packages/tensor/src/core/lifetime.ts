@@ -6,6 +6,7 @@
 import { UsageError } from './errors';
 import type { Generation } from './generation';
 import { homeOf } from './generation';
+import { noteCollected, noteUnowned } from './leaks';
 import type { Storage } from './storage';
 import { totals } from './storage';
 import type { Tensor } from './tensor';
@@ -22,6 +23,7 @@ export interface Claim {
 
 const registry = new FinalizationRegistry<Claim>((claim) => {
   if (!claim.storage) return;
+  noteCollected(claim);
   totals.tensors--;
   claim.storage.release();
 });
@@ -51,6 +53,7 @@ export function leaveToCollector(tensor: Tensor): void {
   tensor.owner = null;
   if (tensor.claim) return;
   tensor.claim = { storage: tensor.storage };
+  noteUnowned(tensor.claim);
   registry.register(tensor, tensor.claim);
 }
 

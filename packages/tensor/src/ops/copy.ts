@@ -1,7 +1,8 @@
 /** Declarations of the two copying primitives; the runner itself needs them. Public functions are in movement.ts and update.ts. */
 
-import { DTypeError, ShapeError } from '../core/errors';
+import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { sameShape } from '../core/layout';
+import type { Tensor } from '../core/tensor';
 import type { PrimitiveDeclaration, UpdateDeclaration } from './table';
 
 /** Copies elements to row-major order. */
@@ -11,6 +12,11 @@ export const contiguousOp: PrimitiveDeclaration<'contiguous'> = {
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
 };
 
+/** Whether an element is shown at several places, as expanded axes do. */
+function repeats(x: Tensor): boolean {
+  return x.size > 0 && x.shape.some((size, axis) => size > 1 && x.strides[axis] === 0);
+}
+
 /** Writes the elements of the second input into the first, which may be a view of any strides. */
 export const assignOp: UpdateDeclaration<'assign'> = {
   kind: 'update',
@@ -19,6 +25,12 @@ export const assignOp: UpdateDeclaration<'assign'> = {
   check([target, source]) {
     if (!sameShape(target.shape, source.shape)) {
       throw new ShapeError('assign', 'shapes differ', { args: { target, source } });
+    }
+    if (repeats(target)) {
+      throw new ValueError('assign', 'the target shows one element at several places', {
+        args: { target, strides: target.strides },
+        hint: 'write to a copy: target.clone()',
+      });
     }
     if (target.dtype !== source.dtype) {
       throw new DTypeError('assign', 'dtypes differ', {

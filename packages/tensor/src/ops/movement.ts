@@ -105,6 +105,11 @@ export const padOp: PrimitiveDeclaration<'pad'> = {
   kind: 'primitive',
   name: 'pad',
   infer([x], { low, high, interior }) {
+    if (interior.some((n) => !(n >= 0))) {
+      throw new ValueError('pad', 'there cannot be less than nothing between elements', {
+        args: { x, interior },
+      });
+    }
     const shape = x.shape.map((n, i) => low[i] + high[i] + n + Math.max(n - 1, 0) * interior[i]);
     if (shape.some((n) => n < 0)) {
       throw new ShapeError('pad', 'crops more than there is', { args: { x, low, high } });
