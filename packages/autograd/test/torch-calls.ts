@@ -62,6 +62,103 @@ const pairs =
   ([a, b], kw) =>
     f(a, b ?? kw.other);
 
+const single = (value: Any): Any => (Array.isArray(value) ? value[0] : value);
+/** The options of windows by PyTorch's names; `flat` for sequences, whose options are single numbers. */
+const windowOptions = (kw: Record<string, Any>, flat: boolean): Any => {
+  const names: Record<string, string> = {
+    ceil_mode: 'ceilMode',
+    count_include_pad: 'countIncludePad',
+    divisor_override: 'divisorOverride',
+    output_padding: 'outputPadding',
+  };
+  const known = /^(stride|padding|dilation|groups)$/;
+  const entries = Object.entries(kw).flatMap(([name, value]) => {
+    const own = names[name] ?? (known.test(name) ? name : undefined);
+    return own && value !== null ? [[own, flat || value.length === 1 ? single(value) : value]] : [];
+  });
+  return Object.fromEntries(entries);
+};
+/** Convolutions: input, weight, bias, and then the names given, by position or by name. */
+const convolution =
+  (f: Any, flat: boolean, names: string[]): Call =>
+  ([x, w, b, ...more], kw) => {
+    const positional = Object.fromEntries(more.map((value, i) => [names[i], value]));
+    return f(x, w, b ?? kw.bias ?? undefined, windowOptions({ ...positional, ...kw }, flat));
+  };
+const pooling =
+  (f: Any, flat: boolean, names: string[]): Call =>
+  ([x, size, ...more], kw) => {
+    const positional = Object.fromEntries(more.map((value, i) => [names[i], value]));
+    const kernel = size ?? kw.kernel_size;
+    return f(x, flat ? single(kernel) : kernel, windowOptions({ ...positional, ...kw }, flat));
+  };
+const adaptive =
+  (f: Any, flat: boolean, pick: (y: Any) => Any = (y) => y): Call =>
+  ([x, size], kw) => {
+    const output = size ?? kw.output_size;
+    return pick(f(x, flat ? single(output) : output));
+  };
+
+const forward = ['stride', 'padding', 'dilation', 'groups'];
+const transposed = ['stride', 'padding', 'output_padding', 'groups', 'dilation'];
+const windows: Record<string, Call> = {
+  'nn.functional.conv1d': convolution(dl.conv1d, true, forward),
+  'nn.functional.conv2d': convolution(dl.conv2d, false, forward),
+  'nn.functional.conv_transpose1d': convolution(dl.convTranspose1d, true, transposed),
+  'nn.functional.conv_transpose2d': convolution(dl.convTranspose2d, false, transposed),
+  'nn.functional.avg_pool1d': pooling(dl.avgPool1d, true, [
+    'stride',
+    'padding',
+    'ceil_mode',
+    'count_include_pad',
+  ]),
+  'nn.functional.avg_pool2d': pooling(dl.avgPool2d, false, [
+    'stride',
+    'padding',
+    'ceil_mode',
+    'count_include_pad',
+    'divisor_override',
+  ]),
+  'nn.functional.max_pool1d': (args, kw) =>
+    kw.return_indices ? undefined : pooling(dl.maxPool1d, true, forward)(args, kw),
+  'nn.functional.max_pool2d': (args, kw) =>
+    kw.return_indices ? undefined : pooling(dl.maxPool2d, false, forward)(args, kw),
+  'nn.functional.adaptive_avg_pool1d': adaptive(dl.adaptiveAvgPool1d, true),
+  'nn.functional.adaptive_avg_pool2d': adaptive(dl.adaptiveAvgPool2d, false),
+  'nn.functional.adaptive_max_pool1d': (args, kw) =>
+    kw.return_indices || args[2] ? undefined : adaptive(dl.adaptiveMaxPool1d, true)(args, kw),
+  'nn.functional.adaptive_max_pool2d': (args, kw) =>
+    kw.return_indices || args[2] ? undefined : adaptive(dl.adaptiveMaxPool2d, false)(args, kw),
+  'nn.functional.unfold': ([x, size, dilation, padding, stride], kw) =>
+    dl.unfold(x, size ?? kw.kernel_size, {
+      dilation: dilation ?? kw.dilation ?? 1,
+      padding: padding ?? kw.padding ?? 0,
+      stride: stride ?? kw.stride ?? 1,
+    }),
+  'nn.functional.interpolate': ([x, size, scale, mode, corners], kw) => {
+    const kind = mode ?? kw.mode ?? 'nearest';
+    // Volumes are not there.
+    if (x.ndim > 4 || kind === 'trilinear') return undefined;
+    return dl.interpolate(x, {
+      size: size ?? kw.size ?? undefined,
+      scaleFactor: scale ?? kw.scale_factor ?? undefined,
+      mode: kind,
+      alignCorners: corners ?? kw.align_corners ?? false,
+      recomputeScaleFactor: kw.recompute_scale_factor ?? false,
+    });
+  },
+  'nn.functional.pixel_shuffle': ([x, r], kw) => dl.pixelShuffle(x, r ?? kw.upscale_factor),
+  'nn.functional.pixel_unshuffle': ([x, r], kw) => dl.pixelUnshuffle(x, r ?? kw.downscale_factor),
+  'nn.functional.layer_norm': ([x, shape, weight, bias, eps], kw) =>
+    dl.normalizeLayer(
+      x,
+      shape.length,
+      weight ?? kw.weight ?? undefined,
+      bias ?? kw.bias ?? undefined,
+      eps ?? kw.eps,
+    ),
+};
+
 export const calls: Record<string, Call> = {
   add: alpha(dl.add),
   sub: alpha(dl.sub),
@@ -251,6 +348,7 @@ export const calls: Record<string, Call> = {
   'nn.functional.logsigmoid': one(dl.logSigmoid),
   'nn.functional.relu': one(dl.relu),
   'nn.functional.linear': same(dl.linear),
+  ...windows,
   'special.xlog1py': pairs(dl.xlog1py),
   atleast_1d: (args) => args.flat().map((x: Tensor) => dl.atleast1d(x)),
   atleast_2d: (args) => args.flat().map((x: Tensor) => dl.atleast2d(x)),

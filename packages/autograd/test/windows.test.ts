@@ -202,7 +202,7 @@ describe('identities', () => {
 describe('refusals', () => {
   const image = ones([1, 2, 4, 4]);
   const bad: [string, () => unknown][] = [
-    ['a sequence without batch', () => conv1d(ones([2, 3]), ones([1, 2, 1]))],
+    ['a vector for a sequence', () => conv1d(ones([3]), ones([1, 2, 1]))],
     ['channels of a transposed convolution', () => convTranspose2d(image, ones([3, 1, 2, 2]))],
     [
       'an output padding as large as the stride',

@@ -1,9 +1,11 @@
 /** Derivatives of matrix products, convolution and pooling. Each bilinear map's gradients are maps of the same family. */
 
+import type { Tensor } from '@dl/tensor';
 import {
   declarations,
   gather,
   matmul,
+  narrow,
   reshape,
   run,
   scatterAdd,
@@ -31,6 +33,13 @@ const maxPoolRule: Rule<'maxPool2d'> = {
   },
 };
 
+/** The first rows and columns of y: a transposed convolution's padding may leave room for windows that it did not have. */
+function cropTo(like: Tensor, y: Tensor): Tensor {
+  const [, , rows, columns] = like.shape;
+  if (y.shape[2] === rows && y.shape[3] === columns) return y;
+  return narrow(narrow(y, 2, 0, rows), 3, 0, columns);
+}
+
 /** Rules of products and pooling. */
 export const productRules = {
   matmul: bilinear(
@@ -53,7 +62,8 @@ export const productRules = {
   ),
   conv2dInput: bilinear(
     'conv2dInput',
-    (g, { inputs: [, w], attributes }) => run(declarations.conv2d, [g, w], attributes)[0],
+    (g, { inputs: [y, w], attributes }) =>
+      cropTo(y, run(declarations.conv2d, [g, w], attributes)[0]),
     (g, { inputs: [y, w], attributes }) =>
       run(declarations.conv2dWeight, [g, y], {
         ...attributes,
@@ -67,7 +77,8 @@ export const productRules = {
         ...attributes,
         inputSize: [x.shape[2], x.shape[3]],
       })[0],
-    (g, { inputs: [x], attributes }) => run(declarations.conv2d, [x, g], attributes)[0],
+    (g, { inputs: [x, y], attributes }) =>
+      cropTo(y, run(declarations.conv2d, [x, g], attributes)[0]),
   ),
   maxPool2d: maxPoolRule,
   sumPool2d: linear(

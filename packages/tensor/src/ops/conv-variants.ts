@@ -5,7 +5,7 @@ import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import type { Pair } from './conv';
-import { conv2d, conv2dInputOp, pair } from './conv';
+import { conv2d, conv2dInputOp, pair, withBatch } from './conv';
 import { add } from './elementwise';
 import { reshape, squeeze, unsqueeze } from './movement';
 
@@ -37,8 +37,10 @@ export function conv1d(
   x: Tensor,
   weight: Tensor,
   bias?: Tensor,
-  { stride = 1, padding = 0, dilation = 1, groups = 1 }: Conv1dOptions = {},
+  options: Conv1dOptions = {},
 ): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => conv1d(batch, weight, bias, options));
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   checkSequence('conv1d', x);
   checkSequence('conv1d', weight);
   return scope(() =>
@@ -83,6 +85,8 @@ export function convTranspose2d(
   options: ConvTranspose2dOptions = {},
 ): Tensor {
   const op = 'convTranspose2d';
+  if (x.ndim === 3)
+    return withBatch(x, 4, (batch) => convTranspose2d(batch, weight, bias, options));
   const { groups = 1 } = options;
   const stride = pair(op, 'stride', options.stride ?? 1, 1);
   const dilation = pair(op, 'dilation', options.dilation ?? 1, 1);
@@ -149,6 +153,8 @@ export function convTranspose1d(
   bias?: Tensor,
   options: ConvTranspose1dOptions = {},
 ): Tensor {
+  if (x.ndim === 2)
+    return withBatch(x, 3, (batch) => convTranspose1d(batch, weight, bias, options));
   checkSequence('convTranspose1d', x);
   checkSequence('convTranspose1d', weight);
   const { stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups = 1 } = options;

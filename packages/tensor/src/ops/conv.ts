@@ -5,7 +5,7 @@ import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { add } from './elementwise';
-import { reshape } from './movement';
+import { reshape, squeeze, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
 import type { ConvAttributes, PrimitiveDeclaration } from './table';
 
@@ -41,6 +41,12 @@ export function pair(
     });
   }
   return both;
+}
+
+/** Lets `f` see a batch of one where x has no axis of examples, and takes that axis away again. */
+export function withBatch(x: Tensor, axes: number, f: (batch: Tensor) => Tensor): Tensor {
+  if (x.ndim !== axes - 1) return f(x);
+  return scope(() => squeeze(f(unsqueeze(x, 0)), 0));
 }
 
 /** The output size of a window that moves over a padded axis. */
@@ -139,8 +145,8 @@ function resolvePadding(
 /**
  * Slides kernels over images: out[n, o, i, j] = b[o] + Σ x[n, c, i·s + u·d − p, j·s + v·d − p] · w[o, c, u, v].
  *
- * @param x - [N, C, H, W]. @param weight - [O, C / groups, KH, KW]. @param bias - [O], default none.
- * @returns [N, O, OH, OW] with OH = ⌊(H + 2p − d(KH − 1) − 1) / s⌋ + 1.
+ * @param x - [N, C, H, W], or [C, H, W] without an axis of examples. @param weight - [O, C / groups, KH, KW].
+ * @param bias - [O], default none. @returns [N, O, OH, OW] with OH = ⌊(H + 2p − d(KH − 1) − 1) / s⌋ + 1.
  * @throws ShapeError where channels do not fit or the kernel is larger than the image.
  * @example conv2d(images, kernels, bias, { stride: 2, padding: 1 })
  */
@@ -150,6 +156,7 @@ export function conv2d(
   bias?: Tensor,
   options: Conv2dOptions = {},
 ): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => conv2d(batch, weight, bias, options));
   checkChannels(x, weight, options.groups ?? 1);
   const attributes = resolve(weight, options);
   if (!bias) return run(conv2dOp, [x, weight], attributes)[0];

@@ -5,7 +5,7 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import type { Pair } from './conv';
-import { pair } from './conv';
+import { pair, withBatch } from './conv';
 import { checkSequence } from './conv-variants';
 import { tensor, zeros } from './creation';
 import { mul, pow } from './elementwise';
@@ -39,7 +39,7 @@ function asRow({ stride, padding = 0, dilation = 1, ceilMode }: Pool1dOptions): 
   };
 }
 
-/** The largest element of every window, and where it lies in the unpadded sequence (int32). @param x - [N, C, L]. */
+/** The largest element of every window, and where it lies in the unpadded sequence (int32). @param x - [N, C, L] or [C, L]. */
 export function maxPool1dWithIndices(
   x: Tensor,
   kernelSize: number,
@@ -52,17 +52,19 @@ export function maxPool1dWithIndices(
   });
 }
 
-/** The largest element of every window. @param x - [N, C, L]. @returns [N, C, OL]. @throws ShapeError where the window is too long. */
+/** The largest element of every window. @param x - [N, C, L] or [C, L]. @returns [N, C, OL]. @throws ShapeError where the window is too long. */
 export function maxPool1d(x: Tensor, kernelSize: number, options: Pool1dOptions = {}): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => maxPool1d(batch, kernelSize, options));
   return scope(() => maxPool1dWithIndices(x, kernelSize, options).values);
 }
 
-/** The mean of every window. @param x - [N, C, L]. @returns [N, C, OL]. @throws ShapeError where the window is too long. */
+/** The mean of every window. @param x - [N, C, L] or [C, L]. @returns [N, C, OL]. @throws ShapeError where the window is too long. */
 export function avgPool1d(
   x: Tensor,
   kernelSize: number,
   options: Omit<Pool1dOptions, 'dilation'> & Pick<AvgPool2dOptions, 'countIncludePad'> = {},
 ): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => avgPool1d(batch, kernelSize, options));
   checkSequence('avgPool1d', x);
   const { countIncludePad = true, ...window } = options;
   const { dilation: _, ...row } = asRow(window);
@@ -82,7 +84,7 @@ export interface LpPoolOptions<Size = Pair> {
 /**
  * (Σ xᵖ)^(1/p) over every window; NaN where the sum is negative and p even, as in PyTorch.
  *
- * @param x - [N, C, H, W]. @param p - the exponent. @param kernelSize - rows and columns of the window.
+ * @param x - [N, C, H, W] or [C, H, W]. @param p - the exponent. @param kernelSize - rows and columns of the window.
  */
 export function lpPool2d(
   x: Tensor,
@@ -90,6 +92,7 @@ export function lpPool2d(
   kernelSize: Pair,
   options: LpPoolOptions = {},
 ): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => lpPool2d(batch, p, kernelSize, options));
   const [rows, columns] = pair('lpPool2d', 'kernelSize', kernelSize, 1);
   return scope(() => {
     const mean = avgPool2d(pow(x, p), kernelSize, options);
@@ -97,7 +100,7 @@ export function lpPool2d(
   });
 }
 
-/** `lpPool2d` of sequences. @param x - [N, C, L]. */
+/** `lpPool2d` of sequences. @param x - [N, C, L] or [C, L]. */
 export function lpPool1d(
   x: Tensor,
   p: number,
@@ -147,8 +150,9 @@ function adaptiveSize(op: string, x: Tensor, size: AdaptiveSize): readonly [numb
   return [rows ?? x.shape[2], columns ?? x.shape[3]];
 }
 
-/** The mean of each of `size` pieces of a sequence, which may overlap by one. @param x - [N, C, L]. @returns [N, C, size]. */
+/** The mean of each of `size` pieces of a sequence, which may overlap by one. @param x - [N, C, L] or [C, L]. @returns [N, C, size]. */
 export function adaptiveAvgPool1d(x: Tensor, size: number): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => adaptiveAvgPool1d(batch, size));
   checkSequence('adaptiveAvgPool1d', x);
   return scope(() => matmul(x, averaging('adaptiveAvgPool1d', x, 2, size)));
 }
@@ -156,11 +160,12 @@ export function adaptiveAvgPool1d(x: Tensor, size: number): Tensor {
 /**
  * The mean of each of rows × columns pieces of an image, which may overlap by one pixel.
  *
- * @param x - [N, C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
+ * @param x - [N, C, H, W] or [C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
  * @returns [N, C, rows, columns]. @throws ShapeError for other axes; ValueError for sizes that are not positive integers.
  * @example adaptiveAvgPool2d(x, 1) // one mean a channel
  */
 export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => adaptiveAvgPool2d(batch, size));
   const op = 'adaptiveAvgPool2d';
   const [rows, columns] = adaptiveSize(op, x, size);
   return scope(() => {
@@ -172,7 +177,7 @@ export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
 /**
  * The largest element of each of rows × columns pieces of an image, and where it lies: `row · W + column`, int32.
  *
- * @param x - [N, C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
+ * @param x - [N, C, H, W] or [C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
  */
 export function adaptiveMaxPool2dWithIndices(
   x: Tensor,
@@ -208,12 +213,13 @@ export function adaptiveMaxPool2dWithIndices(
   });
 }
 
-/** The largest element of each of rows × columns pieces of an image. @param x - [N, C, H, W]. @returns [N, C, rows, columns]. */
+/** The largest element of each of rows × columns pieces of an image. @param x - [N, C, H, W] or [C, H, W]. @returns [N, C, rows, columns]. */
 export function adaptiveMaxPool2d(x: Tensor, size: AdaptiveSize): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => adaptiveMaxPool2d(batch, size));
   return scope(() => adaptiveMaxPool2dWithIndices(x, size).values);
 }
 
-/** As `adaptiveMaxPool2dWithIndices`, of sequences. @param x - [N, C, L]. */
+/** As `adaptiveMaxPool2dWithIndices`, of sequences. @param x - [N, C, L] or [C, L]. */
 export function adaptiveMaxPool1dWithIndices(
   x: Tensor,
   size: number,
@@ -225,15 +231,16 @@ export function adaptiveMaxPool1dWithIndices(
   });
 }
 
-/** The largest element of each of `size` pieces of a sequence. @param x - [N, C, L]. @returns [N, C, size]. */
+/** The largest element of each of `size` pieces of a sequence. @param x - [N, C, L] or [C, L]. @returns [N, C, size]. */
 export function adaptiveMaxPool1d(x: Tensor, size: number): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => adaptiveMaxPool1d(batch, size));
   return scope(() => adaptiveMaxPool1dWithIndices(x, size).values);
 }
 
 /**
  * Puts pooled values back where they were found, zeros elsewhere: the partial inverse of max-pooling with indices.
  *
- * @param x - [N, C, H, W]. @param indices - int32, the shape of x: `row · W + column` of the output.
+ * @param x - [N, C, H, W] or [C, H, W]. @param indices - int32, the shape of x: `row · W + column` of the output.
  * @param outputSize - rows and columns of the output.
  * @throws ShapeError where the indices have another shape; IndexError where one lies outside the output.
  */
@@ -258,7 +265,7 @@ export function maxUnpool2d(
   });
 }
 
-/** `maxUnpool2d` of sequences. @param x - [N, C, L]. @param outputSize - the length of the output. */
+/** `maxUnpool2d` of sequences. @param x - [N, C, L] or [C, L]. @param outputSize - the length of the output. */
 export function maxUnpool1d(x: Tensor, indices: Tensor, outputSize: number): Tensor {
   checkSequence('maxUnpool1d', x);
   return scope(() =>

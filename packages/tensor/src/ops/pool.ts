@@ -5,7 +5,7 @@ import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import type { Pair } from './conv';
-import { pair } from './conv';
+import { pair, withBatch } from './conv';
 import { tensor } from './creation';
 import { div } from './elementwise';
 import type { PoolAttributes, PrimitiveDeclaration, Spec } from './table';
@@ -83,11 +83,12 @@ function resolve(op: string, x: Tensor, kernelSize: Pair, options: Pool2dOptions
 /**
  * The largest element of every window.
  *
- * @param x - [N, C, H, W]. @param kernelSize - rows and columns of the window.
+ * @param x - [N, C, H, W] or [C, H, W]. @param kernelSize - rows and columns of the window.
  * @returns [N, C, OH, OW]. Padding never wins; the first of equal elements gets the gradient.
  * @example maxPool2d(x, 2) // halves rows and columns
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => maxPool2d(batch, kernelSize, options));
   const { values, indices } = maxPool2dWithIndices(x, kernelSize, options);
   indices.dispose();
   return values;
@@ -115,10 +116,11 @@ export interface AvgPool2dOptions extends Omit<Pool2dOptions, 'dilation'> {
 /**
  * The mean of every window.
  *
- * @param x - [N, C, H, W]. @param kernelSize - rows and columns of the window.
+ * @param x - [N, C, H, W] or [C, H, W]. @param kernelSize - rows and columns of the window.
  * @returns [N, C, OH, OW].
  */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => avgPool2d(batch, kernelSize, options));
   const attributes = resolve('avgPool2d', x, kernelSize, options);
   return scope(() => {
     const total = run(sumPool2dOp, [x], attributes)[0];

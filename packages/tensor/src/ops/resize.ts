@@ -5,7 +5,7 @@ import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { movedim } from './arrange';
 import type { Pair } from './conv';
-import { pair } from './conv';
+import { pair, withBatch } from './conv';
 import { tensor, zeros } from './creation';
 import { indexSelect, scatterAdd } from './indexing';
 import { matmul } from './matmul';
@@ -57,6 +57,7 @@ function windows(op: string, size: readonly number[], kernelSize: Pair, options:
  * @returns [N, C · KH · KW, L], L windows row by row. @throws ShapeError where the window is larger than the padded image.
  */
 export function unfold(x: Tensor, kernelSize: Pair, options: UnfoldOptions = {}): Tensor {
+  if (x.ndim === 3) return withBatch(x, 4, (batch) => unfold(batch, kernelSize, options));
   if (x.ndim !== 4) {
     throw new ShapeError('unfold', 'x must have four axes', {
       args: { x },
@@ -89,6 +90,7 @@ export function fold(
   kernelSize: Pair,
   options: UnfoldOptions = {},
 ): Tensor {
+  if (x.ndim === 2) return withBatch(x, 3, (batch) => fold(batch, outputSize, kernelSize, options));
   const size = pair('fold', 'outputSize', outputSize, 1);
   const { places, padded, around, elements, blocks } = windows('fold', size, kernelSize, options);
   if (x.ndim !== 3 || x.shape[1] % elements !== 0 || x.shape[2] !== blocks) {
