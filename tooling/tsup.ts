@@ -33,9 +33,9 @@ export function packageBuild() {
   });
 }
 
-/** The build of an application: one ES module for Node, no types. */
-export function appBuild(entry: string) {
-  return defineConfig({ ...common, entry: [entry], format: 'esm', platform: 'node' });
+/** The build of an application: an ES module for Node for each entry, no types. */
+export function appBuild(...entry: string[]) {
+  return defineConfig({ ...common, entry, format: 'esm', platform: 'node' });
 }
 
 /** What `exports` in package.json says of one entry. */

@@ -1,0 +1,338 @@
+/** Our packages. */
+
+import { gradients, noGrad } from '@dl/autograd';
+import {
+  BatchNorm2d,
+  Conv2d,
+  CrossEntropyLoss,
+  crossEntropy,
+  Flatten,
+  Linear,
+  MaxPool2d,
+  Module,
+  ReLU,
+  Sequential,
+  Tanh,
+} from '@dl/nn';
+import type { Optimizer } from '@dl/optim';
+import { Adam, clipGradNorm, SGD } from '@dl/optim';
+import type { Tensor } from '@dl/tensor';
+import {
+  assign,
+  conv2d,
+  getNumThreads,
+  keep,
+  lstm,
+  maxPool2d,
+  normalizeBatch,
+  relu,
+  scope,
+  setNumThreads,
+  tensor,
+} from '@dl/tensor';
+import type { Contestant, Task, Tasks } from '../workloads';
+import { ramp } from '../workloads';
+
+function from(shape: readonly number[], seed: number): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return keep(tensor(ramp(size, seed), { shape: [...shape] }));
+}
+
+function leaf(shape: readonly number[], seed: number): Tensor {
+  const x = from(shape, seed);
+  x.requiresGrad = true;
+  return x;
+}
+
+const head = (x: Tensor): number[] => [
+  x.mean().item() as number,
+  ...Array.from(x.dataSync().subarray(0, 3)),
+];
+
+/** One result, computed without a graph. */
+const pure = (f: () => Tensor): Task => ({
+  run: () => scope(() => void noGrad(f)),
+  check: () => scope(() => head(noGrad(f))),
+});
+
+/** A result and the gradients of `inputs`, for a gradient that is the result itself. */
+const differentiated = (inputs: Tensor[], f: () => Tensor): Task => {
+  const gradient = () => {
+    const y = f();
+    return gradients([y], inputs, [y.detach()]) as Tensor[];
+  };
+  return {
+    run: () => scope(() => void gradient()),
+    check: () => scope(() => gradient().flatMap(head)),
+  };
+};
+
+/** Replaces the parameters by numbers that every contestant has, scaled by the root of their fan-in. */
+export function fill(model: Module): void {
+  let seed = 1;
+  noGrad(() => {
+    for (const p of model.parameters()) {
+      const fan = p.ndim > 1 ? p.size / p.shape[0] : 4;
+      const values = from(p.shape, seed++);
+      scope(() => {
+        assign(p, values.div(Math.sqrt(fan)));
+      });
+    }
+  });
+}
+
+/** Steps of training; the check is the loss of the first step, which the start decides. */
+function training(
+  model: Module,
+  loss: () => Tensor,
+  optimizer: Optimizer<never>,
+  clip?: number,
+): Task {
+  const step = () =>
+    scope(() => {
+      const value = loss();
+      optimizer.zeroGrad();
+      value.backward();
+      if (clip !== undefined) clipGradNorm(model.parameters(), clip);
+      optimizer.step();
+      return value.item() as number;
+    });
+  return { run: () => void step(), check: () => [step()] };
+}
+
+const ids = (count: number, classes: number): Tensor =>
+  keep(tensor(Int32Array.from({ length: count }, (_, i) => (i * 7) % classes)));
+
+function mlp(make: (model: Module) => Optimizer<never>): Task {
+  const model = new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10));
+  fill(model);
+  const [x, y] = [from([128, 784], 99), ids(128, 10)];
+  const criterion = new CrossEntropyLoss();
+  return training(model, () => criterion.forward(model.forward(x), y), make(model));
+}
+
+function lenet(): Task {
+  const model = new Sequential(
+    new Conv2d(1, 6, 5, { padding: 2 }),
+    new Tanh(),
+    new MaxPool2d(2),
+    new Conv2d(6, 16, 5),
+    new Tanh(),
+    new MaxPool2d(2),
+    new Flatten(),
+    new Linear(400, 120),
+    new Tanh(),
+    new Linear(120, 84),
+    new Tanh(),
+    new Linear(84, 10),
+  );
+  fill(model);
+  const [x, y] = [from([128, 1, 28, 28], 99), ids(128, 10)];
+  const criterion = new CrossEntropyLoss();
+  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never);
+}
+
+class Block extends Module {
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly downsample: Sequential | null;
+
+  constructor(inputs: number, outputs: number, stride: number) {
+    super();
+    this.conv1 = new Conv2d(inputs, outputs, 3, { stride, padding: 1, bias: false });
+    this.bn1 = new BatchNorm2d(outputs);
+    this.conv2 = new Conv2d(outputs, outputs, 3, { padding: 1, bias: false });
+    this.bn2 = new BatchNorm2d(outputs);
+    this.downsample =
+      stride === 1 && inputs === outputs
+        ? null
+        : new Sequential(
+            new Conv2d(inputs, outputs, 1, { stride, bias: false }),
+            new BatchNorm2d(outputs),
+          );
+  }
+
+  forward(x: Tensor): Tensor {
+    const y = this.bn2.forward(this.conv2.forward(relu(this.bn1.forward(this.conv1.forward(x)))));
+    return relu(y.add(this.downsample ? this.downsample.forward(x) : x));
+  }
+}
+
+/** ResNet-18 as torchvision has it; a 3×3 stem without pooling for small images. */
+class ResNet18 extends Module {
+  readonly conv1: Conv2d;
+  readonly bn1 = new BatchNorm2d(64);
+  readonly layers = new Sequential(
+    ...[64, 128, 256, 512].flatMap((width, i) => [
+      new Block(i === 0 ? 64 : width / 2, width, i === 0 ? 1 : 2),
+      new Block(width, width, 1),
+    ]),
+  );
+  readonly fc: Linear;
+
+  constructor(
+    readonly small: boolean,
+    classes: number,
+  ) {
+    super();
+    this.conv1 = small
+      ? new Conv2d(3, 64, 3, { padding: 1, bias: false })
+      : new Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
+    this.fc = new Linear(512, classes);
+  }
+
+  forward(x: Tensor): Tensor {
+    const stem = relu(this.bn1.forward(this.conv1.forward(x)));
+    const y = this.small ? stem : maxPool2d(stem, 3, { stride: 2, padding: 1 });
+    return this.fc.forward(this.layers.forward(y).mean([2, 3]));
+  }
+}
+
+function resnetStep(): Task {
+  const model = new ResNet18(true, 10);
+  fill(model);
+  const [x, y] = [from([32, 3, 32, 32], 99), ids(32, 10)];
+  const criterion = new CrossEntropyLoss();
+  const optimizer = new SGD(model.parameters(), { lr: 0.001, momentum: 0.9 });
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never);
+}
+
+function resnetInference(): Task {
+  const model = new ResNet18(false, 1000);
+  fill(model);
+  model.eval();
+  const x = from([1, 3, 224, 224], 99);
+  return pure(() => model.forward(x));
+}
+
+function lstmWeights(input: number, hidden: number, make: typeof leaf) {
+  const scaled = (shape: number[], seed: number) => {
+    const w = make(shape, seed);
+    noGrad(() => scope(() => assign(w, w.mul(0.1))));
+    return w;
+  };
+  return {
+    weightIh: scaled([4 * hidden, input], 1),
+    weightHh: scaled([4 * hidden, hidden], 2),
+    biasIh: scaled([4 * hidden], 3),
+    biasHh: scaled([4 * hidden], 4),
+  };
+}
+
+function charLstm(): Task {
+  const [time, batch, classes, hidden] = [64, 32, 64, 256];
+  class Net extends Module {
+    readonly weights = lstmWeights(classes, hidden, leaf);
+    readonly head = new Linear(hidden, classes);
+    forward(x: Tensor): Tensor {
+      return this.head.forward(lstm(x, this.weights).output).reshape([-1, classes]);
+    }
+  }
+  const model = new Net();
+  fill(model.head);
+  const parameters = [...Object.values(model.weights), ...model.head.parameters()];
+  const data = new Float32Array(time * batch * classes);
+  for (let i = 0; i < time * batch; i++) data[i * classes + ((i * 5) % classes)] = 1;
+  const x = keep(tensor(data, { shape: [time, batch, classes] }));
+  const y = ids(time * batch, classes);
+  const optimizer = new Adam(parameters, { lr: 1e-3 });
+  const step = () =>
+    scope(() => {
+      const loss = crossEntropy(model.forward(x), y);
+      optimizer.zeroGrad();
+      loss.backward();
+      clipGradNorm(parameters, 1);
+      optimizer.step();
+      return loss.item() as number;
+    });
+  return { run: () => void step(), check: () => [step()] };
+}
+
+const matmul = (n: number) => (): Task => {
+  const [a, b] = [from([n, n], 1), from([n, n], 2)];
+  return pure(() => a.matmul(b));
+};
+
+const unary = (name: 'relu' | 'exp' | 'tanh' | 'sigmoid') => (): Task => {
+  const x = from([1_000_000], 1);
+  return pure(() => x[name]());
+};
+
+const square = (f: (x: Tensor) => Tensor) => (): Task => {
+  const x = from([1000, 1000], 1);
+  return pure(() => f(x));
+};
+
+const convolution = (channels: number, size: number, trains: boolean) => (): Task => {
+  const make = trains ? leaf : from;
+  const [x, w] = [make([8, channels, 56, 56], 1), make([64, channels, size, size], 2)];
+  const f = () => conv2d(x, w, undefined, { padding: size >> 1 });
+  return trains ? differentiated([x, w], f) : pure(f);
+};
+
+const adds = (trains: boolean) => (): Task => {
+  const [first, b] = [(trains ? leaf : from)([8], 1), from([8], 2)];
+  const f = () => {
+    let sum = first;
+    for (let i = 0; i < 10_000; i++) sum = sum.add(b);
+    return sum;
+  };
+  return trains ? differentiated([first], f) : pure(f);
+};
+
+const tasks: Tasks = {
+  'matmul 64³': matmul(64),
+  'matmul 256³': matmul(256),
+  'matmul 512³': matmul(512),
+  'matmul 1024³': matmul(1024),
+  'add 10⁶': () => {
+    const [a, b] = [from([1_000_000], 1), from([1_000_000], 2)];
+    return pure(() => a.add(b));
+  },
+  'relu 10⁶': unary('relu'),
+  'exp 10⁶': unary('exp'),
+  'tanh 10⁶': unary('tanh'),
+  'sigmoid 10⁶': unary('sigmoid'),
+  'softmax 1000²': square((x) => x.softmax(1)),
+  'sum of rows 1000²': square((x) => x.sum(1)),
+  'sum of columns 1000²': square((x) => x.sum(0)),
+  'conv 3×3': convolution(64, 3, false),
+  'conv 3×3, gradients': convolution(64, 3, true),
+  'conv 1×1': convolution(256, 1, false),
+  'conv 1×1, gradients': convolution(256, 1, true),
+  'batch norm, gradients': () => {
+    const [x, w, b] = [leaf([8, 64, 56, 56], 1), leaf([64], 2), leaf([64], 3)];
+    return differentiated([x, w, b], () => normalizeBatch(x, w, b).y);
+  },
+  'max-pool, gradients': () => {
+    const x = leaf([8, 64, 56, 56], 1);
+    return differentiated([x], () => maxPool2d(x, 2));
+  },
+  '10⁴ adds of 8': adds(false),
+  '10⁴ adds of 8, gradient': adds(true),
+  'MLP step, SGD': () => mlp((m) => new SGD(m.parameters(), { lr: 0.01 }) as never),
+  'MLP step, Adam': () => mlp((m) => new Adam(m.parameters(), { lr: 1e-4 }) as never),
+  'LeNet-5 step': lenet,
+  'LSTM forward': () => {
+    const x = from([35, 20, 200], 9);
+    const weights = lstmWeights(200, 200, from);
+    return pure(() => lstm(x, weights).output);
+  },
+  'LSTM gradients': () => {
+    const x = leaf([35, 20, 200], 9);
+    const weights = lstmWeights(200, 200, leaf);
+    return differentiated([x, ...Object.values(weights)], () => lstm(x, weights).output);
+  },
+  'char-LSTM step': charLstm,
+  'ResNet-18 step': resnetStep,
+  'ResNet-18 inference 224²': resnetInference,
+};
+
+/** Our packages on so many threads. */
+export function load(threads: number): Contestant {
+  setNumThreads(threads);
+  return { version: `${getNumThreads()} thread${threads > 1 ? 's' : ''}`, tasks };
+}
