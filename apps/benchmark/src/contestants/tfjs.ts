@@ -18,7 +18,7 @@ function tasksOf(tf: typeof Core): Tasks {
     );
   // Its own mean adds up in one float32, which loses digits over a million numbers.
   const head = (x: Core.Tensor) => {
-    const data = x.dataSync();
+    const data = x.dataSync() as Float32Array;
     const total = data.reduce((a, b) => a + b, 0);
     return [total / data.length, ...Array.from(data.slice(0, 3))];
   };
