@@ -4,9 +4,9 @@
  */
 
 import { madd } from './math';
-import { packColumns, Source } from './pack';
+import { MATRIX, packColumns, Source } from './pack';
 import { MR, NR, transpose4 } from './shape';
-import { edge, KC, MC, NC, packedColumns, packedRows, zeros } from './workspace';
+import { edge, KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
 
 /** Packs rows of A as panels of MR rows: for each k the MR values lie together; missing rows are 0. */
 function packRows(a: usize, rowStep: i32, columnStep: i32, rows: i32, depth: i32, to: usize): void {
@@ -201,6 +201,57 @@ export function multiply(
         else if (bias) block(left, right, target, ldcBytes, high, width, deep, bias + ((<usize>j) << 2), 0, 4);
         else block(left, right, target, ldcBytes, high, width, deep, zeros(), 0, 0);
       }
+    }
+  }
+}
+
+/** Bytes of a whole right factor as `packAll` writes it. */
+export function packedBytes(depth: i32, columns: i32): i32 {
+  return ((columns + NR) * depth) << 2;
+}
+
+/** Packs a matrix for many products: blocks in the order in which `multiplyPacked` reads them. */
+export function packAll(b: usize, rowStep: i32, columnStep: i32, depth: i32, columns: i32, to: usize): void {
+  const source = changetype<Source>(sourceRoom());
+  source.kind = MATRIX;
+  source.data = b;
+  source.rowStep = rowStep;
+  source.columnStep = columnStep;
+  for (let j: i32 = 0; j < columns; j += NC) {
+    const width = min(NC, columns - j);
+    for (let k: i32 = 0; k < depth; k += KC) {
+      const deep = min(KC, depth - k);
+      packColumns(source, k, deep, j, width, to);
+      to += <usize>panels(width) * deep;
+    }
+  }
+}
+
+/** Bytes of the panels of `width` columns for each row of the depth. */
+// @ts-ignore: decorator
+@inline
+function panels(width: i32): i32 {
+  return ((width + NR - 1) / NR) * (NR << 2);
+}
+
+/** `multiply` by what `packAll` has packed. */
+export function multiplyPacked(
+  a: usize, rowStep: i32, columnStep: i32, packed: usize, c: usize, ldc: i32, rows: i32, columns: i32, depth: i32, adds: bool,
+): void {
+  const left = packedRows();
+  const ldcBytes = (<usize>ldc) << 2;
+  for (let j: i32 = 0; j < columns; j += NC) {
+    const width = min(NC, columns - j);
+    for (let k: i32 = 0; k < depth; k += KC) {
+      const deep = min(KC, depth - k);
+      for (let i: i32 = 0; i < rows; i += MC) {
+        const high = min(MC, rows - i);
+        packRows(a + ((<isize>i * rowStep + <isize>k * columnStep) << 2), rowStep, columnStep, high, deep, left);
+        const target = c + <usize>i * ldcBytes + ((<usize>j) << 2);
+        if (adds || k > 0) block(left, packed, target, ldcBytes, high, width, deep, target, ldcBytes, 4);
+        else block(left, packed, target, ldcBytes, high, width, deep, zeros(), 0, 0);
+      }
+      packed += <usize>panels(width) * deep;
     }
   }
 }

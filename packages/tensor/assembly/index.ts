@@ -4,6 +4,9 @@ export { conv2d, conv2dInput, conv2dWeight, matmul, swapChannels } from './conv'
 export {
   abs, add, ceil, div, exp, floor, log, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sqrt, sub, tanh, trunc,
 } from './elementwise';
+export { packAll, packedBytes } from './gemm';
+export { batchNorm, batchNormBackward } from './norm';
+export { lstmBackward, lstmForward } from './recurrent';
 export { indicesFit, maxPool, scatterPlanes } from './pool';
 export { maxRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows } from './reduce';
 export { bytesToFloats, eq, ge, gt, le, lt, ne, where } from './select';

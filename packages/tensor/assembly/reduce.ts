@@ -5,7 +5,7 @@ import { packedColumns, spare } from './workspace';
 
 // @ts-ignore: decorator
 @inline
-function total4(v: v128): f32 {
+export function total4(v: v128): f32 {
   return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
 }
 

@@ -8,8 +8,10 @@ import {
   conv2d,
   declarations,
   getNumThreads,
+  lstm,
   manualSeed,
   maxPool2d,
+  normalizeBatch,
   randn,
   run,
   setNumThreads,
@@ -45,6 +47,11 @@ const jobs: Record<string, () => Tensor> = {
   'sum of columns': () => randn([1001, 333]).sum(0),
   'sum of planes': () => randn([7, 101, 333]).sum(1),
   'largest of rows': () => randn([1001, 333]).amax(1),
+  'batch normalisation': () => normalizeBatch(randn([5, 20, 31, 17])).y,
+  'an LSTM': () => {
+    const weights = { weightIh: randn([32, 5]), weightHh: randn([32, 8]), biasHh: randn([32]) };
+    return lstm(randn([9, 61, 5]), weights).output;
+  },
   'max-pooling': () => maxPool2d(randn([8, 9, 61, 59]), 2),
 };
 

@@ -15,6 +15,7 @@ import { simpleKernels } from './kernels';
 import { loadModule } from './load';
 import { Pool } from './pool';
 import { productKernels } from './products';
+import { sequenceKernels } from './sequences';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
@@ -70,7 +71,7 @@ export function createCpuBackend(name: Device): Backend {
       ...simpleKernels(machine),
       ...productKernels(machine),
     } as Kernels,
-    fused: fusedKernels(machine),
+    fused: { ...fusedKernels(machine), ...sequenceKernels(machine) },
     threads: machine.pool,
   };
 }

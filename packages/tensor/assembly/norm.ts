@@ -1,0 +1,143 @@
+/** Batch normalisation of float32 images [N, C, S]: each channel on its own, so that it stays in the second-level cache. */
+
+import { madd, splat } from './math';
+import { sumRow, total4 } from './reduce';
+
+/** Σ (x − mean)² of n numbers. */
+function squares(x: usize, n: i32, mean: f32): f64 {
+  const m = splat(mean);
+  let sum: f64 = 0;
+  let i: i32 = 0;
+  while (i + 8 <= n) {
+    const end = min(n - 7, i + 4096);
+    let a = splat(0), b = splat(0);
+    for (; i < end; i += 8) {
+      const p = f32x4.sub(v128.load(x), m);
+      const q = f32x4.sub(v128.load(x, 16), m);
+      a = madd(p, p, a);
+      b = madd(q, q, b);
+      x += 32;
+    }
+    sum += <f64>total4(f32x4.add(a, b));
+  }
+  for (; i < n; i++) {
+    const d = f32.load(x) - mean;
+    sum += <f64>(d * d);
+    x += 4;
+  }
+  return sum;
+}
+
+/** Σ g·(x − mean) of n numbers. */
+function covariance(g: usize, x: usize, n: i32, mean: f32): f64 {
+  const m = splat(mean);
+  let sum: f64 = 0;
+  let i: i32 = 0;
+  while (i + 8 <= n) {
+    const end = min(n - 7, i + 4096);
+    let a = splat(0), b = splat(0);
+    for (; i < end; i += 8) {
+      a = madd(v128.load(g), f32x4.sub(v128.load(x), m), a);
+      b = madd(v128.load(g, 16), f32x4.sub(v128.load(x, 16), m), b);
+      x += 32;
+      g += 32;
+    }
+    sum += <f64>total4(f32x4.add(a, b));
+  }
+  for (; i < n; i++) {
+    sum += <f64>(f32.load(g) * (f32.load(x) - mean));
+    x += 4;
+    g += 4;
+  }
+  return sum;
+}
+
+/** y = (x − mean)·scale + shift. */
+function affine(x: usize, y: usize, n: i32, mean: f32, scale: f32, shift: f32): void {
+  const m = splat(mean), s = splat(scale), t = splat(shift);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, madd(f32x4.sub(v128.load(x), m), s, t));
+    x += 16;
+    y += 16;
+  }
+  for (; i < n; i++) {
+    f32.store(y, (f32.load(x) - mean) * scale + shift);
+    x += 4;
+    y += 4;
+  }
+}
+
+/** y = a·g + b·(x − mean) + c. */
+function combine(g: usize, x: usize, y: usize, n: i32, mean: f32, a: f32, b: f32, c: f32): void {
+  const m = splat(mean), p = splat(a), q = splat(b), r = splat(c);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, madd(v128.load(g), p, madd(f32x4.sub(v128.load(x), m), q, r)));
+    g += 16;
+    x += 16;
+    y += 16;
+  }
+  for (; i < n; i++) {
+    f32.store(y, f32.load(g) * a + (f32.load(x) - mean) * b + c);
+    g += 4;
+    x += 4;
+    y += 4;
+  }
+}
+
+/** y, and mean and biased variance of channels `first` to before `end`; weight and bias may be 0: none. */
+export function batchNorm(
+  x: usize, weight: usize, bias: usize, y: usize, means: usize, variances: usize,
+  batch: i32, channels: i32, size: i32, eps: f64, first: i32, end: i32,
+): void {
+  const count = <f64>batch * size;
+  const step = (<usize>(channels * size)) << 2;
+  for (let c: i32 = first; c < end; c++) {
+    const at = (<usize>c) << 2;
+    const offset = (<usize>(c * size)) << 2;
+    let sum: f64 = 0;
+    for (let n: i32 = 0; n < batch; n++) sum += sumRow(x + offset + n * step, size);
+    const mean = <f32>(sum / count);
+    let square: f64 = 0;
+    for (let n: i32 = 0; n < batch; n++) square += squares(x + offset + n * step, size, mean);
+    const variance = square / count;
+    f32.store(means + at, mean);
+    f32.store(variances + at, <f32>variance);
+    const root = 1 / sqrt(variance + eps);
+    const scale = <f32>(weight ? root * <f64>f32.load(weight + at) : root);
+    const shift: f32 = bias ? f32.load(bias + at) : 0;
+    for (let n: i32 = 0; n < batch; n++) affine(x + offset + n * step, y + offset + n * step, size, mean, scale, shift);
+  }
+}
+
+/** The gradients of `batchNorm`; gW and gB may be 0: not wanted. The statistics have gradients, too. */
+export function batchNormBackward(
+  x: usize, weight: usize, g: usize, gMean: usize, gVariance: usize, means: usize, variances: usize,
+  gX: usize, gW: usize, gB: usize, batch: i32, channels: i32, size: i32, eps: f64, first: i32, end: i32,
+): void {
+  const count = <f64>batch * size;
+  const step = (<usize>(channels * size)) << 2;
+  for (let c: i32 = first; c < end; c++) {
+    const at = (<usize>c) << 2;
+    const offset = (<usize>(c * size)) << 2;
+    const mean = f32.load(means + at);
+    const root = 1 / sqrt(<f64>f32.load(variances + at) + eps);
+    let sum: f64 = 0;
+    let product: f64 = 0;
+    for (let n: i32 = 0; n < batch; n++) {
+      sum += sumRow(g + offset + n * step, size);
+      product += covariance(g + offset + n * step, x + offset + n * step, size, mean);
+    }
+    if (gW) f32.store(gW + at, <f32>(product * root));
+    if (gB) f32.store(gB + at, <f32>sum);
+    const w: f64 = weight ? <f64>f32.load(weight + at) : 1;
+    const a = w * root;
+    const b = (-a * root * root * product + 2 * <f64>f32.load(gVariance + at)) / count;
+    const r = (-a * sum + <f64>f32.load(gMean + at)) / count;
+    for (let n: i32 = 0; n < batch; n++) {
+      const here = offset + n * step;
+      combine(g + here, x + here, gX + here, size, mean, <f32>a, <f32>b, <f32>r);
+    }
+  }
+}
