@@ -237,6 +237,8 @@ export const calls: Record<string, Call> = {
   diag: same(dl.diag),
   diagflat: same(dl.diagflat),
   diag_embed: ([x, k, a, b], kw) => dl.diagEmbed(x, k ?? kw.offset, a ?? kw.dim1, b ?? kw.dim2),
+  diagonal_scatter: ([x, source, k, a, b], kw) =>
+    dl.diagonalScatter(x, source, k ?? kw.offset, a ?? kw.dim1, b ?? kw.dim2),
   diagonal: ([x, k, a, b], kw) => dl.diagonal(x, k ?? kw.offset, a ?? kw.dim1, b ?? kw.dim2),
   diff: ([x, n, dim, prepend, append], kw) =>
     dl.diff(x, n ?? kw.n, dim ?? kw.dim, {
@@ -260,6 +262,8 @@ export const calls: Record<string, Call> = {
   hsplit: same(dl.hsplit),
   vsplit: same(dl.vsplit),
   index_add: ([x, dim, index, source], kw) => dl.indexAdd(x, dim, index, source, kw.alpha),
+  index_reduce: ([x, axis, index, source, reduce], kw) =>
+    dl.indexReduce(x, axis, index, source, reduce, { includeSelf: kw.include_self ?? true }),
   index_copy: same(dl.indexCopy),
   index_fill: same(dl.indexFill),
   index_put: ([x, indices, values], kw) => dl.indexPut(x, indices, values, kw),
@@ -286,6 +290,17 @@ export const calls: Record<string, Call> = {
   max: extreme(dl.max),
   min: extreme(dl.min),
   median: extreme(dl.median),
+  nanquantile: ([x, q, dim, keep], kw) =>
+    dl.nanquantile(x, dl.isTensor(q) ? q.toArray() : q, dim ?? kw.dim, {
+      keepdim: keep ?? kw.keepdim ?? false,
+      interpolation: kw.interpolation ?? 'linear',
+    }),
+  select_scatter: same(dl.selectScatter),
+  slice_scatter: ([x, source, axis, start, end, step]) =>
+    dl.sliceScatter(x, source, axis, [start ?? null, end ?? null, step ?? 1]),
+  gcd: same(dl.gcd),
+  lcm: same(dl.lcm),
+  renorm: same(dl.renorm),
   nanmedian: extreme(dl.nanmedian),
   mode: ([x, dim, keep], kw) => picked(dl.mode(x, dim ?? kw.dim, keep ?? kw.keepdim)),
   meshgrid: ([xs, ...more], kw) => dl.meshgrid([xs, ...more].flat(), kw),

@@ -23,6 +23,14 @@ export function matmul(
   }
 }
 
+/** Whether the windows are the pixels themselves: the image is a matrix then. */
+// @ts-ignore: decorator
+@inline
+function pointwise(s: Source): bool {
+  return s.kernelHeight == 1 && s.kernelWidth == 1 && s.strideY == 1 && s.strideX == 1 && s.top == 0 && s.left == 0
+    && s.gridHeight == s.height && s.gridWidth == s.width;
+}
+
 /** A copy of the sizes, which this thread may change. */
 // @ts-ignore: decorator
 @inline
@@ -30,6 +38,13 @@ function own(sizes: usize, kind: i32): Source {
   memory.copy(sourceRoom(), sizes, 64);
   const source = changetype<Source>(sourceRoom());
   source.kind = kind;
+  if (pointwise(source)) {
+    const transposed = kind == WINDOWS_TRANSPOSED;
+    const pixels = source.height * source.width;
+    source.kind = MATRIX;
+    source.rowStep = transposed ? 1 : pixels;
+    source.columnStep = transposed ? pixels : 1;
+  }
   return source;
 }
 
@@ -66,6 +81,68 @@ export function conv2dInput(
     const weights = turned + ((<usize>(group * inputs * depth)) << 2);
     const target = x + ((<usize>n * inputs * pixels + from) << 2);
     multiply(weights, depth, 1, source, from, target, pixels, inputs, to - from, depth, false, 0);
+  }
+}
+
+/**
+ * As `conv2dInput`, for few channels: the product of the turned kernels and the gradient has every contribution once, and these
+ * are added to the pixels they reach. `weights` is w as it is; `room` holds inputs · KH · KW · pixels of the gradient.
+ */
+export function conv2dInputByColumns(
+  sizes: usize, g: usize, weights: usize, x: usize, groups: i32, inputs: i32, outputs: i32,
+  first: i32, end: i32, room: usize,
+): void {
+  const source = own(sizes, MATRIX);
+  const height = source.gridHeight;
+  const width = source.gridWidth;
+  const pixels = source.height * source.width;
+  const rows = inputs * source.kernelHeight * source.kernelWidth;
+  source.kind = MATRIX;
+  source.rowStep = pixels;
+  source.columnStep = 1;
+  for (let n: i32 = first; n < end; n++) {
+    const group = n % groups;
+    source.data = g + ((<usize>n * outputs * pixels) << 2);
+    const left = weights + ((<usize>(group * outputs * rows)) << 2);
+    multiply(left, 1, rows, source, 0, room, pixels, rows, pixels, outputs, false, 0);
+    const target = x + ((<usize>n * inputs * height * width) << 2);
+    memory.fill(target, 0, (<usize>(inputs * height * width)) << 2);
+    let from = room;
+    for (let c: i32 = 0; c < inputs; c++) {
+      const plane = target + ((<usize>(c * height * width)) << 2);
+      for (let u: i32 = 0; u < source.kernelHeight; u++) {
+        for (let v: i32 = 0; v < source.kernelWidth; v++) {
+          addShifted(source, from, plane, u * source.dilationY - source.top, v * source.dilationX - source.left);
+          from += (<usize>pixels) << 2;
+        }
+      }
+    }
+  }
+}
+
+/** plane[i·s + y, j·s + x] += from[i, j] where that lies in the plane. */
+function addShifted(s: Source, from: usize, plane: usize, y: i32, x: i32): void {
+  const step = s.strideX;
+  const first = min(s.width, x < 0 ? (-x + step - 1) / step : 0);
+  const end = max(first, x >= s.gridWidth ? 0 : min(s.width, (s.gridWidth - 1 - x) / step + 1));
+  for (let i: i32 = 0; i < s.height; i++) {
+    const r = i * s.strideY + y;
+    if (<u32>r >= <u32>s.gridHeight) continue;
+    let source = from + ((<usize>(i * s.width + first)) << 2);
+    let target = plane + ((<isize>(r * s.gridWidth + first * step + x)) << 2);
+    let j = first;
+    if (step == 1) {
+      for (; j + 4 <= end; j += 4) {
+        v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
+        source += 16;
+        target += 16;
+      }
+    }
+    for (; j < end; j++) {
+      f32.store(target, f32.load(target) + f32.load(source));
+      source += 4;
+      target += (<usize>step) << 2;
+    }
   }
 }
 

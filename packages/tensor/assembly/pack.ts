@@ -49,7 +49,11 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
   for (let j: i32 = 0; j < width; j += NR) {
     const count = min(NR, width - j);
     let from = base + <isize>j * columnBytes;
-    if (count == NR && s.columnStep == 1) {
+    if (s.columnStep == 1 && width - j >= 4 * NR) {
+      packWide(from, rowBytes, depth, to);
+      to += (4 * NR * depth) << 2;
+      j += 3 * NR;
+    } else if (count == NR && s.columnStep == 1) {
       for (let k: i32 = 0; k < depth; k++) {
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
@@ -68,6 +72,25 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
         to += NR << 2;
       }
     }
+  }
+}
+
+/** Four panels at once: long rows are read two cache lines at a time. */
+function packWide(from: usize, rowBytes: isize, depth: i32, to: usize): void {
+  const panel = (<usize>(NR * depth)) << 2;
+  const b = to + panel;
+  const c = b + panel;
+  const d = c + panel;
+  for (let k: usize = 0; k < panel; k += NR << 2) {
+    v128.store(to + k, v128.load(from));
+    v128.store(to + k, v128.load(from, 16), 16);
+    v128.store(b + k, v128.load(from, 32));
+    v128.store(b + k, v128.load(from, 48), 16);
+    v128.store(c + k, v128.load(from, 64));
+    v128.store(c + k, v128.load(from, 80), 16);
+    v128.store(d + k, v128.load(from, 96));
+    v128.store(d + k, v128.load(from, 112), 16);
+    from += rowBytes;
   }
 }
 
@@ -111,6 +134,11 @@ function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, t
   for (let j: i32 = 0; j < width; j += NR) {
     const count = min(NR, width - j);
     const together = placeLanes(s, column + j, count) && !spread;
+    if (!gradient && count == NR && placeInside(s)) {
+      packInside(s, row, depth, together, to);
+      to += (NR * depth) << 2;
+      continue;
+    }
     let channel = row / window;
     let u = (row % window) / s.kernelWidth;
     let v = row % s.kernelWidth;
@@ -150,6 +178,59 @@ function placeLanes(s: Source, position: i32, count: i32): bool {
     }
   }
   return together;
+}
+
+/** Whether no window of the panel leaves the image; then the lanes' places in the image, in bytes, replace their rows. */
+function placeInside(s: Source): bool {
+  const low = s.height - (s.kernelHeight - 1) * s.dilationY;
+  const right = s.width - (s.kernelWidth - 1) * s.dilationX;
+  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
+    const r = i32.load(lanes() + n);
+    const c = i32.load(lanes() + n, NR * 4);
+    if (r < 0 || c < 0 || r >= low || c >= right) return false;
+  }
+  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
+    i32.store(lanes() + n, (i32.load(lanes() + n) * s.width + i32.load(lanes() + n, NR * 4)) << 2);
+  }
+  return true;
+}
+
+/** A panel of windows that lie within the image. */
+function packInside(s: Source, row: i32, depth: i32, together: bool, to: usize): void {
+  const window = s.kernelHeight * s.kernelWidth;
+  const plane = (<usize>(s.height * s.width)) << 2;
+  const stepY = (<usize>(s.dilationY * s.width)) << 2;
+  const stepX = (<usize>s.dilationX) << 2;
+  let image = s.data + <usize>(row / window) * plane;
+  let u = (row % window) / s.kernelWidth;
+  let v = row % s.kernelWidth;
+  const at = lanes();
+  const p0 = <usize>i32.load(at), p1 = <usize>i32.load(at, 4), p2 = <usize>i32.load(at, 8), p3 = <usize>i32.load(at, 12);
+  const p4 = <usize>i32.load(at, 16), p5 = <usize>i32.load(at, 20), p6 = <usize>i32.load(at, 24), p7 = <usize>i32.load(at, 28);
+  for (let k: i32 = 0; k < depth; k++) {
+    const from = image + <usize>u * stepY + <usize>v * stepX;
+    if (together) {
+      v128.store(to, v128.load(from + p0));
+      v128.store(to, v128.load(from + p0, 16), 16);
+    } else {
+      f32.store(to, f32.load(from + p0));
+      f32.store(to, f32.load(from + p1), 4);
+      f32.store(to, f32.load(from + p2), 8);
+      f32.store(to, f32.load(from + p3), 12);
+      f32.store(to, f32.load(from + p4), 16);
+      f32.store(to, f32.load(from + p5), 20);
+      f32.store(to, f32.load(from + p6), 24);
+      f32.store(to, f32.load(from + p7), 28);
+    }
+    to += NR << 2;
+    if (++v == s.kernelWidth) {
+      v = 0;
+      if (++u == s.kernelHeight) {
+        u = 0;
+        image += plane;
+      }
+    }
+  }
 }
 
 /** NR neighbours of one image row at once; false where the border is in the way. */

@@ -218,6 +218,7 @@ export {
   mode,
   msort,
   nanmedian,
+  nanquantile,
   quantile,
   topk,
 } from './ops/extremes';
@@ -259,6 +260,7 @@ export {
   xlogy,
 } from './ops/functions';
 export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/indexing';
+export { combinations, gcd, lcm } from './ops/integers';
 export type { CrossEntropyAttributes } from './ops/loss';
 export { softmaxCrossEntropy } from './ops/loss';
 export { bmm, dot, linear, matmul, outer } from './ops/matmul';
@@ -371,6 +373,7 @@ export {
   prod,
   sum,
 } from './ops/reduce';
+export { diagonalScatter, selectScatter, sliceScatter } from './ops/replace';
 export type { InterpolateOptions, InterpolationMode, UnfoldOptions } from './ops/resize';
 export {
   channelShuffle,
@@ -382,7 +385,7 @@ export {
 } from './ops/resize';
 export { cummax, cummin, diff, logcumsumexp, trapezoid } from './ops/scan';
 export type { ScatterReduction } from './ops/scattering';
-export { scatterReduce } from './ops/scattering';
+export { indexReduce, scatterReduce } from './ops/scattering';
 export type { Unique } from './ops/search';
 export {
   bincount,
@@ -404,6 +407,7 @@ export {
   nanmean,
   nansum,
   norm,
+  renorm,
   std,
   stdMean,
   variance,

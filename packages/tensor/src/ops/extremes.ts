@@ -6,11 +6,25 @@ import { normalizeAxis } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { arange, tensor } from './creation';
-import { add, eq, isnan, maximum, minimum, mul, ne, sub, where } from './elementwise';
+import {
+  add,
+  ceil,
+  eq,
+  floor,
+  isnan,
+  logicalNot,
+  maximum,
+  minimum,
+  mul,
+  ne,
+  round,
+  sub,
+  where,
+} from './elementwise';
 import { gather, sort } from './indexing';
 import { cat, flatten, narrow, reshape, squeeze, stack } from './movement';
 import { cast } from './operand';
-import { amax, amin, any, argmax, argmin } from './reduce';
+import { amax, amin, any, argmax, argmin, sum } from './reduce';
 import { cummax } from './scan';
 
 /** Elements and where they came from. */
@@ -262,6 +276,58 @@ function between(
   if (how === 'midpoint') return place === low ? at(low) : add(at(low), mul(distance, 0.5));
   const part = isTensor(weight) ? sub(mul(weight, last), low) : place - low;
   return part === 0 ? at(low) : add(at(low), mul(distance, part));
+}
+
+/**
+ * The q-quantile along an axis of the elements that are not NaN; NaN where there are none.
+ *
+ * @param q - a number from 0 to 1 or a list; a list adds an axis at the front. @param axis - default: of all elements.
+ * @example nanquantile(tensor([1, NaN, 3]), 0.5) // 2
+ */
+export function nanquantile(
+  x: Tensor,
+  q: number | readonly number[],
+  axis?: number,
+  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
+): Tensor {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError('nanquantile', 'x must be floating point', {
+      args: { x },
+      hint: 'cast it',
+    });
+  }
+  const levels = typeof q === 'number' ? [q] : q;
+  if (!levels.every((level) => level >= 0 && level <= 1)) {
+    throw new ValueError('nanquantile', 'q must lie between 0 and 1', { args: { q: levels } });
+  }
+  const { keepdim = false, interpolation = 'linear' } = options;
+  return scope(() => {
+    const at = axis === undefined ? 0 : normalizeAxis('nanquantile', axis, x.ndim);
+    const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
+    refuseEmpty('nanquantile', source, at);
+    // NaN sorts behind all numbers, so that the numbers of a line are its first ones.
+    const { values } = sort(source, at);
+    const last = sub(sum(cast(logicalNot(isnan(source)), 'float64'), at, true), 1);
+    const rows = levels.map((level) => {
+      const row = amongNumbers(values, at, mul(maximum(last, 0), level), interpolation);
+      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
+      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
+    });
+    return typeof q === 'number' ? rows[0] : stack(rows);
+  });
+}
+
+/** Sorted lines at places that differ from line to line. */
+function amongNumbers(sorted: Tensor, axis: number, place: Tensor, how: Interpolation): Tensor {
+  const at = (i: Tensor) => gather(sorted, axis, cast(i, 'int32'));
+  if (how === 'nearest') return at(round(place));
+  const low = at(floor(place));
+  if (how === 'lower') return low;
+  const high = at(ceil(place));
+  if (how === 'higher') return high;
+  const distance = sub(place, floor(place));
+  const part = how === 'midpoint' ? where(eq(distance, 0), 0, 0.5) : distance;
+  return where(eq(distance, 0), low, add(low, mul(sub(high, low), cast(part, sorted.dtype))));
 }
 
 /** Whether each element is among the test elements. @param tests - any shape. @param invert - whether it is not. @returns bool, the shape of x. */

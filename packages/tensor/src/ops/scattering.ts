@@ -1,6 +1,7 @@
 /** Scattering with a choice of how elements that meet are combined. */
 
 import { isFloat } from '../core/dtype';
+import { ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
@@ -9,11 +10,13 @@ import { arange, onesLike, zerosLike } from './creation';
 import { add, div, eq, floorDivide, maximum, where } from './elementwise';
 import { constantLike } from './functions';
 import { scatterAdd } from './indexing';
-import { cat, narrow, padOp, reshape, unsqueeze } from './movement';
+import { cat, expand, narrow, padOp, reshape, unsqueeze } from './movement';
 import { amax, amin, any, prod } from './reduce';
 
 /** How `scatterReduce` combines the elements that meet. */
 export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
+
+const REDUCTIONS: readonly ScatterReduction[] = ['sum', 'prod', 'mean', 'amax', 'amin'];
 
 /**
  * Combines source[i, j, …] with the others that meet at […, index[i, j, …], …].
@@ -32,6 +35,12 @@ export function scatterReduce(
   { includeSelf = true }: { includeSelf?: boolean } = {},
 ): Tensor {
   const at = normalizeAxis('scatterReduce', axis, x.ndim);
+  if (!REDUCTIONS.includes(reduction)) {
+    throw new ValueError('scatterReduce', 'there is no such reduction', {
+      args: { reduction },
+      expected: `one of ${REDUCTIONS.join(', ')}`,
+    });
+  }
   return scope(() => {
     if (x.ndim === 0) {
       const flat = [x, index, source].map((t) => reshape(t, [1]));
@@ -49,6 +58,36 @@ export function scatterReduce(
       return isFloat(x.dtype) ? div(total, count) : floorDivide(total, count);
     }
     return reducePairs(x, at, index, used, reduction, includeSelf);
+  });
+}
+
+/**
+ * Combines the rows of `source` (on `axis`) with the rows of x that `index` names.
+ *
+ * @param index - [n], int32. @param source - x with n on `axis`. @param reduction - 'sum', 'prod', 'mean', 'amax' or 'amin'.
+ * @param includeSelf - whether the rows of x take part, default true. @returns the shape of x.
+ * @throws ShapeError where the source does not fit; IndexError for ids out of range.
+ * @example indexReduce(ones([2]), 0, tensor([1, 1], { dtype: 'int32' }), tensor([2, 3]), 'prod') // [1, 6]
+ */
+export function indexReduce(
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  source: Tensor,
+  reduction: ScatterReduction,
+  options: { includeSelf?: boolean } = {},
+): Tensor {
+  const at = normalizeAxis('indexReduce', axis, x.ndim);
+  const shape = x.shape.map((n, i) => (i === at ? index.size : n));
+  if (index.ndim > 1 || source.ndim !== x.ndim || shape.some((n, i) => n !== source.shape[i])) {
+    throw new ShapeError('indexReduce', 'index or source does not fit', {
+      args: { x, index, source },
+      expected: `index: [n]; source: the shape of x with n on axis ${at}`,
+    });
+  }
+  return scope(() => {
+    const along = shape.map((n, i) => (i === at ? n : 1));
+    return scatterReduce(x, at, expand(reshape(index, along), shape), source, reduction, options);
   });
 }
 

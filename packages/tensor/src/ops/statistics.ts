@@ -1,11 +1,11 @@
 /** Moments, norms and other reductions composed of primitives. */
 
 import { isFloat, toFloat } from '../core/dtype';
-import { DTypeError } from '../core/errors';
-import { normalizeAxes } from '../core/layout';
+import { DTypeError, ShapeError, ValueError } from '../core/errors';
+import { normalizeAxes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
-import { abs, div, eq, isnan, logicalNot, mul, ne, pow, sub, where } from './elementwise';
+import { abs, add, div, eq, gt, isnan, logicalNot, mul, ne, pow, sub, where } from './elementwise';
 import { constantLike, rootOrZero } from './functions';
 import { reshape } from './movement';
 import { cast } from './operand';
@@ -182,5 +182,28 @@ export function corrcoef(x: Tensor): Tensor {
       .slice([[0, null, n + 1]])
       .sqrt();
     return matrix.div(deviation.reshape([n, 1])).div(deviation);
+  });
+}
+
+/**
+ * x with every slice along an axis whose p-norm is greater than `maxNorm` scaled down to it.
+ *
+ * @param p - of the norm, as in `norm`. @param axis - slice i is x without this axis, at i. @param maxNorm - not negative.
+ * @returns the shape of x. @throws ShapeError for fewer than two axes; ValueError for a negative or NaN maxNorm.
+ * @example renorm(tensor([[3, 4], [0, 1]]), 2, 0, 1) // [[0.6, 0.8], [0, 1]]
+ */
+export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Tensor {
+  const at = normalizeAxis('renorm', axis, x.ndim);
+  if (x.ndim < 2) {
+    throw new ShapeError('renorm', 'x must have two axes or more', { args: { x } });
+  }
+  if (!(maxNorm >= 0)) {
+    throw new ValueError('renorm', 'maxNorm must not be negative', { args: { maxNorm } });
+  }
+  return scope(() => {
+    const others = x.shape.map((_, i) => i).filter((i) => i !== at);
+    const size = norm(x, p, others, true);
+    // PyTorch divides by a little more than the norm, so that rounding does not leave it above.
+    return mul(x, where(gt(size, maxNorm), div(maxNorm, add(size, 1e-7)), 1));
   });
 }

@@ -157,6 +157,36 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
   });
 }
 
+/** Up to so many channels an image gradient is cheaper by columns: packing windows costs more than they give. */
+const FEW_CHANNELS = 16;
+
+function inputByColumns(
+  machine: Machine,
+  g: Tensor,
+  w: Tensor,
+  x: Tensor,
+  attributes: ConvAttributes,
+): void {
+  const { heap, pool, sizes } = machine;
+  const { groups } = attributes;
+  const [outputs, inputs, height, width] = w.shape;
+  describe(machine, g.shape, w.shape, x.shape, attributes);
+  const planes = g.shape[0] * groups;
+  const pixels = g.shape[2] * g.shape[3];
+  const work = (w.size / groups) * pixels;
+  const parts = Math.min(planes, pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work))));
+  const bytes = inputs * height * width * pixels * 4;
+  const rooms = Array.from({ length: parts }, () => heap.allocate(bytes));
+  const fixed = [sizes, address(g), address(w), address(x), groups, inputs, outputs / groups];
+  pool.run('conv2dInputByColumns', parts, (part) => [
+    ...fixed,
+    Math.floor((part * planes) / parts),
+    Math.floor(((part + 1) * planes) / parts),
+    rooms[part],
+  ]);
+  for (const room of rooms) heap.release(room, bytes);
+}
+
 function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
   return attempting('conv2dInput', ([g, w], attributes, [x]) => {
     if (!plain(g, w)) return false;
@@ -164,6 +194,10 @@ function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
     const { kernels, heap } = machine;
     const { groups } = attributes;
     const [outputs, inputs, height, width] = w.shape;
+    if (inputs <= FEW_CHANNELS && height * width > 1) {
+      inputByColumns(machine, g, w, x, attributes);
+      return true;
+    }
     const bytes = w.size * 4;
     const turned = heap.allocate(bytes);
     kernels.swapChannels(address(w), turned, groups, outputs / groups, inputs, height * width);
