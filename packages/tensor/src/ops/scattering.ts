@@ -65,7 +65,7 @@ export function scatterReduce(
  * Combines the rows of `source` (on `axis`) with the rows of x that `index` names.
  *
  * @param index - [n], int32. @param source - x with n on `axis`. @param reduction - 'sum', 'prod', 'mean', 'amax' or 'amin'.
- * @param includeSelf - whether the rows of x take part, default true. @returns the shape of x.
+ * @param options - includeSelf: whether the rows of x take part, default true. @returns the shape of x.
  * @throws ShapeError where the source does not fit; IndexError for ids out of range.
  * @example indexReduce(ones([2]), 0, tensor([1, 1], { dtype: 'int32' }), tensor([2, 3]), 'prod') // [1, 6]
  */
