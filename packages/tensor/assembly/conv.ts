@@ -4,7 +4,7 @@
  */
 
 import { multiply } from './gemm';
-import { GRADIENT, MATRIX, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
+import { MATRIX, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
 import { sourceRoom } from './workspace';
 
 /** c[n] = a[n]·b[n] for a stack of matrices; steps in elements, 0 repeats an operand; `bias` (or 0) is added to each row. */
@@ -48,44 +48,57 @@ function own(sizes: usize, kind: i32): Source {
   return source;
 }
 
-/** y = x ⋆ w for planes `first` to before `end` of batch · groups, pixels `from` to before `to`; channels are those of one group. */
+/**
+ * y = x ⋆ w for planes `first` to before `end` of batch · groups, pixels `from` to before `to`; channels are those of one group.
+ * Where windows leave the image, `room` holds a copy of it with what is missing around it, see `frame`.
+ */
 export function conv2d(
   sizes: usize, x: usize, w: usize, y: usize, groups: i32, inputs: i32, outputs: i32,
-  first: i32, end: i32, from: i32, to: i32,
+  first: i32, end: i32, from: i32, to: i32, room: usize,
 ): void {
   const source = own(sizes, WINDOWS);
   const depth = inputs * source.kernelHeight * source.kernelWidth;
   const pixels = source.gridHeight * source.gridWidth;
   const image = inputs * source.height * source.width;
+  const height = source.height;
+  const width = source.width;
+  if (room) {
+    source.height = (source.gridHeight - 1) * source.strideY + (source.kernelHeight - 1) * source.dilationY + 1;
+    source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
+    memory.fill(room, 0, (<usize>(inputs * source.height * source.width)) << 2);
+  }
   for (let n: i32 = first; n < end; n++) {
     const group = n % groups;
     source.data = x + ((<usize>n * image) << 2);
+    if (room) {
+      for (let c: i32 = 0; c < inputs; c++) {
+        frame(source, source.data + ((<usize>(c * height * width)) << 2), height, width, room + ((<usize>(c * source.height * source.width)) << 2));
+      }
+      source.data = room;
+    }
     const weights = w + ((<usize>(group * outputs * depth)) << 2);
     const target = y + ((<usize>n * outputs * pixels + from) << 2);
     multiply(weights, depth, 1, source, from, target, pixels, outputs, to - from, depth, false, 0);
   }
 }
 
-/** x = wᵀ ⋆ g: the gradient of `conv2d` in its image, cut likewise. `turned` is w as [groups][inputs, outputs, KH, KW]. */
-export function conv2dInput(
-  sizes: usize, g: usize, turned: usize, x: usize, groups: i32, inputs: i32, outputs: i32,
-  first: i32, end: i32, from: i32, to: i32,
-): void {
-  const source = own(sizes, GRADIENT);
-  const depth = outputs * source.kernelHeight * source.kernelWidth;
-  const pixels = source.gridHeight * source.gridWidth;
-  const image = outputs * source.height * source.width;
-  for (let n: i32 = first; n < end; n++) {
-    const group = n % groups;
-    source.data = g + ((<usize>n * image) << 2);
-    const weights = turned + ((<usize>(group * inputs * depth)) << 2);
-    const target = x + ((<usize>n * inputs * pixels + from) << 2);
-    multiply(weights, depth, 1, source, from, target, pixels, inputs, to - from, depth, false, 0);
+/** Copies a plane into the middle of a larger one that `source` describes; what lies outside that is left out. */
+function frame(source: Source, from: usize, height: i32, width: i32, to: usize): void {
+  const left = max(0, source.left);
+  const skip = max(0, -source.left);
+  const count = min(width - skip, source.width - left);
+  if (count <= 0) return;
+  for (let r: i32 = max(0, -source.top); r < height; r++) {
+    const row = r + source.top;
+    if (row >= source.height) return;
+    memory.copy(
+      to + ((<usize>(row * source.width + left)) << 2), from + ((<usize>(r * width + skip)) << 2), (<usize>count) << 2,
+    );
   }
 }
 
 /**
- * As `conv2dInput`, for few channels: the product of the turned kernels and the gradient has every contribution once, and these
+ * The gradient of `conv2d` in its image, by columns: the product of the turned kernels and the gradient has every contribution once, and these
  * are added to the pixels they reach. `weights` is w as it is; `room` holds inputs · KH · KW · pixels of the gradient.
  */
 export function conv2dInputByColumns(
@@ -146,14 +159,16 @@ function addShifted(s: Source, from: usize, plane: usize, y: i32, x: i32): void 
   }
 }
 
-/** Swaps the first two axes of [groups][a, b, window]. */
-export function swapChannels(from: usize, to: usize, groups: i32, a: i32, b: i32, window: i32): void {
+/** Swaps the first two axes of [groups][a, b, window], and turns every window by 180°. */
+export function turnKernels(from: usize, to: usize, groups: i32, a: i32, b: i32, window: i32): void {
   for (let n: i32 = 0; n < groups; n++) {
     for (let i: i32 = 0; i < a; i++) {
       for (let j: i32 = 0; j < b; j++) {
         const source = from + ((<usize>(((n * a + i) * b + j) * window)) << 2);
         const target = to + ((<usize>(((n * b + j) * a + i) * window)) << 2);
-        memory.copy(target, source, (<usize>window) << 2);
+        for (let k: i32 = 0; k < window; k++) {
+          f32.store(target + ((<usize>k) << 2), f32.load(source + ((<usize>(window - 1 - k)) << 2)));
+        }
       }
     }
   }

@@ -1,6 +1,6 @@
 /** What the module exports; one memory, given by the host. */
 
-export { conv2d, conv2dInput, conv2dInputByColumns, conv2dWeight, matmul, swapChannels } from './conv';
+export { conv2d, conv2dInputByColumns, conv2dWeight, matmul, turnKernels } from './conv';
 export {
   abs, add, ceil, div, exp, floor, log, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sqrt, sub, tanh, trunc,
 } from './elementwise';

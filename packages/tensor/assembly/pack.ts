@@ -9,8 +9,6 @@ export const MATRIX: i32 = 0;
 export const WINDOWS: i32 = 1;
 /** The transpose of WINDOWS. */
 export const WINDOWS_TRANSPOSED: i32 = 2;
-/** Row (o, u, v), column (y, x): the output gradient that reaches pixel (y, x) through kernel element (u, v). */
-export const GRADIENT: i32 = 3;
 
 /** A right factor; sizes of images and windows matter for all but MATRIX. The host writes the sizes. */
 @unmanaged
@@ -24,7 +22,7 @@ export class Source {
   width: i32;
   kernelHeight: i32;
   kernelWidth: i32;
-  /** The grid of positions: output pixels, or for GRADIENT the pixels of the input. */
+  /** The grid of positions: output pixels. */
   gridHeight: i32;
   gridWidth: i32;
   strideY: i32;
@@ -122,81 +120,35 @@ function packTurned(from: usize, rowBytes: isize, columnBytes: isize, depth: i32
   }
 }
 
-/** WINDOWS and GRADIENT: panels of NR neighbouring grid positions, row after row of the depth. */
+/** WINDOWS: panels of NR neighbouring grid positions, row after row of the depth. Every window lies within the image. */
 function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
-  const window = s.kernelHeight * s.kernelWidth;
-  const plane = s.height * s.width;
-  const gradient = s.kind == GRADIENT;
-  const spread = gradient && (s.strideY != 1 || s.strideX != 1);
-  // A gradient walks the kernel the other way.
-  const stepY = gradient ? -s.dilationY : s.dilationY;
-  const stepX = gradient ? -s.dilationX : s.dilationX;
   for (let j: i32 = 0; j < width; j += NR) {
-    const count = min(NR, width - j);
-    const together = placeLanes(s, column + j, count) && !spread;
-    if (!gradient && count == NR && placeInside(s)) {
-      packInside(s, row, depth, together, to);
-      to += (NR * depth) << 2;
-      continue;
-    }
-    let channel = row / window;
-    let u = (row % window) / s.kernelWidth;
-    let v = row % s.kernelWidth;
-    for (let k: i32 = 0; k < depth; k++) {
-      const image = s.data + ((<usize>(channel * plane)) << 2);
-      const y = u * stepY;
-      const x = v * stepX;
-      if (spread) packSpread(s, image, y, x, to);
-      else if (!together || !packRun(s, image, y, x, to)) packLanes(s, image, y, x, to);
-      to += NR << 2;
-      if (++v == s.kernelWidth) {
-        v = 0;
-        if (++u == s.kernelHeight) {
-          u = 0;
-          channel++;
-        }
-      }
-    }
+    packPanel(s, row, depth, placeLanes(s, column + j, min(NR, width - j)), to);
+    to += (NR * depth) << 2;
   }
 }
 
-/** Writes down where `count` positions from `position` begin; true where they are neighbours in one image row. */
+/** Notes where windows at `count` positions begin, in bytes; missing ones repeat the last. True where they are neighbours. */
 function placeLanes(s: Source, position: i32, count: i32): bool {
-  const gradient = s.kind == GRADIENT;
   let y = position / s.gridWidth;
   let x = position % s.gridWidth;
-  const together = count == NR && x + NR <= s.gridWidth && (gradient || s.strideX == 1);
+  const together = count == NR && x + NR <= s.gridWidth && s.strideX == 1;
+  let at: i32 = 0;
   for (let n: i32 = 0; n < NR; n++) {
-    const at = lanes() + ((<usize>n) << 2);
-    // A row far outside makes a missing position read as 0.
-    const missing = n >= count;
-    i32.store(at, missing ? -0x40000000 : gradient ? y + s.top : y * s.strideY - s.top);
-    i32.store(at, gradient ? x + s.left : x * s.strideX - s.left, NR * 4);
-    if (++x == s.gridWidth) {
-      x = 0;
-      y++;
+    if (n < count) {
+      at = (y * s.strideY * s.width + x * s.strideX) << 2;
+      if (++x == s.gridWidth) {
+        x = 0;
+        y++;
+      }
     }
+    i32.store(lanes() + ((<usize>n) << 2), at);
   }
   return together;
 }
 
-/** Whether no window of the panel leaves the image; then the lanes' places in the image, in bytes, replace their rows. */
-function placeInside(s: Source): bool {
-  const low = s.height - (s.kernelHeight - 1) * s.dilationY;
-  const right = s.width - (s.kernelWidth - 1) * s.dilationX;
-  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    const r = i32.load(lanes() + n);
-    const c = i32.load(lanes() + n, NR * 4);
-    if (r < 0 || c < 0 || r >= low || c >= right) return false;
-  }
-  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    i32.store(lanes() + n, (i32.load(lanes() + n) * s.width + i32.load(lanes() + n, NR * 4)) << 2);
-  }
-  return true;
-}
-
-/** A panel of windows that lie within the image. */
-function packInside(s: Source, row: i32, depth: i32, together: bool, to: usize): void {
+/** One panel of windows. */
+function packPanel(s: Source, row: i32, depth: i32, together: bool, to: usize): void {
   const window = s.kernelHeight * s.kernelWidth;
   const plane = (<usize>(s.height * s.width)) << 2;
   const stepY = (<usize>(s.dilationY * s.width)) << 2;
@@ -230,51 +182,6 @@ function packInside(s: Source, row: i32, depth: i32, together: bool, to: usize):
         image += plane;
       }
     }
-  }
-}
-
-/** NR neighbours of one image row at once; false where the border is in the way. */
-// @ts-ignore: decorator
-@inline
-function packRun(s: Source, image: usize, y: i32, x: i32, to: usize): bool {
-  const r = i32.load(lanes()) + y;
-  if (<u32>r >= <u32>s.height) {
-    v128.store(to, f32x4.splat(0));
-    v128.store(to, f32x4.splat(0), 16);
-    return true;
-  }
-  const c = i32.load(lanes(), NR * 4) + x;
-  if (c < 0 || c + NR > s.width) return false;
-  const from = image + ((<usize>(r * s.width + c)) << 2);
-  v128.store(to, v128.load(from));
-  v128.store(to, v128.load(from, 16), 16);
-  return true;
-}
-
-/** NR positions one by one. */
-function packLanes(s: Source, image: usize, y: i32, x: i32, to: usize): void {
-  const height = <u32>s.height;
-  const width = <u32>s.width;
-  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    const r = <u32>(i32.load(lanes() + n) + y);
-    const c = <u32>(i32.load(lanes() + n, NR * 4) + x);
-    const value: f32 = r < height && c < width ? f32.load(image + ((<usize>(r * width + c)) << 2)) : 0;
-    f32.store(to + n, value);
-  }
-}
-
-/** As `packLanes`, for the gradient of a convolution with a stride: only every so many pixels met a window. */
-function packSpread(s: Source, image: usize, y: i32, x: i32, to: usize): void {
-  for (let n: usize = 0; n < <usize>NR << 2; n += 4) {
-    const r = i32.load(lanes() + n) + y;
-    const c = i32.load(lanes() + n, NR * 4) + x;
-    let value: f32 = 0;
-    if (r >= 0 && c >= 0 && r % s.strideY == 0 && c % s.strideX == 0) {
-      const i = r / s.strideY;
-      const j = c / s.strideX;
-      if (i < s.height && j < s.width) value = f32.load(image + ((<usize>(i * s.width + j)) << 2));
-    }
-    f32.store(to + n, value);
   }
 }
 

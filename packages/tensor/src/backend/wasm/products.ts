@@ -103,44 +103,65 @@ export function multiply(
   }
 }
 
-/** Writes the sizes of a convolution where the kernels read them; see `Source` in assembly/pack.ts. */
-function describe(
-  machine: Machine,
-  image: readonly number[],
-  kernel: readonly number[],
-  grid: readonly number[],
-  { stride, padding, dilation }: ConvAttributes,
-): void {
-  const [top, left] = [padding[0], padding[2]];
-  const sizes = [image[2], image[3], kernel[2], kernel[3], grid[2], grid[3]];
-  machine.sizeFields.set([...sizes, ...stride, top, left, ...dilation], 4);
+/** Where windows lie: rows and columns of image, kernel and grid, and how the windows step. */
+interface Geometry {
+  readonly image: readonly number[];
+  readonly kernel: readonly number[];
+  readonly grid: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
 }
 
-/** Cuts a convolution by planes of batch · groups, or by pixels where there are few planes. */
-function sharePlanes(
-  { pool }: Machine,
-  name: string,
-  planes: number,
-  pixels: number,
-  work: number,
-  fixed: readonly number[],
+/** The geometry of a convolution of tensors. */
+function geometryOf(x: Tensor, w: Tensor, y: Tensor, attributes: ConvAttributes): Geometry {
+  const { stride, padding, dilation } = attributes;
+  const [image, kernel, grid] = [x, w, y].map(({ shape }) => shape.slice(2));
+  return { image, kernel, grid, stride, padding: [padding[0], padding[2]], dilation };
+}
+
+/** Writes the sizes where the kernels read them; see `Source` in assembly/pack.ts. */
+function describe(machine: Machine, at: Geometry): void {
+  const { image, kernel, grid, stride, padding, dilation } = at;
+  machine.sizeFields.set([...image, ...kernel, ...grid, ...stride, ...padding, ...dilation], 4);
+}
+
+/** Bytes of an image that all windows lie in, or 0 where they lie in the image that there is. */
+function frameBytes(channels: number, at: Geometry): number {
+  const sizes = [0, 1].map(
+    (axis) => (at.grid[axis] - 1) * at.stride[axis] + (at.kernel[axis] - 1) * at.dilation[axis] + 1,
+  );
+  const inside = sizes.every((size, axis) => at.padding[axis] === 0 && size <= at.image[axis]);
+  return inside ? 0 : channels * sizes[0] * sizes[1] * 4;
+}
+
+/** y = x ⋆ w for addresses; cut by planes of batch · groups, or by pixels where there are few planes. */
+function convolve(
+  machine: Machine,
+  [x, w, y]: readonly number[],
+  [batch, groups, inputs, outputs]: readonly number[],
+  at: Geometry,
 ): void {
-  if (planes >= 2 * pool.threads)
-    pool.share(name, planes, Math.ceil(GRAIN / (work * pixels)), 1, (first, end) => [
-      ...fixed,
-      first,
-      end,
-      0,
-      pixels,
-    ]);
-  else
-    pool.share(name, pixels, Math.max(64, Math.ceil(GRAIN / (work * planes))), 32, (from, to) => [
-      ...fixed,
-      0,
-      planes,
-      from,
-      to,
-    ]);
+  const { heap, pool, sizes } = machine;
+  describe(machine, at);
+  const planes = batch * groups;
+  const pixels = at.grid[0] * at.grid[1];
+  const work = outputs * inputs * at.kernel[0] * at.kernel[1];
+  const byPlanes = planes >= 2 * pool.threads;
+  const items = byPlanes ? planes : Math.ceil(pixels / 32);
+  const grain = Math.ceil(GRAIN / (work * (byPlanes ? pixels : 32 * planes)));
+  const parts = pool.partsOf(items, grain);
+  const bytes = frameBytes(inputs, at);
+  const rooms = Array.from({ length: parts }, () => (bytes > 0 ? heap.allocate(bytes) : 0));
+  const fixed = [sizes, x, w, y, groups, inputs, outputs];
+  const cut = (part: number) => Math.floor((part * items) / parts);
+  pool.run('conv2d', parts, (part) => {
+    const [first, end] = [cut(part), cut(part + 1)];
+    return byPlanes
+      ? [...fixed, first, end, 0, pixels, rooms[part]]
+      : [...fixed, 0, planes, first * 32, Math.min(end * 32, pixels), rooms[part]];
+  });
+  if (bytes > 0) for (const room of rooms) heap.release(room, bytes);
 }
 
 function conv2d(machine: Machine): Kernel<'conv2d'> {
@@ -148,11 +169,8 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
     if (!plain(x, w)) return false;
     if (y.size === 0) return true;
     const { groups } = attributes;
-    describe(machine, x.shape, w.shape, y.shape, attributes);
-    const outputs = w.shape[0] / groups;
-    const fixed = [machine.sizes, address(x), address(w), address(y), groups, w.shape[1], outputs];
-    const pixels = y.shape[2] * y.shape[3];
-    sharePlanes(machine, 'conv2d', x.shape[0] * groups, pixels, w.size / groups, fixed);
+    const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
+    convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes));
     return true;
   });
 }
@@ -160,6 +178,48 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
 /** Up to so many channels an image gradient is cheaper by columns: packing windows costs more than they give. */
 const FEW_CHANNELS = 16;
 
+function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
+  return attempting('conv2dInput', ([g, w], attributes, [x]) => {
+    if (!plain(g, w)) return false;
+    if (x.size === 0) return true;
+    const { stride, padding, dilation } = attributes;
+    const [, inputs, height, width] = w.shape;
+    const steps = stride[0] > 1 || stride[1] > 1;
+    if (steps || (inputs <= FEW_CHANNELS && height * width > 1))
+      inputByColumns(machine, g, w, x, attributes);
+    else
+      inputByWindows(machine, g, w, x, attributes, {
+        image: g.shape.slice(2),
+        kernel: [height, width],
+        grid: x.shape.slice(2),
+        stride: [1, 1],
+        padding: [(height - 1) * dilation[0] - padding[0], (width - 1) * dilation[1] - padding[2]],
+        dilation,
+      });
+    return true;
+  });
+}
+
+/** Without strides the gradient in the image is a convolution of the output's gradient with the turned kernels. */
+function inputByWindows(
+  machine: Machine,
+  g: Tensor,
+  w: Tensor,
+  x: Tensor,
+  { groups }: ConvAttributes,
+  at: Geometry,
+): void {
+  const { kernels, heap } = machine;
+  const [outputs, inputs, height, width] = w.shape;
+  const bytes = w.size * 4;
+  const turned = heap.allocate(bytes);
+  kernels.turnKernels(address(w), turned, groups, outputs / groups, inputs, height * width);
+  const counts = [g.shape[0], groups, outputs / groups, inputs];
+  convolve(machine, [address(g), turned, address(x)], counts, at);
+  heap.release(turned, bytes);
+}
+
+/** The product of turned kernels and gradient, added to the pixels that it reaches. */
 function inputByColumns(
   machine: Machine,
   g: Tensor,
@@ -170,7 +230,7 @@ function inputByColumns(
   const { heap, pool, sizes } = machine;
   const { groups } = attributes;
   const [outputs, inputs, height, width] = w.shape;
-  describe(machine, g.shape, w.shape, x.shape, attributes);
+  describe(machine, geometryOf(g, w, x, attributes));
   const planes = g.shape[0] * groups;
   const pixels = g.shape[2] * g.shape[3];
   const work = (w.size / groups) * pixels;
@@ -187,36 +247,12 @@ function inputByColumns(
   for (const room of rooms) heap.release(room, bytes);
 }
 
-function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
-  return attempting('conv2dInput', ([g, w], attributes, [x]) => {
-    if (!plain(g, w)) return false;
-    if (x.size === 0) return true;
-    const { kernels, heap } = machine;
-    const { groups } = attributes;
-    const [outputs, inputs, height, width] = w.shape;
-    if (inputs <= FEW_CHANNELS && height * width > 1) {
-      inputByColumns(machine, g, w, x, attributes);
-      return true;
-    }
-    const bytes = w.size * 4;
-    const turned = heap.allocate(bytes);
-    kernels.swapChannels(address(w), turned, groups, outputs / groups, inputs, height * width);
-    describe(machine, g.shape, w.shape, x.shape, attributes);
-    const places = [machine.sizes, address(g), turned, address(x)];
-    const fixed = [...places, groups, inputs, outputs / groups];
-    const pixels = x.shape[2] * x.shape[3];
-    sharePlanes(machine, 'conv2dInput', g.shape[0] * groups, pixels, w.size / groups, fixed);
-    heap.release(turned, bytes);
-    return true;
-  });
-}
-
 function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
   return attempting('conv2dWeight', ([x, g], attributes, [w]) => {
     if (!plain(x, g) || x.size === 0 || g.size === 0) return false;
     const { pool, sizes } = machine;
     const { groups } = attributes;
-    describe(machine, x.shape, w.shape, g.shape, attributes);
+    describe(machine, geometryOf(x, w, g, attributes));
     const outputs = w.shape[0] / groups;
     const columns = w.size / w.shape[0];
     const fixed = [
