@@ -154,7 +154,7 @@ function edgeTile(
 }
 
 /** Multiplies a packed block of A with a packed block of B into C; see `multiply` for `start`. */
-function block(
+export function block(
   a: usize, b: usize, c: usize, ldc: usize, rows: i32, columns: i32, depth: i32,
   start: usize, startRow: usize, startColumn: usize,
 ): void {

@@ -11,4 +11,5 @@ export { indicesFit, maxPool, scatterPlanes } from './pool';
 export { maxRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows } from './reduce';
 export { bytesToFloats, eq, ge, gt, le, lt, ne, where } from './select';
 export { adamStep, sgdStep } from './update';
+export { winograd, winogradKernelBytes, winogradKernels } from './winograd';
 export { setWorkspace, workspaceBytes } from './workspace';

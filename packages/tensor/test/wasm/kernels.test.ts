@@ -57,6 +57,32 @@ describe('matmul', () => {
   });
 });
 
+describe('Winograd convolution', () => {
+  // Batches, channels beyond a block of the depth, sizes that no tile divides, and padding of both kinds.
+  const cases = [
+    [4, 32, 24, 32, 28, 1],
+    [3, 40, 40, 27, 13, 0],
+    [2, 300, 64, 14, 15, 1],
+    [6, 64, 70, 7, 9, 2],
+  ];
+  it.each(cases)('of %i images, %i to %i channels, %i×%i, padding %i', (n, i, o, h, w, padding) => {
+    const x = randn([n, i, h, w]);
+    const kernels = randn([o, i, 3, 3]).div(Math.sqrt(9 * i));
+    const fast = conv2d(x, kernels, undefined, { padding });
+    const exact = conv2d(
+      x.cast('float64').to('reference'),
+      kernels.cast('float64').to('reference'),
+      undefined,
+      { padding },
+    );
+    const [a, b] = [fast.dataSync(), exact.dataSync()];
+    // Outputs have a variance of 1. The transforms cost two digits: the direct sum is off by some 1e-6.
+    let worst = 0;
+    for (let k = 0; k < a.length; k++) worst = Math.max(worst, Math.abs(a[k] - b[k]));
+    expect(worst).toBeLessThan(6e-5);
+  });
+});
+
 describe('convolution and its transposes', () => {
   const cases = [
     {},

@@ -35,6 +35,8 @@ const jobs: Record<string, () => Tensor> = {
   'convolution, many images': () => conv2d(randn([9, 3, 31, 29]), randn([10, 3, 3, 3])),
   'convolution, one image': () =>
     conv2d(randn([1, 16, 61, 59]), randn([24, 16, 3, 3]), undefined, { padding: 1 }),
+  'convolution by Winograd': () =>
+    conv2d(randn([4, 40, 30, 27]), randn([38, 40, 3, 3]), undefined, { padding: 1 }),
   "convolution's gradient in its kernels": () =>
     run(declarations.conv2dWeight, [randn([5, 12, 31, 29]), randn([5, 10, 31, 29])], {
       ...conv,

@@ -135,6 +135,55 @@ function frameBytes(channels: number, at: Geometry): number {
   return inside ? 0 : channels * sizes[0] * sizes[1] * 4;
 }
 
+/** Tiles of 4×4 outputs of one image. */
+const tilesOf = (at: Geometry) => Math.ceil(at.grid[0] / 4) * Math.ceil(at.grid[1] / 4);
+
+/**
+ * Whether Winograd's algorithm is faster, from measured costs in nanoseconds: of a multiplication in products, of transforming a
+ * number of a tile, and of transforming one of a kernel. It must not depend on threads: results would.
+ */
+function prefersWinograd(batch: number, inputs: number, outputs: number, at: Geometry): boolean {
+  const small = at.kernel[0] === 3 && at.kernel[1] === 3;
+  if (!small || [...at.stride, ...at.dilation].some((n) => n !== 1)) return false;
+  if (inputs < 16 || outputs < 16) return false;
+  const tiles = batch * tilesOf(at);
+  const pairs = inputs * outputs;
+  const direct = (batch * at.grid[0] * at.grid[1] * pairs * 9) / 27;
+  const transforms = 36 * (tiles * (inputs + outputs) * 0.6 + pairs * 0.5);
+  return (36 * tiles * pairs) / 29 + transforms < 0.9 * direct;
+}
+
+/** Numbers that a chunk of tiles and its products may take: they stay in the second-level cache where they can. */
+const CHUNK = 700_000;
+
+/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts; tiles are cut into ranges. */
+function winograd(
+  { kernels, heap, pool, sizes }: Machine,
+  [x, w, y]: readonly number[],
+  [batch, inputs, outputs]: readonly number[],
+  at: Geometry,
+): void {
+  const bytes = kernels.winogradKernelBytes(outputs, inputs);
+  const turned = heap.allocate(bytes);
+  new Float32Array(heap.memory.buffer, turned, bytes / 4).fill(0);
+  pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 6, (first, end) => [
+    ...[w, turned, outputs, inputs, first, end],
+  ]);
+  const tiles = batch * tilesOf(at);
+  const fits = Math.floor(CHUNK / (36 * (inputs + outputs)) / 8) * 8;
+  const chunk = Math.min(Math.max(32, fits), 256, Math.ceil(tiles / 8) * 8);
+  const chunks = Math.ceil(tiles / chunk);
+  const parts = Math.min(chunks, pool.partsOf(chunks, 1));
+  const roomBytes = 36 * chunk * (inputs + outputs) * 4;
+  const rooms = Array.from({ length: parts }, () => heap.allocate(roomBytes));
+  const cut = (part: number) => Math.min(tiles, Math.floor((part * chunks) / parts) * chunk);
+  pool.run('winograd', parts, (part) => [
+    ...[sizes, x, turned, y, inputs, outputs, cut(part), cut(part + 1), chunk, rooms[part]],
+  ]);
+  for (const room of rooms) heap.release(room, roomBytes);
+  heap.release(turned, bytes);
+}
+
 /** y = x ⋆ w for addresses; cut by planes of batch · groups, or by pixels where there are few planes. */
 function convolve(
   machine: Machine,
@@ -144,6 +193,10 @@ function convolve(
 ): void {
   const { heap, pool, sizes } = machine;
   describe(machine, at);
+  if (groups === 1 && prefersWinograd(batch, inputs, outputs, at)) {
+    winograd(machine, [x, w, y], [batch, inputs, outputs], at);
+    return;
+  }
   const planes = batch * groups;
   const pixels = at.grid[0] * at.grid[1];
   const work = outputs * inputs * at.kernel[0] * at.kernel[1];
