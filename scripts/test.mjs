@@ -1,6 +1,6 @@
 // npm test: every check of the repository, and "N passed, N failed" as the last line. The tests of
 // the packages count one by one, each of the other checks counts as one.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { install, run, turbo } from './workspace.mjs';
@@ -39,7 +39,24 @@ function runTests() {
   }
 }
 
+/**
+ * The browser tests want Chromium. On a build machine (CI is set, we are root, apt-get is there) it is installed as any other
+ * dependency; elsewhere the tests say what they miss and are skipped.
+ */
+function provideBrowser() {
+  const places = [process.env.DL_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'];
+  if (places.some((path) => path && existsSync(path))) return;
+  if (!process.env.CI || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  console.log('Installing Chromium for the browser tests …');
+  const get = (...args) => run('apt-get', ['-qq', '-y', ...args], 'ignore');
+  if (get('install', 'chromium') !== 0) {
+    get('update');
+    get('install', 'chromium');
+  }
+}
+
 install();
+provideBrowser();
 const started = Date.now();
 const failures = [];
 for (const [name, check] of Object.entries(checks)) {
