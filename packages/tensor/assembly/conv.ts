@@ -3,9 +3,10 @@
  * that threads work on; a sum is never cut, so results do not depend on the ranges.
  */
 
-import { multiply } from './gemm';
-import { MATRIX, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
-import { sourceRoom } from './workspace';
+import { block, multiply, packRows } from './gemm';
+import { MATRIX, packColumns, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
+import { MR, NR } from './shape';
+import { KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
 
 /** c[n] = a[n]·b[n] for a stack of matrices; steps in elements, 0 repeats an operand; `bias` (or 0) is added to each row. */
 export function matmul(
@@ -174,7 +175,10 @@ export function turnKernels(from: usize, to: usize, groups: i32, a: i32, b: i32,
   }
 }
 
-/** w = Σ over the batch of g · windows(x)ᵀ: the gradient of `conv2d` in elements `from` to before `to` of each of its kernels. */
+/**
+ * w = Σ over the batch of g · windows(x)ᵀ: the gradient of `conv2d` in elements `from` to before `to` of each of its kernels.
+ * Images of few pixels are packed several at a time, so that each pass over w has many to add.
+ */
 export function conv2dWeight(
   sizes: usize, x: usize, g: usize, w: usize, batch: i32, groups: i32, inputs: i32, outputs: i32, from: i32, to: i32,
 ): void {
@@ -182,13 +186,48 @@ export function conv2dWeight(
   const columns = inputs * source.kernelHeight * source.kernelWidth;
   const pixels = source.gridHeight * source.gridWidth;
   const image = inputs * source.height * source.width;
-  for (let n: i32 = 0; n < batch; n++) {
-    for (let group: i32 = 0; group < groups; group++) {
-      const at = <usize>(n * groups + group);
-      source.data = x + ((at * image) << 2);
-      const left = g + ((at * outputs * pixels) << 2);
-      const target = w + ((<usize>(group * outputs * columns + from)) << 2);
-      multiply(left, pixels, 1, source, from, target, columns, outputs, to - from, pixels, n > 0, 0);
+  const together = max(1, KC / pixels);
+  for (let group: i32 = 0; group < groups; group++) {
+    const target = w + ((<usize>(group * outputs * columns + from)) << 2);
+    for (let n: i32 = 0; n < batch; n += together) {
+      const first = <usize>(n * groups + group);
+      source.data = x + ((first * image) << 2);
+      const left = g + ((first * outputs * pixels) << 2);
+      if (together == 1) {
+        multiply(left, pixels, 1, source, from, target, columns, outputs, to - from, pixels, n > 0, 0);
+      } else {
+        addImages(source, left, groups * image, groups * outputs * pixels, min(together, batch - n), from, target, columns, outputs, to - from, n > 0);
+      }
+    }
+  }
+}
+
+/** As `multiply` for `count` images at once, whose pixels are the depth: `imageStep` and `leftStep` elements from one to the next. */
+function addImages(
+  source: Source, left: usize, imageStep: i32, leftStep: i32, count: i32, first: i32,
+  c: usize, ldc: i32, rows: i32, columns: i32, adds: bool,
+): void {
+  const pixels = source.gridHeight * source.gridWidth;
+  const deep = count * pixels;
+  const data = source.data;
+  const rowPanel = (<usize>(MR * deep)) << 2;
+  const columnPanel = (<usize>(NR * deep)) << 2;
+  const ldcBytes = (<usize>ldc) << 2;
+  for (let j: i32 = 0; j < columns; j += NC) {
+    const width = min(NC, columns - j);
+    for (let m: i32 = 0; m < count; m++) {
+      source.data = data + ((<usize>(m * imageStep)) << 2);
+      packColumns(source, 0, pixels, first + j, width, packedColumns() + ((<usize>(m * pixels * NR)) << 2), columnPanel);
+    }
+    for (let i: i32 = 0; i < rows; i += MC) {
+      const high = min(MC, rows - i);
+      for (let m: i32 = 0; m < count; m++) {
+        const from = left + ((<usize>(m * leftStep + i * pixels)) << 2);
+        packRows(from, pixels, 1, high, pixels, packedRows() + ((<usize>(m * pixels * MR)) << 2), rowPanel);
+      }
+      const target = c + <usize>i * ldcBytes + ((<usize>j) << 2);
+      if (adds) block(packedRows(), packedColumns(), target, ldcBytes, high, width, deep, target, ldcBytes, 4);
+      else block(packedRows(), packedColumns(), target, ldcBytes, high, width, deep, zeros(), 0, 0);
     }
   }
 }

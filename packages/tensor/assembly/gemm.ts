@@ -8,8 +8,10 @@ import { MATRIX, packColumns, Source } from './pack';
 import { MR, NR, transpose4 } from './shape';
 import { edge, KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
 
-/** Packs rows of A as panels of MR rows: for each k the MR values lie together; missing rows are 0. */
-function packRows(a: usize, rowStep: i32, columnStep: i32, rows: i32, depth: i32, to: usize): void {
+/** Packs rows of A as panels of MR rows, `panel` bytes apart: for each k the MR values lie together; missing rows are 0. */
+export function packRows(
+  a: usize, rowStep: i32, columnStep: i32, rows: i32, depth: i32, to: usize, panel: usize,
+): void {
   const rowBytes = (<isize>rowStep) << 2;
   const columnBytes = (<isize>columnStep) << 2;
   for (let i: i32 = 0; i < rows; i += MR) {
@@ -28,7 +30,7 @@ function packRows(a: usize, rowStep: i32, columnStep: i32, rows: i32, depth: i32
         }
       }
     }
-    to += (MR * depth) << 2;
+    to += panel;
   }
 }
 
@@ -192,10 +194,10 @@ export function multiply(
     const width = min(NC, columns - j);
     for (let k: i32 = 0; k < depth; k += KC) {
       const deep = min(KC, depth - k);
-      packColumns(source, k, deep, first + j, width, right);
+      packColumns(source, k, deep, first + j, width, right, (NR * deep) << 2);
       for (let i: i32 = 0; i < rows; i += MC) {
         const high = min(MC, rows - i);
-        packRows(a + ((<isize>i * rowStep + <isize>k * columnStep) << 2), rowStep, columnStep, high, deep, left);
+        packRows(a + ((<isize>i * rowStep + <isize>k * columnStep) << 2), rowStep, columnStep, high, deep, left, (MR * deep) << 2);
         const target = c + <usize>i * ldcBytes + ((<usize>j) << 2);
         if (adds || k > 0) block(left, right, target, ldcBytes, high, width, deep, target, ldcBytes, 4);
         else if (bias) block(left, right, target, ldcBytes, high, width, deep, bias + ((<usize>j) << 2), 0, 4);
@@ -221,7 +223,7 @@ export function packAll(b: usize, rowStep: i32, columnStep: i32, depth: i32, col
     const width = min(NC, columns - j);
     for (let k: i32 = 0; k < depth; k += KC) {
       const deep = min(KC, depth - k);
-      packColumns(source, k, deep, j, width, to);
+      packColumns(source, k, deep, j, width, to, (NR * deep) << 2);
       to += <usize>panels(width) * deep;
     }
   }
@@ -246,7 +248,7 @@ export function multiplyPacked(
       const deep = min(KC, depth - k);
       for (let i: i32 = 0; i < rows; i += MC) {
         const high = min(MC, rows - i);
-        packRows(a + ((<isize>i * rowStep + <isize>k * columnStep) << 2), rowStep, columnStep, high, deep, left);
+        packRows(a + ((<isize>i * rowStep + <isize>k * columnStep) << 2), rowStep, columnStep, high, deep, left, (MR * deep) << 2);
         const target = c + <usize>i * ldcBytes + ((<usize>j) << 2);
         if (adds || k > 0) block(left, packed, target, ldcBytes, high, width, deep, target, ldcBytes, 4);
         else block(left, packed, target, ldcBytes, high, width, deep, zeros(), 0, 0);

@@ -33,14 +33,14 @@ export class Source {
   dilationX: i32;
 }
 
-/** Packs `depth` rows from `row` and `width` columns from `column` as panels of NR columns; what is missing is 0. */
-export function packColumns(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
-  if (s.kind == MATRIX) packMatrix(s, row, depth, column, width, to);
-  else if (s.kind == WINDOWS_TRANSPOSED) packTransposed(s, row, depth, column, width, to);
-  else packWindows(s, row, depth, column, width, to);
+/** Packs `depth` rows from `row` and `width` columns from `column` as panels of NR columns, `panel` bytes apart; what is missing is 0. */
+export function packColumns(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
+  if (s.kind == MATRIX) packMatrix(s, row, depth, column, width, to, panel);
+  else if (s.kind == WINDOWS_TRANSPOSED) packTransposed(s, row, depth, column, width, to, panel);
+  else packWindows(s, row, depth, column, width, to, panel);
 }
 
-function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
+function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
   const base = s.data + ((<isize>row * s.rowStep + <isize>column * s.columnStep) << 2);
   const rowBytes = (<isize>s.rowStep) << 2;
   const columnBytes = (<isize>s.columnStep) << 2;
@@ -48,38 +48,45 @@ function packMatrix(s: Source, row: i32, depth: i32, column: i32, width: i32, to
     const count = min(NR, width - j);
     let from = base + <isize>j * columnBytes;
     if (s.columnStep == 1 && width - j >= 4 * NR) {
-      packWide(from, rowBytes, depth, to);
-      to += (4 * NR * depth) << 2;
+      packWide(from, rowBytes, depth, to, panel);
+      to += 4 * panel;
       j += 3 * NR;
-    } else if (count == NR && s.columnStep == 1) {
-      for (let k: i32 = 0; k < depth; k++) {
-        v128.store(to, v128.load(from));
-        v128.store(to, v128.load(from, 16), 16);
-        from += rowBytes;
-        to += NR << 2;
-      }
-    } else if (count == NR) {
-      packTurned(from, rowBytes, columnBytes, depth, to);
-      to += (NR * depth) << 2;
     } else {
-      for (let k: i32 = 0; k < depth; k++) {
-        for (let n: i32 = 0; n < NR; n++) {
-          f32.store(to + ((<usize>n) << 2), n < count ? f32.load(from + <isize>n * columnBytes) : 0);
-        }
-        from += rowBytes;
-        to += NR << 2;
-      }
+      if (count == NR && s.columnStep == 1) packNarrow(from, rowBytes, depth, to);
+      else if (count == NR) packTurned(from, rowBytes, columnBytes, depth, to);
+      else packRest(from, rowBytes, columnBytes, depth, count, to);
+      to += panel;
     }
   }
 }
 
+/** One panel of neighbours. */
+function packNarrow(from: usize, rowBytes: isize, depth: i32, to: usize): void {
+  for (let k: i32 = 0; k < depth; k++) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+    from += rowBytes;
+    to += NR << 2;
+  }
+}
+
+/** One panel of `count` columns, and zeros. */
+function packRest(from: usize, rowBytes: isize, columnBytes: isize, depth: i32, count: i32, to: usize): void {
+  for (let k: i32 = 0; k < depth; k++) {
+    for (let n: i32 = 0; n < NR; n++) {
+      f32.store(to + ((<usize>n) << 2), n < count ? f32.load(from + <isize>n * columnBytes) : 0);
+    }
+    from += rowBytes;
+    to += NR << 2;
+  }
+}
+
 /** Four panels at once: long rows are read two cache lines at a time. */
-function packWide(from: usize, rowBytes: isize, depth: i32, to: usize): void {
-  const panel = (<usize>(NR * depth)) << 2;
+function packWide(from: usize, rowBytes: isize, depth: i32, to: usize, panel: usize): void {
   const b = to + panel;
   const c = b + panel;
   const d = c + panel;
-  for (let k: usize = 0; k < panel; k += NR << 2) {
+  for (let k: usize = 0; k < (<usize>(NR * depth)) << 2; k += NR << 2) {
     v128.store(to + k, v128.load(from));
     v128.store(to + k, v128.load(from, 16), 16);
     v128.store(b + k, v128.load(from, 32));
@@ -121,10 +128,10 @@ function packTurned(from: usize, rowBytes: isize, columnBytes: isize, depth: i32
 }
 
 /** WINDOWS: panels of NR neighbouring grid positions, row after row of the depth. Every window lies within the image. */
-function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
+function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
   for (let j: i32 = 0; j < width; j += NR) {
     packPanel(s, row, depth, placeLanes(s, column + j, min(NR, width - j)), to);
-    to += (NR * depth) << 2;
+    to += panel;
   }
 }
 
@@ -186,7 +193,7 @@ function packPanel(s: Source, row: i32, depth: i32, together: bool, to: usize): 
 }
 
 /** WINDOWS_TRANSPOSED: rows are grid positions, columns kernel elements. */
-function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize): void {
+function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
   const window = s.kernelHeight * s.kernelWidth;
   const plane = s.height * s.width;
   for (let j: i32 = 0; j < width; j += NR) {
@@ -201,7 +208,7 @@ function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32
       const image = s.data + ((<usize>((element / window) * plane)) << 2);
       packColumn(s, image, (element % window) / s.kernelWidth, element % s.kernelWidth, row, depth, target);
     }
-    to += (NR * depth) << 2;
+    to += panel;
   }
 }
 

@@ -21,10 +21,34 @@ function test(t: Test, a: f32, b: f32): bool {
 
 // @ts-ignore: decorator
 @inline
+function test4(t: Test, a: v128, b: v128): v128 {
+  if (t == EQ) return f32x4.eq(a, b);
+  if (t == NE) return f32x4.ne(a, b);
+  if (t == LT) return f32x4.lt(a, b);
+  if (t == LE) return f32x4.le(a, b);
+  if (t == GT) return f32x4.gt(a, b);
+  return f32x4.ge(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
 function loop(t: Test, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   const aBytes = (<usize>aStep) << 2;
   const bBytes = (<usize>bStep) << 2;
-  for (let i: i32 = 0; i < n; i++) {
+  let i: i32 = 0;
+  if (aStep) {
+    for (; i + 16 <= n; i += 16) {
+      const single = v128.load32_splat(b);
+      const b0 = bStep ? v128.load(b) : single, b1 = bStep ? v128.load(b, 16) : single;
+      const b2 = bStep ? v128.load(b, 32) : single, b3 = bStep ? v128.load(b, 48) : single;
+      const low = i16x8.narrow_i32x4_s(test4(t, v128.load(a), b0), test4(t, v128.load(a, 16), b1));
+      const high = i16x8.narrow_i32x4_s(test4(t, v128.load(a, 32), b2), test4(t, v128.load(a, 48), b3));
+      v128.store(y + i, v128.and(i8x16.narrow_i16x8_s(low, high), i8x16.splat(1)));
+      a += 64;
+      b += bBytes << 4;
+    }
+  }
+  for (; i < n; i++) {
     store<u8>(y + i, <u8>test(t, f32.load(a), f32.load(b)));
     a += aBytes;
     b += bBytes;
@@ -40,7 +64,14 @@ export function ge(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32)
 
 /** y = x for bytes x. */
 export function bytesToFloats(x: usize, y: usize, n: i32): void {
-  for (let i: i32 = 0; i < n; i++) {
+  let i: i32 = 0;
+  for (; i + 8 <= n; i += 8) {
+    const words = v128.load8x8_u(x + i);
+    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words)));
+    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(words)), 16);
+    y += 32;
+  }
+  for (; i < n; i++) {
     f32.store(y, <f32>load<u8>(x + i));
     y += 4;
   }
