@@ -1,6 +1,5 @@
 /** Functions without parameters of their own that layers and losses are made of. */
 
-export type { Conv1dOptions, Pool1dOptions } from '@dl/tensor';
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,

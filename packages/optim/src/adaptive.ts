@@ -53,7 +53,7 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>> {
     const g = decayed(parameter, gradient, weightDecay);
     const squares = this.slot(state, 'squares', parameter);
     assign(squares, squares.add(g.square()));
-    const rate = lr / (1 + (this.count(state) - 1) * lrDecay);
+    const rate = this.passing(lr / (1 + (this.count(state) - 1) * lrDecay), parameter);
     assign(parameter, parameter.sub(g.div(rootOf(squares, eps, epsPlace)).mul(rate)));
   }
 }

@@ -6,8 +6,11 @@
 
 export type { AdamOptions } from './adam';
 export { Adam, AdamW } from './adam';
+export type { AdamaxOptions, NAdamOptions } from './adam-variants';
+export { Adamax, NAdam, RAdam } from './adam-variants';
 export type { AdadeltaOptions, AdagradOptions, EpsPlace, RMSpropOptions } from './adaptive';
 export { Adadelta, Adagrad, RMSprop } from './adaptive';
+export { ExponentialMovingAverage } from './average';
 export { clipGradNorm, clipGradValue } from './clip';
 export type {
   Group,
@@ -18,5 +21,29 @@ export type {
   Parameters,
 } from './optimizer';
 export { Optimizer } from './optimizer';
+export type {
+  CyclicOptions,
+  OneCycleOptions,
+  PlateauOptions,
+  Schedulable,
+  ScheduleState,
+} from './schedules';
+export {
+  ConstantLR,
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  CyclicLR,
+  ExponentialLR,
+  InverseLR,
+  LambdaLR,
+  LinearLR,
+  LRScheduler,
+  MultiStepLR,
+  OneCycleLR,
+  PolynomialLR,
+  ReduceLROnPlateau,
+  SequentialLR,
+  StepLR,
+} from './schedules';
 export type { SGDOptions } from './sgd';
 export { SGD } from './sgd';

@@ -8,6 +8,7 @@ import {
   keep,
   sameShape,
   scope,
+  tensor,
   UsageError,
   ValueError,
   zerosLike,
@@ -120,6 +121,11 @@ export abstract class Optimizer<O extends { lr: number }> {
     const fresh = keep(zerosLike(parameter));
     state[name] = fresh;
     return fresh;
+  }
+
+  /** A number that is another one in every step, as a tensor of this step: plain numbers are kept for later. */
+  protected passing(value: number, { dtype, device }: Tensor): Tensor {
+    return tensor(value, { dtype, device });
   }
 
   /** Counts the steps of a parameter. @returns 1 for the first. */

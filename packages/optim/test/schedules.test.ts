@@ -1,0 +1,143 @@
+import '@dl/autograd';
+import { readFileSync } from 'node:fs';
+import { memory, tensor, ValueError } from '@dl/tensor';
+import { describe, expect, it } from 'vitest';
+import type { LRScheduler, PlateauOptions } from '../src/index';
+import * as optim from '../src/index';
+
+// Rates of PyTorch 1.13, written by tools/fixtures/optim/make.py.
+
+const file = new URL('./fixtures/schedules.json', import.meta.url);
+const { figures, plateaus, runs } = JSON.parse(readFileSync(file, 'utf8')) as {
+  figures: number[];
+  plateaus: { options: PlateauOptions; rates: number[] }[];
+  runs: { name: string; args: unknown[]; rates: number[][] }[];
+};
+
+function leaf(value = 0) {
+  const x = tensor([value], { dtype: 'float64' });
+  x.requiresGrad = true;
+  return x;
+}
+const twoGroups = () =>
+  new optim.SGD(
+    [
+      { params: [leaf()], lr: 0.5 },
+      { params: [leaf()], lr: 0.05 },
+    ],
+    { lr: 0.5 },
+  );
+const ratesOf = (optimizer: optim.SGD) => optimizer.groups.map(({ options }) => options.lr);
+type Make = new (optimizer: optim.SGD, ...args: unknown[]) => LRScheduler;
+const make = (name: string, optimizer: optim.SGD, args: unknown[]) =>
+  new (optim as unknown as Record<string, Make>)[name](optimizer, ...args);
+
+function expectClose(found: readonly number[], expected: readonly number[]): void {
+  expect(found.length).toBe(expected.length);
+  found.forEach((rate, i) => {
+    expect(Math.abs(rate - expected[i])).toBeLessThanOrEqual(1e-12 + 1e-10 * Math.abs(expected[i]));
+  });
+}
+
+describe('rates of PyTorch', () => {
+  it.each(runs)('$name $args', ({ name, args, rates }) => {
+    const optimizer = twoGroups();
+    const schedule = make(name, optimizer, args);
+    for (const expected of rates) {
+      expectClose(ratesOf(optimizer), expected);
+      expectClose(schedule.getLastLr(), expected);
+      schedule.step();
+    }
+  });
+
+  it.each(plateaus)('ReduceLROnPlateau $options', ({ options, rates }) => {
+    const optimizer = new optim.SGD([leaf()], { lr: 1 });
+    const schedule = new optim.ReduceLROnPlateau(optimizer, options);
+    figures.forEach((figure, i) => {
+      // Saved and loaded in the middle it goes on the same.
+      if (i === 7) schedule.loadStateDict(schedule.stateDict());
+      schedule.step(figure);
+      expectClose(ratesOf(optimizer), [rates[i]]);
+    });
+  });
+});
+
+describe('schedules', () => {
+  it('go on where they were saved', () => {
+    const [a, b] = [twoGroups(), twoGroups()];
+    const first = new optim.CosineAnnealingLR(a, 20);
+    for (let i = 0; i < 7; i++) first.step();
+    const second = new optim.CosineAnnealingLR(b, 20);
+    second.loadStateDict(JSON.parse(JSON.stringify(first.stateDict())));
+    expect(ratesOf(b)).toEqual(ratesOf(a));
+    first.step();
+    second.step();
+    expect(ratesOf(b)).toEqual(ratesOf(a));
+  });
+
+  it('follow each other', () => {
+    const optimizer = new optim.SGD([leaf()], { lr: 1 });
+    const warm = new optim.LinearLR(optimizer, 0.25, 1, 3);
+    optimizer.groups[0].options.lr = 1;
+    const fall = new optim.ExponentialLR(optimizer, 0.5);
+    const both = new optim.SequentialLR([warm, fall], [3]);
+    const rates = Array.from({ length: 6 }, () => {
+      const [rate] = ratesOf(optimizer);
+      both.step();
+      return rate;
+    });
+    expectClose(rates, [0.25, 0.5, 0.75, 1, 0.5, 0.25]);
+  });
+
+  it('are those of the notes', () => {
+    const optimizer = new optim.SGD([leaf()], { lr: 0.6 });
+    const inverse = new optim.InverseLR(optimizer, 4);
+    const rates = Array.from({ length: 9 }, () => {
+      const [rate] = ratesOf(optimizer);
+      inverse.step();
+      return rate;
+    });
+    expectClose(rates, [0.6, 0.6, 0.6, 0.6, 0.6, 0.48, 0.4, 2.4 / 7, 0.3]);
+    const other = new optim.SGD([leaf()], { lr: 1 });
+    const exponential = new optim.LambdaLR(other, (t) => Math.exp(-0.3 * t));
+    exponential.step();
+    expectClose(ratesOf(other), [Math.exp(-0.3)]);
+  });
+
+  it('refuse what makes no sense', () => {
+    const optimizer = twoGroups();
+    expect(() => new optim.StepLR(optimizer, 0)).toThrow(ValueError);
+    expect(() => new optim.CosineAnnealingLR(optimizer, 0.5)).toThrow(ValueError);
+    expect(() => new optim.ReduceLROnPlateau(optimizer, { factor: 1 })).toThrow(ValueError);
+    expect(() => new optim.SequentialLR([], [1])).toThrow(ValueError);
+    const short = new optim.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 2 });
+    short.step();
+    expect(() => short.step()).toThrow(/is over/);
+  });
+});
+
+describe('the moving average of weights', () => {
+  it('follows, is exchanged and put back, and holds no memory', () => {
+    const x = leaf(1);
+    const ema = new optim.ExponentialMovingAverage([x], 0.5);
+    const optimizer = new optim.SGD([x], { lr: 0.5 });
+    const step = () => {
+      optimizer.zeroGrad();
+      x.square().sum().mul(0.5).backward();
+      optimizer.step();
+      ema.update();
+    };
+    step();
+    // The parameter went to 0.5, its average to 0.75.
+    expect(x.item()).toBe(0.5);
+    expect(ema.averages[0].item()).toBe(0.75);
+    ema.swap();
+    expect([x.item(), ema.averages[0].item()]).toEqual([0.75, 0.5]);
+    ema.swap();
+    expect([x.item(), ema.averages[0].item()]).toEqual([0.5, 0.75]);
+    const before = memory().bytes;
+    for (let i = 0; i < 10; i++) ema.update();
+    expect(memory().bytes).toBe(before);
+    expect(() => new optim.ExponentialMovingAverage([x], 1)).toThrow(ValueError);
+  });
+});
