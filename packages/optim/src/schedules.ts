@@ -29,7 +29,7 @@ export abstract class LRScheduler {
   lastEpoch = 0;
   private last: readonly number[] = [];
 
-  /** @param optimizer - whose groups follow the schedule. */
+  /** Remembers the rates that the groups of `optimizer` have now. */
   constructor(protected readonly optimizer: Schedulable) {
     this.baseLrs = optimizer.groups.map(({ options }) => options.lr);
   }
