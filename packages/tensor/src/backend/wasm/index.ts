@@ -12,9 +12,10 @@ import { fusedKernels } from './fused';
 import { Heap } from './heap';
 import type { Machine } from './kernels';
 import { simpleKernels } from './kernels';
-import { loadModule } from './load';
+import { loadModule, setWideVectors, wantsWideVectors } from './load';
 import { Pool } from './pool';
 import { productKernels } from './products';
+import { passesSelfTest } from './self-test';
 import { sequenceKernels } from './sequences';
 
 /** Bytes of a description of a convolution. */
@@ -28,7 +29,17 @@ const VIEWS = {
   bool: Uint8Array,
 } as const;
 
+/** The machine; with 256-bit vectors where they were asked for and pass the test. */
 function start(): Machine | null {
+  if (!wantsWideVectors()) return assemble();
+  setWideVectors(true);
+  const machine = assemble();
+  if (machine && passesSelfTest(machine)) return machine;
+  setWideVectors(false);
+  return assemble();
+}
+
+function assemble(): Machine | null {
   if (!engine) return null;
   let heap: Heap | undefined;
   const module = loadModule(() => {

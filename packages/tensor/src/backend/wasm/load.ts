@@ -25,6 +25,8 @@ function decode(base64: string): Uint8Array {
 }
 
 interface NodeProcess {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly versions?: { readonly v8?: string };
   getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void };
 }
 
@@ -32,6 +34,25 @@ interface NodeProcess {
 function allowRelaxedSimd(): void {
   const { process } = globalThis as { process?: NodeProcess };
   process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/** The V8 flag that fuses pairs of 128-bit operations to 256 bits where the processor has them. */
+const WIDE = 'experimental-wasm-revectorize';
+
+/**
+ * Whether the program asked for 256-bit vectors (environment variable DL_WIDE_VECTORS=1) and the engine may have them: V8 from
+ * version 13, which comes with Node 24.
+ */
+export function wantsWideVectors(): boolean {
+  const { process } = globalThis as { process?: NodeProcess };
+  const version = Number.parseInt(process?.versions?.v8 ?? '0', 10);
+  return process?.env?.DL_WIDE_VECTORS === '1' && version >= 13;
+}
+
+/** Switches 256-bit vectors on or off for what is compiled from now on. */
+export function setWideVectors(on: boolean): void {
+  const { process } = globalThis as { process?: NodeProcess };
+  process?.getBuiltinModule?.('node:v8').setFlagsFromString(`--${on ? '' : 'no-'}${WIDE}`);
 }
 
 /** The bytes of the best module that this engine takes, or null without SIMD or shared memory. */
