@@ -12,6 +12,8 @@ export type { AdadeltaOptions, AdagradOptions, EpsPlace, RMSpropOptions } from '
 export { Adadelta, Adagrad, RMSprop } from './adaptive';
 export { ExponentialMovingAverage } from './average';
 export { clipGradNorm, clipGradValue } from './clip';
+export type { CyclicOptions, OneCycleOptions } from './cycles';
+export { CyclicLR, OneCycleLR } from './cycles';
 export type {
   Group,
   NamedParameter,
@@ -21,27 +23,20 @@ export type {
   Parameters,
 } from './optimizer';
 export { Optimizer } from './optimizer';
-export type {
-  CyclicOptions,
-  OneCycleOptions,
-  PlateauOptions,
-  Schedulable,
-  ScheduleState,
-} from './schedules';
+export type { PlateauOptions } from './plateau';
+export { ReduceLROnPlateau } from './plateau';
+export type { Schedulable, ScheduleState } from './schedules';
 export {
   ConstantLR,
   CosineAnnealingLR,
   CosineAnnealingWarmRestarts,
-  CyclicLR,
   ExponentialLR,
   InverseLR,
   LambdaLR,
   LinearLR,
   LRScheduler,
   MultiStepLR,
-  OneCycleLR,
   PolynomialLR,
-  ReduceLROnPlateau,
   SequentialLR,
   StepLR,
 } from './schedules';

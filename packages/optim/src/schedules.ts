@@ -74,7 +74,8 @@ export abstract class LRScheduler {
   }
 }
 
-function expectPositive(owner: string, name: string, value: number, whole = true): void {
+/** Refuses what is not above 0, or not whole where it must be. */
+export function expectPositive(owner: string, name: string, value: number, whole = true): void {
   if (value > 0 && (!whole || Number.isInteger(value))) return;
   const kind = whole ? 'a positive whole number' : 'positive';
   throw new ValueError(owner, `${name} must be ${kind}`, { args: { [name]: value } });
@@ -264,105 +265,6 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
   }
 }
 
-/** Options of `OneCycleLR`. */
-export interface OneCycleOptions {
-  /** The highest rate. */
-  readonly maxLr: number;
-  /** Steps of the whole cycle. */
-  readonly totalSteps: number;
-  /** Share of the steps that the rate rises. Default 0.3. */
-  readonly pctStart?: number;
-  /** Default 'cos'. */
-  readonly annealStrategy?: 'cos' | 'linear';
-  /** maxLr over the first rate. Default 25. */
-  readonly divFactor?: number;
-  /** The first rate over the last. Default 1e4. */
-  readonly finalDivFactor?: number;
-}
-
-/** Up to a high rate and down to almost none, one step a batch. Momentum stays as it is. Source: Smith and Topin 2019. */
-export class OneCycleLR extends LRScheduler {
-  private readonly options: Required<OneCycleOptions>;
-
-  /** Makes the schedule. @throws ValueError for steps that are not a positive whole number. */
-  constructor(optimizer: Schedulable, options: OneCycleOptions) {
-    super(optimizer);
-    expectPositive('OneCycleLR', 'totalSteps', options.totalSteps);
-    this.options = {
-      pctStart: 0.3,
-      annealStrategy: 'cos',
-      divFactor: 25,
-      finalDivFactor: 1e4,
-      ...options,
-    };
-    this.apply();
-  }
-
-  protected rate(_base: number, t: number): number {
-    const { maxLr, totalSteps, pctStart, annealStrategy, divFactor, finalDivFactor } = this.options;
-    if (t >= totalSteps) {
-      throw new UsageError('OneCycleLR', `the cycle of ${totalSteps} steps is over`, {
-        args: { t },
-      });
-    }
-    const first = maxLr / divFactor;
-    const top = pctStart * totalSteps - 1;
-    const end = totalSteps - 1;
-    const rising = t <= top;
-    const share = rising ? t / top : (t - top) / (end - top);
-    const [from, to] = rising ? [first, maxLr] : [maxLr, first / finalDivFactor];
-    if (annealStrategy === 'linear') return from + (to - from) * share;
-    return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * share));
-  }
-}
-
-/** Options of `CyclicLR`. */
-export interface CyclicOptions {
-  /** The lowest rate. */
-  readonly baseLr: number;
-  /** The highest rate. */
-  readonly maxLr: number;
-  /** Steps up. Default 2000. */
-  readonly stepSizeUp?: number;
-  /** Steps down. Default: as up. */
-  readonly stepSizeDown?: number;
-  /** All cycles alike ('triangular', default), half as high each ('triangular2'), or γᵗ as high ('exp_range'). */
-  readonly mode?: 'triangular' | 'triangular2' | 'exp_range';
-  /** For 'exp_range'. Default 1. */
-  readonly gamma?: number;
-}
-
-/** Up and down between two rates, one step a batch. Source: Smith 2017. */
-export class CyclicLR extends LRScheduler {
-  private readonly options: Required<CyclicOptions>;
-
-  /** Makes the schedule. */
-  constructor(optimizer: Schedulable, options: CyclicOptions) {
-    super(optimizer);
-    const { stepSizeUp = 2000 } = options;
-    expectPositive('CyclicLR', 'stepSizeUp', stepSizeUp);
-    this.options = {
-      stepSizeUp,
-      stepSizeDown: stepSizeUp,
-      mode: 'triangular',
-      gamma: 1,
-      ...options,
-    };
-    this.apply();
-  }
-
-  protected rate(_base: number, t: number): number {
-    const { baseLr, maxLr, stepSizeUp, stepSizeDown, mode, gamma } = this.options;
-    const length = stepSizeUp + stepSizeDown;
-    const cycle = Math.floor(1 + t / length);
-    const at = 1 + t / length - cycle;
-    const ratio = stepSizeUp / length;
-    const height = at <= ratio ? at / ratio : (at - 1) / (ratio - 1);
-    const scale = mode === 'triangular2' ? 2 ** (1 - cycle) : mode === 'exp_range' ? gamma ** t : 1;
-    return baseLr + (maxLr - baseLr) * height * scale;
-  }
-}
-
 /** One schedule after the other: each starts from 0 at its milestone. */
 export class SequentialLR {
   private lastEpoch = 0;
@@ -397,102 +299,5 @@ export class SequentialLR {
   /** The rates that were set last, one a group. */
   getLastLr(): readonly number[] {
     return this.present().getLastLr();
-  }
-}
-
-/** Options of `ReduceLROnPlateau`. */
-export interface PlateauOptions {
-  /** Whether smaller figures are better ('min', default) or larger ones ('max'). */
-  readonly mode?: 'min' | 'max';
-  /** Factor of each fall. Default 0.1. */
-  readonly factor?: number;
-  /** Bad epochs that are borne before the rate falls. Default 10. */
-  readonly patience?: number;
-  /** How much better counts. Default 1e-4. */
-  readonly threshold?: number;
-  /** Whether the threshold is a share ('rel', default) or a distance ('abs'). */
-  readonly thresholdMode?: 'rel' | 'abs';
-  /** Epochs after a fall that do not count. Default 0. */
-  readonly cooldown?: number;
-  /** The lowest rate. Default 0. */
-  readonly minLr?: number;
-  /** Falls smaller than this are not made. Default 1e-8. */
-  readonly eps?: number;
-}
-
-/** Lowers the rate when a figure no longer improves. */
-export class ReduceLROnPlateau {
-  private readonly options: Required<PlateauOptions>;
-  private best: number;
-  private badEpochs = 0;
-  private cooling = 0;
-
-  /** Makes the schedule. @throws ValueError unless the factor is below 1. */
-  constructor(
-    private readonly optimizer: Schedulable,
-    options: PlateauOptions = {},
-  ) {
-    this.options = {
-      mode: 'min',
-      factor: 0.1,
-      patience: 10,
-      threshold: 1e-4,
-      thresholdMode: 'rel',
-      cooldown: 0,
-      minLr: 0,
-      eps: 1e-8,
-      ...options,
-    };
-    if (!(this.options.factor < 1)) {
-      throw new ValueError('ReduceLROnPlateau', 'the factor must be below 1', {
-        args: { factor: this.options.factor },
-      });
-    }
-    this.best = this.options.mode === 'min' ? Infinity : -Infinity;
-  }
-
-  private isBetter(figure: number): boolean {
-    const { mode, threshold, thresholdMode } = this.options;
-    const sign = mode === 'min' ? -1 : 1;
-    const margin =
-      thresholdMode === 'rel' ? this.best * (1 + sign * threshold) : this.best + sign * threshold;
-    return mode === 'min' ? figure < margin : figure > margin;
-  }
-
-  /** Hears the figure of an epoch. */
-  step(figure: number): void {
-    const { factor, patience, cooldown, minLr, eps } = this.options;
-    if (this.isBetter(figure)) {
-      this.best = figure;
-      this.badEpochs = 0;
-    } else this.badEpochs++;
-    if (this.cooling > 0) {
-      this.cooling--;
-      this.badEpochs = 0;
-    }
-    if (this.badEpochs <= patience) return;
-    for (const { options } of this.optimizer.groups) {
-      const lr = Math.max(options.lr * factor, minLr);
-      if (options.lr - lr > eps) options.lr = lr;
-    }
-    this.cooling = cooldown;
-    this.badEpochs = 0;
-  }
-
-  /** The present rates, one a group. */
-  getLastLr(): readonly number[] {
-    return this.optimizer.groups.map(({ options }) => options.lr);
-  }
-
-  /** What must be saved to go on later. */
-  stateDict(): { best: number; badEpochs: number; cooling: number } {
-    return { best: this.best, badEpochs: this.badEpochs, cooling: this.cooling };
-  }
-
-  /** Goes on where a saved one was. */
-  loadStateDict({ best, badEpochs, cooling }: ReturnType<ReduceLROnPlateau['stateDict']>): void {
-    this.best = best;
-    this.badEpochs = badEpochs;
-    this.cooling = cooling;
   }
 }

@@ -1,41 +1,9 @@
 /** Transposed convolution layers. */
 
 import type { ConvTranspose1dOptions, ConvTranspose2dOptions, Pair, Tensor } from '@dl/tensor';
-import { convTranspose1d, convTranspose2d, ValueError, zeros } from '@dl/tensor';
-import * as init from '../init';
-import { Module, parameter } from '../module';
+import { convTranspose1d, convTranspose2d } from '@dl/tensor';
+import { Convolution } from './conv';
 import type { LayerOptions } from './linear';
-
-/** Parameters of the transposed convolutions, and how they start. */
-abstract class TransposedConvolution extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
-
-  constructor(
-    readonly inChannels: number,
-    readonly outChannels: number,
-    window: readonly number[],
-    groups: number,
-    { bias = true, dtype = 'float32' }: LayerOptions,
-  ) {
-    super();
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ValueError(new.target.name, 'groups must divide the channels', {
-        args: { inChannels, outChannels, groups },
-      });
-    }
-    const outputs = outChannels / groups;
-    // PyTorch counts the second axis of the weight as the fan-in, here too.
-    const bound = 1 / Math.sqrt(window.reduce((a, b) => a * b, outputs));
-    const shape = [inChannels, outputs, ...window];
-    this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
-    if (bias) this.bias = init.uniform(parameter(zeros([outChannels], { dtype })), -bound, bound);
-  }
-
-  override describe(): string {
-    return `${this.inChannels} → ${this.outChannels}, ${this.weight.shape.slice(2).join('×')}`;
-  }
-}
 
 /** Options of `ConvTranspose1d`. */
 export interface ConvTranspose1dLayerOptions extends ConvTranspose1dOptions, LayerOptions {}
@@ -48,7 +16,7 @@ export interface ConvTranspose2dLayerOptions extends ConvTranspose2dOptions, Lay
  *
  * @example new ConvTranspose2d(16, 8, 2, { stride: 2 }).forward(x) // twice as many rows and columns
  */
-export class ConvTranspose2d extends TransposedConvolution {
+export class ConvTranspose2d extends Convolution {
   private readonly options: ConvTranspose2dOptions;
 
   /**
@@ -63,7 +31,7 @@ export class ConvTranspose2d extends TransposedConvolution {
     { bias, dtype, ...options }: ConvTranspose2dLayerOptions = {},
   ) {
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-    super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype });
+    super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype }, true);
     this.options = options;
   }
 
@@ -74,7 +42,7 @@ export class ConvTranspose2d extends TransposedConvolution {
 }
 
 /** Transposed convolution over sequences; see `convTranspose1d`. Parameters: `weight` [in, out / groups, K], `bias` [out]. */
-export class ConvTranspose1d extends TransposedConvolution {
+export class ConvTranspose1d extends Convolution {
   private readonly options: ConvTranspose1dOptions;
 
   /**
@@ -88,7 +56,7 @@ export class ConvTranspose1d extends TransposedConvolution {
     kernelSize: number,
     { bias, dtype, ...options }: ConvTranspose1dLayerOptions = {},
   ) {
-    super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype });
+    super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype }, true);
     this.options = options;
   }
 

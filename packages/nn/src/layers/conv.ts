@@ -25,7 +25,7 @@ interface Sizes {
 }
 
 /** What the convolutions have in common: their parameters and how they start. */
-abstract class Convolution extends Module {
+export abstract class Convolution extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | undefined;
 
@@ -35,6 +35,7 @@ abstract class Convolution extends Module {
     window: readonly number[],
     groups: number,
     { bias = true, dtype = 'float32' }: LayerOptions,
+    transposed = false,
   ) {
     super();
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
@@ -42,9 +43,12 @@ abstract class Convolution extends Module {
         args: { inChannels, outChannels, groups },
       });
     }
-    const inputs = inChannels / groups;
-    const bound = 1 / Math.sqrt(window.reduce((a, b) => a * b, inputs));
-    const shape = [outChannels, inputs, ...window];
+    // PyTorch counts the second axis of the weight into the fan-in, in transposed convolutions too.
+    const [rows, columns] = transposed
+      ? [inChannels, outChannels / groups]
+      : [outChannels, inChannels / groups];
+    const bound = 1 / Math.sqrt(window.reduce((a, b) => a * b, columns));
+    const shape = [rows, columns, ...window];
     this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
     if (bias) this.bias = init.uniform(parameter(zeros([outChannels], { dtype })), -bound, bound);
   }
