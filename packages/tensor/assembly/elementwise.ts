@@ -1,6 +1,6 @@
 /** Elementwise functions of float32 in one piece; rests shorter than a vector go through a vector of scratch memory. */
 
-import { exp4, log4, sigmoid4, splat, tanh4 } from './math';
+import { erf4, exp4, expm14, log1p4, log4, sigmoid4, sign4, softplus4, splat, tanh4 } from './math';
 import { spare } from './workspace';
 
 type Function1 = i32;
@@ -17,6 +17,11 @@ const FLOOR: Function1 = 9;
 const CEIL: Function1 = 10;
 const ROUND: Function1 = 11;
 const TRUNC: Function1 = 12;
+const SIGN: Function1 = 13;
+const EXPM1: Function1 = 14;
+const LOG1P: Function1 = 15;
+const SOFTPLUS: Function1 = 16;
+const ERF: Function1 = 17;
 
 // @ts-ignore: decorator
 @inline
@@ -33,7 +38,12 @@ function apply1(f: Function1, x: v128): v128 {
   if (f == FLOOR) return f32x4.floor(x);
   if (f == CEIL) return f32x4.ceil(x);
   if (f == ROUND) return f32x4.nearest(x);
-  return f32x4.trunc(x);
+  if (f == TRUNC) return f32x4.trunc(x);
+  if (f == SIGN) return sign4(x);
+  if (f == EXPM1) return expm14(x);
+  if (f == LOG1P) return log1p4(x);
+  if (f == SOFTPLUS) return softplus4(x);
+  return erf4(x);
 }
 
 /** One loop for each function: `f` is a constant where this is inlined. */
@@ -77,6 +87,11 @@ export function floor(x: usize, y: usize, n: i32): void { loop1(FLOOR, x, y, n);
 export function ceil(x: usize, y: usize, n: i32): void { loop1(CEIL, x, y, n); }
 export function round(x: usize, y: usize, n: i32): void { loop1(ROUND, x, y, n); }
 export function trunc(x: usize, y: usize, n: i32): void { loop1(TRUNC, x, y, n); }
+export function sign(x: usize, y: usize, n: i32): void { loop1(SIGN, x, y, n); }
+export function expm1(x: usize, y: usize, n: i32): void { loop1(EXPM1, x, y, n); }
+export function log1p(x: usize, y: usize, n: i32): void { loop1(LOG1P, x, y, n); }
+export function softplus(x: usize, y: usize, n: i32): void { loop1(SOFTPLUS, x, y, n); }
+export function erf(x: usize, y: usize, n: i32): void { loop1(ERF, x, y, n); }
 
 type Function2 = i32;
 const ADD: Function2 = 0;

@@ -2,14 +2,22 @@
 
 export { conv2d, conv2dInputByColumns, conv2dWeight, matmul, turnKernels } from './conv';
 export {
-  abs, add, ceil, div, exp, floor, log, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sqrt, sub, tanh, trunc,
+  abs, add, ceil, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sign, softplus,
+  sqrt, sub, tanh, trunc,
 } from './elementwise';
 export { packAll, packedBytes } from './gemm';
-export { batchNorm, batchNormBackward } from './norm';
-export { lstmBackward, lstmForward } from './recurrent';
-export { indicesFit, maxPool, scatterPlanes } from './pool';
-export { maxRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows } from './reduce';
-export { bytesToFloats, eq, ge, gt, le, lt, ne, where } from './select';
+export { gruBackward, gruForward } from './gru';
+export { batchNorm, batchNormBackward, layerNorm, layerNormBackward, layerNormWeight } from './norm';
+export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
+export { indicesFit, maxPool, scatterPlanes, sumPool, sumPoolInput } from './pool';
+export { randomWords, uniform } from './random';
+export {
+  logSoftmaxRows, logSoftmaxRowsBackward, maxRows, minRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows,
+} from './reduce';
+export { addRows, gatherPlanes, pickRows } from './rows';
+export {
+  allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, where,
+} from './select';
 export { adamStep, sgdStep } from './update';
 export { winograd, winogradKernelBytes, winogradKernels } from './winograd';
 export { setWorkspace, workspaceBytes } from './workspace';

@@ -1,4 +1,6 @@
-/** Batch normalisation of float32 images [N, C, S]: each channel on its own, so that it stays in the second-level cache. */
+/**
+ * Normalisation of float32: batches [N, C, S], each channel on its own, so that it stays in the second-level cache; and rows.
+ */
 
 import { madd, splat } from './math';
 import { sumRow, total4 } from './reduce';
@@ -139,5 +141,124 @@ export function batchNormBackward(
       const here = offset + n * step;
       combine(g + here, x + here, gX + here, size, mean, <f32>a, <f32>b, <f32>r);
     }
+  }
+}
+
+/** Σ g·w·(x − mean) of n numbers; w may be 0: ones. */
+function weightedCovariance(g: usize, w: usize, x: usize, n: i32, mean: f32): f64 {
+  if (!w) return covariance(g, x, n, mean);
+  const m = splat(mean);
+  let sum = splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    sum = madd(f32x4.mul(v128.load(g), v128.load(w)), f32x4.sub(v128.load(x), m), sum);
+    x += 16;
+    g += 16;
+    w += 16;
+  }
+  let total = <f64>total4(sum);
+  for (; i < n; i++) {
+    total += <f64>(f32.load(g) * f32.load(w) * (f32.load(x) - mean));
+    x += 4;
+    g += 4;
+    w += 4;
+  }
+  return total;
+}
+
+/** Σ g·w of n numbers; w may be 0: ones. */
+function weightedSum(g: usize, w: usize, n: i32): f64 {
+  if (!w) return sumRow(g, n);
+  let sum = splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    sum = madd(v128.load(g), v128.load(w), sum);
+    g += 16;
+    w += 16;
+  }
+  let total = <f64>total4(sum);
+  for (; i < n; i++) {
+    total += <f64>(f32.load(g) * f32.load(w));
+    g += 4;
+    w += 4;
+  }
+  return total;
+}
+
+/** y = (x − mean) / √(variance + eps) · weight + bias for rows of n numbers; weight and bias may be 0: none. */
+export function layerNorm(x: usize, weight: usize, bias: usize, y: usize, rows: i32, n: i32, eps: f64): void {
+  const bytes = (<usize>n) << 2;
+  for (let r: i32 = 0; r < rows; r++) {
+    const mean = <f32>(sumRow(x, n) / n);
+    const scale = <f32>(1 / sqrt(squares(x, n, mean) / n + eps));
+    affine(x, y, n, mean, scale, 0);
+    if (weight) timesRow(y, weight, n);
+    if (bias) plusRow(y, bias, n);
+    x += bytes;
+    y += bytes;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function timesRow(y: usize, w: usize, n: i32): void {
+  const bytes = (<usize>n) << 2;
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(y + i, f32x4.mul(v128.load(y + i), v128.load(w + i)));
+  for (; i < bytes; i += 4) f32.store(y + i, f32.load(y + i) * f32.load(w + i));
+}
+
+// @ts-ignore: decorator
+@inline
+function plusRow(y: usize, b: usize, n: i32): void {
+  const bytes = (<usize>n) << 2;
+  let i: usize = 0;
+  for (; i + 16 <= bytes; i += 16) v128.store(y + i, f32x4.add(v128.load(y + i), v128.load(b + i)));
+  for (; i < bytes; i += 4) f32.store(y + i, f32.load(y + i) + f32.load(b + i));
+}
+
+/** The gradient of `layerNorm` in x; `statistics` takes mean and 1/√(variance + eps) of every row. */
+export function layerNormBackward(
+  x: usize, weight: usize, g: usize, gX: usize, statistics: usize, rows: i32, n: i32, eps: f64,
+): void {
+  const bytes = (<usize>n) << 2;
+  for (let r: i32 = 0; r < rows; r++) {
+    const mean = <f32>(sumRow(x, n) / n);
+    const root = 1 / sqrt(squares(x, n, mean) / n + eps);
+    f32.store(statistics, mean);
+    f32.store(statistics, <f32>root, 4);
+    const b = -root * root * root * weightedCovariance(g, weight, x, n, mean) / n;
+    const c = -root * weightedSum(g, weight, n) / n;
+    if (weight) {
+      memory.copy(gX, g, bytes);
+      timesRow(gX, weight, n);
+      combine(gX, x, gX, n, mean, <f32>root, <f32>b, <f32>c);
+    } else combine(g, x, gX, n, mean, <f32>root, <f32>b, <f32>c);
+    statistics += 8;
+    x += bytes;
+    g += bytes;
+    gX += bytes;
+  }
+}
+
+/** The gradient of `layerNorm` in the weight, for columns `first` to before `end` of rows of n numbers. */
+export function layerNormWeight(
+  x: usize, g: usize, statistics: usize, gW: usize, rows: i32, n: i32, first: i32, end: i32,
+): void {
+  const bytes = (<usize>n) << 2;
+  const from = (<usize>first) << 2, to = (<usize>end) << 2;
+  memory.fill(gW + from, 0, to - from);
+  for (let r: i32 = 0; r < rows; r++) {
+    const mean = f32.load(statistics), root = f32.load(statistics, 4);
+    const m = splat(mean), s = splat(root);
+    let i = from;
+    for (; i + 16 <= to; i += 16) {
+      const standard = f32x4.mul(f32x4.sub(v128.load(x + i), m), s);
+      v128.store(gW + i, madd(v128.load(g + i), standard, v128.load(gW + i)));
+    }
+    for (; i < to; i += 4) f32.store(gW + i, f32.load(gW + i) + f32.load(g + i) * ((f32.load(x + i) - mean) * root));
+    statistics += 8;
+    x += bytes;
+    g += bytes;
   }
 }

@@ -1,13 +1,13 @@
 /**
- * The recurrence of an LSTM in float32, for rows `first` to before `end` of the batch: those of other rows do not matter to
- * them, so threads share the batch and never wait for each other. The hidden size is a multiple of 4.
+ * The recurrences of an LSTM and a plain network in float32, for rows `first` to before `end` of the batch: those of other rows
+ * do not matter to them, so threads share the batch and never wait for each other. The hidden size is a multiple of 4.
  */
 
 import { multiplyPacked } from './gemm';
 import { madd, sigmoid4, splat, tanh4 } from './math';
 
 /** to = x + bias for rows of n numbers; bias may be 0: none. */
-function addBias(x: usize, bias: usize, to: usize, rows: i32, n: i32): void {
+export function addBias(x: usize, bias: usize, to: usize, rows: i32, n: i32): void {
   const bytes = (<usize>n) << 2;
   if (!bias) {
     memory.copy(to, x, <usize>rows * bytes);
@@ -66,7 +66,7 @@ export function lstmForward(
 /** s·(1 − s)·d. */
 // @ts-ignore: decorator
 @inline
-function throughSigmoid(d: v128, s: v128): v128 {
+export function throughSigmoid(d: v128, s: v128): v128 {
   return f32x4.mul(f32x4.mul(d, s), f32x4.sub(splat(1), s));
 }
 
@@ -112,5 +112,55 @@ export function lstmBackward(
       }
     }
     multiplyPacked(gProjection + 4 * here, 4 * hidden, 1, packed, gH0 + begin, hidden, rows, hidden, 4 * hidden, false);
+  }
+}
+
+/**
+ * From inputs [T, N, H]: hidden states [T, N, H] of a plain recurrent network, with tanh or (`rectified`) max(0, ·). `packed` is the
+ * transpose of the recurrent weight as `packAll` leaves it.
+ */
+export function rnnForward(
+  projection: usize, h0: usize, packed: usize, bias: usize, h: usize,
+  time: i32, batch: i32, hidden: i32, rectified: i32, first: i32, end: i32,
+): void {
+  const rows = end - first;
+  const width = (<usize>hidden) << 2;
+  const state = <usize>batch * width;
+  const begin = <usize>first * width;
+  const bytes = <usize>rows * width;
+  for (let t: i32 = 0; t < time; t++) {
+    const here = <usize>t * state + begin;
+    const before = t == 0 ? h0 + begin : h + here - state;
+    addBias(projection + here, bias, h + here, rows, hidden);
+    multiplyPacked(before, hidden, 1, packed, h + here, hidden, rows, hidden, hidden, true);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const sum = v128.load(h + here + at);
+      v128.store(h + here + at, rectified ? f32x4.pmax(sum, splat(0)) : tanh4(sum));
+    }
+  }
+}
+
+/** The gradients of `rnnForward` in the inputs and in h0; `packed` is the recurrent weight itself as `packAll` leaves it. */
+export function rnnBackward(
+  gH: usize, h: usize, packed: usize, gProjection: usize, gH0: usize,
+  time: i32, batch: i32, hidden: i32, rectified: i32, first: i32, end: i32,
+): void {
+  const rows = end - first;
+  const width = (<usize>hidden) << 2;
+  const state = <usize>batch * width;
+  const begin = <usize>first * width;
+  const bytes = <usize>rows * width;
+  memory.fill(gH0 + begin, 0, bytes);
+  for (let t: i32 = time - 1; t >= 0; t--) {
+    const here = <usize>t * state + begin;
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const y = v128.load(h + here + at);
+      const d = f32x4.add(v128.load(gH + here + at), v128.load(gH0 + begin + at));
+      const slope = rectified
+        ? v128.and(d, f32x4.gt(y, splat(0)))
+        : f32x4.mul(d, f32x4.sub(splat(1), f32x4.mul(y, y)));
+      v128.store(gProjection + here + at, slope);
+    }
+    multiplyPacked(gProjection + here, hidden, 1, packed, gH0 + begin, hidden, rows, hidden, hidden, false);
   }
 }

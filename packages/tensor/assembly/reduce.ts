@@ -1,6 +1,6 @@
 /** Sums, softmax and cross-entropy of float32 rows. */
 
-import { exp4, splat } from './math';
+import { exp4, log4, madd, splat } from './math';
 import { packedColumns, spare } from './workspace';
 
 // @ts-ignore: decorator
@@ -126,11 +126,44 @@ export function maxRows(x: usize, y: usize, rows: i32, columns: i32): void {
   }
 }
 
+/** y[r] = the smallest of row r, NaN where there is one. */
+export function minRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    let m = splat(Infinity);
+    let i: i32 = 0;
+    for (; i + 4 <= columns; i += 4) {
+      m = f32x4.min(m, v128.load(x));
+      x += 16;
+    }
+    let least = min(
+      min(f32x4.extract_lane(m, 0), f32x4.extract_lane(m, 1)),
+      min(f32x4.extract_lane(m, 2), f32x4.extract_lane(m, 3)),
+    );
+    for (; i < columns; i++) {
+      least = min(least, f32.load(x));
+      x += 4;
+    }
+    f32.store(y, least);
+    y += 4;
+  }
+}
+
 /** y = exp(x − shift); returns Σ y. */
 function expRow(x: usize, y: usize, n: i32, shift: f32): f32 {
   const s = splat(shift);
-  let sum = splat(0);
+  let sum = splat(0), other = sum;
   let i: i32 = 0;
+  for (; i + 8 <= n; i += 8) {
+    const e = exp4(f32x4.sub(v128.load(x), s));
+    const f = exp4(f32x4.sub(v128.load(x, 16), s));
+    v128.store(y, e);
+    v128.store(y, f, 16);
+    sum = f32x4.add(sum, e);
+    other = f32x4.add(other, f);
+    x += 32;
+    y += 32;
+  }
+  sum = f32x4.add(sum, other);
   for (; i + 4 <= n; i += 4) {
     const e = exp4(f32x4.sub(v128.load(x), s));
     v128.store(y, e);
@@ -180,19 +213,79 @@ export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32): void {
   }
 }
 
+/** Σ g·y of n numbers. */
+// @ts-ignore: decorator
+@inline
+function dotRow(g: usize, y: usize, n: i32): f32 {
+  let sum = splat(0);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    sum = madd(v128.load(g), v128.load(y), sum);
+    g += 16;
+    y += 16;
+  }
+  let total = total4(sum);
+  for (; i < n; i++) {
+    total += f32.load(g) * f32.load(y);
+    g += 4;
+    y += 4;
+  }
+  return total;
+}
+
 /** x' = y ∘ (g − Σ g·y) for each row. */
 export function softmaxRowsBackward(y: usize, g: usize, out: usize, rows: i32, columns: i32): void {
   for (let r: i32 = 0; r < rows; r++) {
-    let dot: f32 = 0;
-    for (let c: i32 = 0; c < columns; c++) {
-      const at = (<usize>c) << 2;
-      dot += f32.load(y + at) * f32.load(g + at);
+    const dot = dotRow(g, y, columns);
+    const d = splat(dot);
+    let i: i32 = 0;
+    for (; i + 4 <= columns; i += 4) {
+      v128.store(out, f32x4.mul(v128.load(y), f32x4.sub(v128.load(g), d)));
+      y += 16;
+      g += 16;
+      out += 16;
     }
-    for (let c: i32 = 0; c < columns; c++) {
-      const at = (<usize>c) << 2;
-      f32.store(out + at, f32.load(y + at) * (f32.load(g + at) - dot));
+    for (; i < columns; i++) {
+      f32.store(out, f32.load(y) * (f32.load(g) - dot));
+      y += 4;
+      g += 4;
+      out += 4;
     }
-    const bytes = (<usize>columns) << 2;
+  }
+}
+
+/** y = x − ln Σ eˣ for each row. */
+export function logSoftmaxRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    const shift = shiftOf(x, columns);
+    const normalizer = f32x4.extract_lane(log4(splat(expRow(x, y, columns, shift))), 0);
+    let i: i32 = 0;
+    const m = splat(shift), l = splat(normalizer);
+    for (; i + 4 <= columns; i += 4) {
+      v128.store(y, f32x4.sub(f32x4.sub(v128.load(x), m), l));
+      x += 16;
+      y += 16;
+    }
+    for (; i < columns; i++) {
+      f32.store(y, f32.load(x) - shift - normalizer);
+      x += 4;
+      y += 4;
+    }
+  }
+}
+
+/** x' = g − eʸ·Σ g for each row. */
+export function logSoftmaxRowsBackward(y: usize, g: usize, out: usize, rows: i32, columns: i32): void {
+  const bytes = (<usize>columns) << 2;
+  for (let r: i32 = 0; r < rows; r++) {
+    const sum = <f32>sumRow(g, columns);
+    expRow(y, out, columns, 0);
+    const s = splat(sum);
+    let at: usize = 0;
+    for (; at + 16 <= bytes; at += 16) {
+      v128.store(out + at, f32x4.sub(v128.load(g + at), f32x4.mul(v128.load(out + at), s)));
+    }
+    for (; at < bytes; at += 4) f32.store(out + at, f32.load(g + at) - f32.load(out + at) * sum);
     y += bytes;
     g += bytes;
     out += bytes;

@@ -1,4 +1,4 @@
-/** Comparisons of float32 into bytes, bytes into float32, and choices by bytes. */
+/** Tests of float32 into bytes, bytes into float32, logic of bytes, and choices by bytes. */
 
 type Test = i32;
 const EQ: Test = 0;
@@ -87,4 +87,69 @@ export function where(c: usize, a: usize, aStep: i32, b: usize, bStep: i32, y: u
     b += bBytes;
     y += 4;
   }
+}
+
+/** y = whether x is NaN, or (`finite`) neither NaN nor ±∞. */
+// @ts-ignore: decorator
+@inline
+function classify(x: usize, y: usize, n: i32, finite: bool): void {
+  for (let i: i32 = 0; i < n; i++) {
+    const size = i32.load(x) & 0x7fffffff;
+    store<u8>(y + i, finite ? <u8>(size < 0x7f800000) : <u8>(size > 0x7f800000));
+    x += 4;
+  }
+}
+
+export function isnan(x: usize, y: usize, n: i32): void { classify(x, y, n, false); }
+export function isfinite(x: usize, y: usize, n: i32): void { classify(x, y, n, true); }
+
+type Logic = i32;
+const AND: Logic = 0;
+const OR: Logic = 1;
+const XOR: Logic = 2;
+
+/** Booleans are the bytes 0 and 1. */
+// @ts-ignore: decorator
+@inline
+function combine(t: Logic, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
+  let i: i32 = 0;
+  for (; i + 16 <= n; i += 16) {
+    const p = aStep ? v128.load(a + i) : v128.load8_splat(a);
+    const q = bStep ? v128.load(b + i) : v128.load8_splat(b);
+    v128.store(y + i, t == AND ? v128.and(p, q) : t == OR ? v128.or(p, q) : v128.xor(p, q));
+  }
+  for (; i < n; i++) {
+    const p = load<u8>(a + i * aStep);
+    const q = load<u8>(b + i * bStep);
+    store<u8>(y + i, t == AND ? p & q : t == OR ? p | q : p ^ q);
+  }
+}
+
+export function logicalAnd(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { combine(AND, a, aStep, b, bStep, y, n); }
+export function logicalOr(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { combine(OR, a, aStep, b, bStep, y, n); }
+export function logicalXor(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { combine(XOR, a, aStep, b, bStep, y, n); }
+
+export function logicalNot(x: usize, y: usize, n: i32): void {
+  let i: i32 = 0;
+  for (; i + 16 <= n; i += 16) v128.store(y + i, v128.xor(v128.load(x + i), i8x16.splat(1)));
+  for (; i < n; i++) store<u8>(y + i, load<u8>(x + i) ^ 1);
+}
+
+/** y[r] = whether a byte of row r is `value`. */
+// @ts-ignore: decorator
+@inline
+function holds(x: usize, columns: i32, value: u8): bool {
+  const sought = i8x16.splat(value);
+  let i: i32 = 0;
+  for (; i + 16 <= columns; i += 16) if (v128.any_true(i8x16.eq(v128.load(x + i), sought))) return true;
+  for (; i < columns; i++) if (load<u8>(x + i) == value) return true;
+  return false;
+}
+
+export function anyRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) store<u8>(y + r, <u8>holds(x + r * columns, columns, 1));
+}
+
+export function allRows(x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let r: i32 = 0; r < rows; r++) store<u8>(y + r, <u8>!holds(x + r * columns, columns, 0));
 }

@@ -1,10 +1,11 @@
-// Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both as base64 in a TypeScript file, so that no bundler
-// needs a loader and no file is fetched.
+// Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both, deflated, as base64 in a TypeScript file, so that no
+// bundler needs a loader and no file is fetched.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
 
 const variants = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
-const lines = ['/** The compiled kernels; written by scripts/kernels.mjs. */'];
+const lines = ['/** The compiled kernels, deflated, in base64; written by scripts/kernels.mjs. */'];
 
 for (const [name, features] of Object.entries(variants)) {
   const { error, stderr, binary } = await compile(features);
@@ -12,8 +13,9 @@ for (const [name, features] of Object.entries(variants)) {
     console.error(stderr);
     throw error;
   }
-  lines.push(`export const ${name} =\n  '${Buffer.from(binary).toString('base64')}';`);
-  console.log(`${name}: ${binary.length} bytes`);
+  const packed = deflateRawSync(binary, { level: 9 });
+  lines.push(`export const ${name} =\n  '${packed.toString('base64')}';`);
+  console.log(`${name}: ${binary.length} bytes, deflated ${packed.length}`);
 }
 const target = new URL('../src/backend/wasm/binaries.ts', import.meta.url);
 mkdirSync(new URL('.', target), { recursive: true });

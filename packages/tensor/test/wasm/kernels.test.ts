@@ -1,17 +1,24 @@
 import { describe, expect, it } from 'vitest';
+import { erf as errorFunction } from '../../src/backend/reference/special';
 import { sizeClass } from '../../src/backend/wasm/heap';
 import type { Tensor } from '../../src/index';
 import {
+  avgPool2d,
   backendFor,
   cat,
   conv2d,
   declarations,
   full,
+  Generator,
   maxPool2d,
+  maxPool2dWithIndices,
+  rand,
+  randint,
   randn,
   run,
   sgdStep,
   tensor,
+  where,
   zeros,
 } from '../../src/index';
 
@@ -138,6 +145,10 @@ describe('elementwise', () => {
     'ceil',
     'round',
     'trunc',
+    'sign',
+    'isnan',
+    'isfinite',
+    'logicalNot',
   ] as const;
 
   it.each(unary)('%s is exact', (name) => {
@@ -150,15 +161,23 @@ describe('elementwise', () => {
     const bits = new Int32Array(Float32Array.of(found, exact).buffer);
     return Math.abs(bits[0] - bits[1]);
   };
-  const bounds = { exp: 2, log: 2, tanh: 4, sigmoid: 4 } as const;
+  const bounds = {
+    ...{ exp: 2, log: 2, tanh: 4, sigmoid: 4 },
+    ...{ expm1: 3, log1p: 4, softplus: 4, erf: 4 },
+  } as const;
   const exact = {
     exp: Math.exp,
     log: Math.log,
     tanh: Math.tanh,
     sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+    expm1: Math.expm1,
+    log1p: Math.log1p,
+    softplus: (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    erf: errorFunction,
   };
   it.each(Object.keys(bounds) as (keyof typeof bounds)[])('%s stays within its bound', (name) => {
-    const x = name === 'log' ? randn([20000]).exp() : randn([20000]).mul(8);
+    const sizes = { log: randn([20000]).exp(), log1p: randn([20000]).expm1(), erf: randn([20000]) };
+    const x = name in sizes ? sizes[name as keyof typeof sizes] : randn([20000]).mul(8);
     const [input, output] = [x.dataSync(), x[name]().dataSync()];
     let worst = 0;
     for (let i = 0; i < input.length; i++)
@@ -226,8 +245,58 @@ describe('reductions, pooling, updates', () => {
     );
   });
 
-  it('max-pooling', () => {
-    agree([randn([2, 3, 8, 9])], (x) => maxPool2d(x, 3, { stride: 2, padding: 1 }), 0);
+  const windows = [
+    [2, {}],
+    [3, { stride: 2, padding: 1 }],
+    [3, { stride: 1, padding: 1 }],
+    [2, { stride: 1, dilation: 2 }],
+    [3, { stride: 3, ceilMode: true }],
+  ] as const;
+  it.each(windows)('max-pooling by %i, %j', (kernel, options) => {
+    // Whole numbers: ties go to the first; NaN goes before all.
+    const x = randn([2, 3, 13, 24]).mul(2).round();
+    const holes = where(rand(x.shape).lt(0.02), Number.NaN, x);
+    for (const images of [x, holes]) {
+      agree([images], (y) => maxPool2d(y, kernel, options), 0);
+      agree([images], (y) => maxPool2dWithIndices(y, kernel, options).indices, 0);
+    }
+  });
+
+  it.each(windows)('sums of windows by %i, %j, and their transpose', (kernel, options) => {
+    const { dilation, ...rest } = { dilation: 1, ...options };
+    if (dilation === 1) agree([randn([2, 3, 13, 24])], (x) => avgPool2d(x, kernel, rest));
+    const attributes = {
+      kernel: [kernel, 2] as const,
+      stride: [1, 2] as const,
+      padding: [1, 0, 1, 1] as const,
+      dilation: [1, dilation] as const,
+      output: [13 + 2 - kernel, 12] as const,
+    };
+    const inputSize = [13, 24] as const;
+    agree([randn([2, 3, ...attributes.output])], (g) => {
+      return run(declarations.sumPool2dInput, [g], { ...attributes, inputSize })[0];
+    });
+  });
+
+  it.each(['amax', 'amin'] as const)('%s of rows, with NaN', (name) => {
+    const x = randn([7, 37]);
+    agree([x], (y) => y[name](1), 0);
+    agree([where(x.gt(2), Number.NaN, x)], (y) => y[name](1), 0);
+    agree([x], (y) => y[name](), 0);
+  });
+
+  it('logic of booleans', () => {
+    const [a, b] = [rand([5, 67]).lt(0.5), rand([5, 67]).lt(0.5)];
+    for (const name of ['logicalAnd', 'logicalOr', 'logicalXor'] as const) {
+      agree([a, b], (x, y) => x[name](y), 0);
+      agree([a, b.select(0, 0).select(0, 0)], (x, y) => x[name](y), 0);
+    }
+    agree([a], (x) => x.logicalNot(), 0);
+    for (const name of ['any', 'all'] as const) {
+      const sparse = rand([20, 67]).lt(name === 'any' ? 0.01 : 0.99);
+      agree([sparse], (x) => x[name](1), 0);
+      agree([sparse], (x) => x[name](), 0);
+    }
   });
 
   it('steps of an optimiser agree, in blocks that were used before', () => {
@@ -240,6 +309,40 @@ describe('reductions, pooling, updates', () => {
     };
     randn([37]).dispose();
     agree([randn([37]), randn([37])], step, 1e-6);
+  });
+});
+
+describe('indices and random numbers', () => {
+  it('picks, adds and gathers along every axis', () => {
+    const x = randn([5, 6, 7]);
+    const index = randint(0, 5, [9]);
+    for (const axis of [0, 1, 2]) {
+      agree([x, index], (y, i) => y.indexSelect(axis, i), 0);
+      const source = x.indexSelect(axis, index);
+      agree([x, index, source], (y, i, z) => y.indexAdd(axis, i, z), 1e-6);
+    }
+    agree([x, randint(0, 7, [5, 6, 11])], (y, i) => y.gather(2, i), 0);
+  });
+
+  it('refuses an index out of range, as the reference does', () => {
+    const x = randn([3, 4]);
+    for (const index of [tensor([0, 4]), tensor([-1])]) {
+      const i = index.cast('int32');
+      expect(() => x.indexSelect(1, i)).toThrow(/out of range/);
+    }
+  });
+
+  it.each(['float32', 'float64'] as const)('draws the same %s numbers on both', (dtype) => {
+    for (const draw of [rand, randn]) {
+      for (const size of [0, 1, 5, 100_003]) {
+        const on = (device: 'cpu' | 'reference') => {
+          const generator = new Generator(2 ** 40 + 7);
+          generator.setState({ seed: 2 ** 40 + 7, offset: 2 ** 33 + 5 });
+          return draw([size], { dtype, device, generator }).dataSync();
+        };
+        expect(on('cpu')).toEqual(on('reference'));
+      }
+    }
   });
 });
 

@@ -8,6 +8,7 @@
  *   element 2j + 1 is √(−2 ln u) · sin 2πv (Box & Muller 1958), computed in double and rounded to the dtype.
  */
 
+import type { TypedArray } from '../../core/dtype';
 import { philox, unitFromWords } from '../../core/generator';
 import type { Kernel } from '../../ops/table';
 import { elements } from './walk';
@@ -25,18 +26,23 @@ const uniform: Kernel<'uniform'> = (_, { seed, offset }, [out]) => {
   }
 };
 
+/** Fills `target` from pairs of words; with an odd length one word stays over. */
+export function boxMuller(words: ArrayLike<number>, target: TypedArray): void {
+  for (let i = 0; i < target.length; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log((words[i] + 0.5) * 2 ** -32));
+    const angle = 2 * Math.PI * ((words[i + 1] + 0.5) * 2 ** -32);
+    target[i] = radius * Math.cos(angle);
+    // Beyond the end nothing is stored.
+    target[i + 1] = radius * Math.sin(angle);
+  }
+}
+
 const normal: Kernel<'normal'> = (_, { seed, offset }, [out]) => {
   const target = elements(out);
-  const size = out.size;
   const words = new Uint32Array(4);
-  for (let i = 0, block = offset; i < size; block++) {
-    philox(seed, block, words);
-    for (let k = 0; k < 4 && i < size; k += 2) {
-      const radius = Math.sqrt(-2 * Math.log((words[k] + 0.5) * 2 ** -32));
-      const angle = 2 * Math.PI * ((words[k + 1] + 0.5) * 2 ** -32);
-      target[i++] = radius * Math.cos(angle);
-      if (i < size) target[i++] = radius * Math.sin(angle);
-    }
+  for (let i = 0; i < out.size; i += 4) {
+    philox(seed, offset + i / 4, words);
+    boxMuller(words, target.subarray(i, Math.min(i + 4, out.size)));
   }
 };
 

@@ -6,6 +6,7 @@ import type { BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/tab
 import { referenceFused } from '../reference';
 import type { Machine } from './kernels';
 import { address, plain, sumColumns } from './kernels';
+import { rowsOf } from './norms';
 import type { Matrix } from './products';
 import { multiply } from './products';
 
@@ -19,12 +20,6 @@ function forPlain<K extends OpName>(
     return plain(...present) && also(present);
   };
   return kernel;
-}
-
-/** Rows of a stack of vectors, and their length. */
-function rowsOf(x: Tensor): readonly [number, number] {
-  const length = x.shape[x.ndim - 1];
-  return [length === 0 ? 0 : x.size / length, length];
 }
 
 const SINGLE = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
@@ -69,33 +64,38 @@ function linearBackward(machine: Machine): BackwardKernel<'linear'> {
   };
 }
 
-function softmax(machine: Machine): Kernel<'softmax'> {
-  const kernel: Kernel<'softmax'> = ([x], _, [y]) => {
+/** The softmax, or its logarithm, of rows. */
+function softmax<K extends 'softmax' | 'logSoftmax'>(machine: Machine, name: K): Kernel<K> {
+  const kernel = (([x], _, [y]) => {
     const [rows, columns] = rowsOf(x);
     const from = address(x);
     const to = address(y);
-    machine.pool.share('softmaxRows', rows, Math.ceil(8192 / columns), 1, (first, end) => [
+    machine.pool.share(`${name}Rows`, rows, Math.ceil(8192 / columns), 1, (first, end) => [
       from + 4 * first * columns,
       to + 4 * first * columns,
       end - first,
       columns,
     ]);
-  };
-  forPlain(kernel);
-  const { supports } = kernel;
-  kernel.supports = (inputs, attributes) =>
-    supports?.(inputs, attributes) === true &&
-    attributes.axis === inputs[0].ndim - 1 &&
-    inputs[0].size > 0;
-  return kernel;
+  }) as Kernel<'softmax'>;
+  kernel.supports = (inputs, { axis }) =>
+    plain(...inputs) && axis === inputs[0].ndim - 1 && inputs[0].size > 0;
+  return kernel as Kernel<K>;
 }
 
-function softmaxBackward(machine: Machine): BackwardKernel<'softmax'> {
+function softmaxBackward<K extends 'softmax' | 'logSoftmax'>(
+  machine: Machine,
+  name: K,
+): BackwardKernel<K> {
   return ([gradient], [x], [y]) => {
     const g = gradient.contiguous();
     const result = allocate(x.storage.backend, x, [x, g]);
     const [rows, columns] = rowsOf(x);
-    machine.kernels.softmaxRowsBackward(address(y), address(g), address(result), rows, columns);
+    const places = [y, g, result].map(address);
+    machine.pool.share(`${name}RowsBackward`, rows, Math.ceil(8192 / columns), 1, (first, end) => [
+      ...places.map((place) => place + 4 * first * columns),
+      end - first,
+      columns,
+    ]);
     if (g !== gradient) g.dispose();
     return [result];
   };
@@ -150,8 +150,10 @@ export function fusedKernels(machine: Machine): FusedKernels {
     ...referenceFused,
     linear: linear(machine),
     linearBackward: linearBackward(machine),
-    softmax: softmax(machine),
-    softmaxBackward: softmaxBackward(machine),
+    softmax: softmax(machine, 'softmax'),
+    softmaxBackward: softmaxBackward(machine, 'softmax'),
+    logSoftmax: softmax(machine, 'logSoftmax'),
+    logSoftmaxBackward: softmaxBackward(machine, 'logSoftmax'),
     sgdStep: sgdStep(machine),
     adamStep: adamStep(machine),
   };

@@ -13,10 +13,12 @@ import { Heap } from './heap';
 import type { Machine } from './kernels';
 import { simpleKernels } from './kernels';
 import { loadModule, setWideVectors, wantsWideVectors } from './load';
+import { normKernels } from './norms';
 import { Pool } from './pool';
 import { productKernels } from './products';
 import { passesSelfTest } from './self-test';
 import { sequenceKernels } from './sequences';
+import { indexKernels } from './windows';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
@@ -80,9 +82,10 @@ export function createCpuBackend(name: Device): Backend {
     kernels: {
       ...referenceKernels,
       ...simpleKernels(machine),
+      ...indexKernels(machine),
       ...productKernels(machine),
     } as Kernels,
-    fused: { ...fusedKernels(machine), ...sequenceKernels(machine) },
+    fused: { ...fusedKernels(machine), ...normKernels(machine), ...sequenceKernels(machine) },
     threads: machine.pool,
   };
 }

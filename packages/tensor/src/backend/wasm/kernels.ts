@@ -3,8 +3,8 @@
  * see the same memory. A fast kernel returns false to decline.
  */
 
-import type { TypedArray } from '../../core/dtype';
-import { isContiguous, sameShape } from '../../core/layout';
+import type { DType, TypedArray } from '../../core/dtype';
+import { isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { BinaryName, UnaryName } from '../../ops/elementwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
@@ -64,6 +64,11 @@ const UNARY = [
   'ceil',
   'round',
   'trunc',
+  'sign',
+  'expm1',
+  'log1p',
+  'softplus',
+  'erf',
 ] as const satisfies UnaryName[];
 const BINARY = [
   'add',
@@ -83,10 +88,13 @@ const BINARY = [
 /** Rows shorter than this are not worth a call each. */
 const SHORT_ROW = 16;
 /** Elements that one thread handles in some ten microseconds: of cheap functions, and of costly ones. */
-const CHEAP = 32768;
-const COSTLY = 8192;
+export const CHEAP = 32768;
+export const COSTLY = 8192;
 
-const COSTLY_UNARY: readonly string[] = ['exp', 'log', 'tanh', 'sigmoid'];
+const COSTLY_UNARY: readonly string[] = [
+  ...['exp', 'log', 'tanh', 'sigmoid'],
+  ...['expm1', 'log1p', 'softplus', 'erf'],
+];
 
 function unary({ kernels, pool }: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
   const compute = kernels[name];
@@ -130,6 +138,43 @@ function binary({ kernels, pool }: Machine, name: (typeof BINARY)[number]): Kern
         end - first,
       ]);
     }
+    return true;
+  });
+}
+
+/** Tests of float32, and logic of booleans: both give bytes. */
+function toBytes(
+  { kernels }: Machine,
+  name: 'isnan' | 'isfinite' | 'logicalNot',
+  dtype: DType,
+): Kernel<'isnan'> {
+  return attempting<'isnan'>(name as 'isnan', ([x], _, [y]) => {
+    if (x.dtype !== dtype || !isContiguous(x)) return false;
+    kernels[name](address(x), address(y), y.size);
+    return true;
+  });
+}
+
+function logic(
+  { kernels }: Machine,
+  name: 'logicalAnd' | 'logicalOr' | 'logicalXor',
+): Kernel<'logicalAnd'> {
+  return attempting<'logicalAnd'>(name as 'logicalAnd', ([a, b], _, [y]) => {
+    if (a.dtype !== 'bool' || b.dtype !== 'bool') return false;
+    const [aStep, bStep] = [stepOf(a, y.size), stepOf(b, y.size)];
+    if (aStep < 0 || bStep < 0) return false;
+    kernels[name](address(a), aStep, address(b), bStep, address(y), y.size);
+    return true;
+  });
+}
+
+/** x²; other powers are for the reference kernel. */
+function pow({ kernels }: Machine): Kernel<'pow'> {
+  return attempting('pow', ([x, exponent], _, [y]) => {
+    if (!plain(x, exponent) || exponent.size !== 1 || x.size !== y.size) return false;
+    const [power] = (exponent.storage.buffer as Float32Array).subarray(exponent.offset);
+    if (power !== 2) return false;
+    kernels.mul(address(x), 1, address(x), 1, address(y), y.size);
     return true;
   });
 }
@@ -287,18 +332,26 @@ export function sumColumns(
     ]);
 }
 
-/** The largest elements along the last axes. */
-function amax({ pool }: Machine): Kernel<'amax'> {
-  return attempting('amax', ([x], { axes }, [y]) => {
-    if (!plain(x) || x.size === 0 || y.size === 0) return false;
+/** The kernel that reduces rows, for each reduction along the last axes; `bytes`: of an element. */
+const ROW_REDUCTIONS = {
+  amax: { kernel: 'maxRows', dtype: 'float32', bytes: 4 },
+  amin: { kernel: 'minRows', dtype: 'float32', bytes: 4 },
+  any: { kernel: 'anyRows', dtype: 'bool', bytes: 1 },
+  all: { kernel: 'allRows', dtype: 'bool', bytes: 1 },
+} as const;
+
+function reduceRows({ pool }: Machine, name: keyof typeof ROW_REDUCTIONS): Kernel<'amax'> {
+  const { kernel, dtype, bytes } = ROW_REDUCTIONS[name];
+  return attempting<'amax'>(name as 'amax', ([x], { axes }, [y]) => {
+    if (x.dtype !== dtype || !isContiguous(x) || x.size === 0 || y.size === 0) return false;
     const groups = groupsOf(x.shape, axes);
     if (groups.length > 2 || !groups[groups.length - 1]?.summed) return false;
     const columns = x.size / y.size;
     const from = address(x);
     const to = address(y);
-    pool.share('maxRows', y.size, Math.ceil(CHEAP / columns), 1, (first, end) => [
-      from + 4 * first * columns,
-      to + 4 * first,
+    pool.share(kernel, y.size, Math.ceil(CHEAP / columns), 1, (first, end) => [
+      from + bytes * first * columns,
+      to + bytes * first,
       end - first,
       columns,
     ]);
@@ -306,69 +359,24 @@ function amax({ pool }: Machine): Kernel<'amax'> {
   });
 }
 
-function maxPool2d(machine: Machine): Kernel<'maxPool2d'> {
-  return attempting(
-    'maxPool2d',
-    ([x], { kernel, stride, padding, dilation, output }, [values, indices]) => {
-      if (!plain(x)) return false;
-      const [n, c, h, w] = x.shape;
-      const from = [address(x), address(values), address(indices)];
-      const inside = h * w;
-      const outside = output[0] * output[1];
-      const sizes = [h, w, ...output, ...kernel, ...stride, padding[0], padding[2], ...dilation];
-      const grain = Math.ceil(COSTLY / Math.max(inside, outside, 1));
-      machine.pool.share('maxPool', n * c, grain, 1, (first, end) => [
-        from[0] + 4 * first * inside,
-        from[1] + 4 * first * outside,
-        from[2] + 4 * first * outside,
-        end - first,
-        ...sizes,
-      ]);
-      return true;
-    },
-  );
-}
-
-/** Along the last axis, into planes of their own: what max-pooling's gradient is. */
-function scatterAdd(machine: Machine): Kernel<'scatterAdd'> {
-  const { kernels, pool } = machine;
-  return attempting('scatterAdd', ([x, index, source], { axis }, [y]) => {
-    const last = x.ndim - 1;
-    if (x.ndim === 0 || axis !== last || !plain(x, source) || !isContiguous(index)) return false;
-    if (!sameShape(index.shape, source.shape)) return false;
-    if (!sameShape(index.shape.slice(0, last), x.shape.slice(0, last))) return false;
-    const count = index.shape[last];
-    // The reference kernel says which index is wrong.
-    if (!kernels.indicesFit(address(index), index.size, x.shape[last])) return false;
-    const target = y.storage.buffer as Float32Array;
-    const from = x.storage.buffer as Float32Array;
-    target.set(from.subarray(x.offset, x.offset + x.size));
-    const planes = count === 0 ? 0 : index.size / count;
-    const size = x.shape[last];
-    const begin = [address(source), address(index), address(y)];
-    pool.share('scatterPlanes', planes, Math.ceil(COSTLY / Math.max(1, count)), 1, (first, end) => [
-      begin[0] + 4 * first * count,
-      begin[1] + 4 * first * count,
-      begin[2] + 4 * first * size,
-      end - first,
-      count,
-      size,
-    ]);
-    return true;
-  });
-}
-
-/** The elementwise, reducing and pooling kernels. */
+/** The elementwise and reducing kernels. */
 export function simpleKernels(machine: Machine): Partial<Kernels> {
   const one = UNARY.map((name) => [name, unary(machine, name)]);
   const two = BINARY.map((name) => [name, binary(machine, name)]);
+  const logical = (['logicalAnd', 'logicalOr', 'logicalXor'] as const).map((name) => [
+    name,
+    logic(machine, name),
+  ]);
+  const rows = Object.keys(ROW_REDUCTIONS) as (keyof typeof ROW_REDUCTIONS)[];
   return {
-    ...Object.fromEntries([...one, ...two]),
+    ...Object.fromEntries([...one, ...two, ...logical]),
+    ...Object.fromEntries(rows.map((name) => [name, reduceRows(machine, name)])),
+    isnan: toBytes(machine, 'isnan', 'float32'),
+    isfinite: toBytes(machine, 'isfinite', 'float32'),
+    logicalNot: toBytes(machine, 'logicalNot', 'bool'),
+    pow: pow(machine),
     where: where(machine),
     cast: cast(machine),
     sum: sum(machine),
-    amax: amax(machine),
-    maxPool2d: maxPool2d(machine),
-    scatterAdd: scatterAdd(machine),
   };
 }

@@ -1,5 +1,6 @@
 /** Compiles the kernels: with relaxed SIMD where the engine has it, otherwise with plain SIMD. */
 
+import { inflateSync } from 'fflate';
 import { relaxed, simd } from './binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
@@ -17,11 +18,9 @@ export interface Module {
   workspaceBytes(): number;
 }
 
+/** The bytes of a module that is inlined as base64 of deflated bytes. */
 function decode(base64: string): Uint8Array {
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+  return inflateSync(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
 interface NodeProcess {

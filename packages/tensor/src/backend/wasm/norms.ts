@@ -1,0 +1,132 @@
+/** Fused kernels of normalisation. */
+
+import { allocate } from '../../core/run';
+import type { Tensor } from '../../core/tensor';
+import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
+import type { Machine } from './kernels';
+import { address, plain, sumColumns } from './kernels';
+
+/** The inputs that were given. */
+export const present = (inputs: readonly (Tensor | undefined)[]) =>
+  inputs.filter((x): x is Tensor => x !== undefined);
+/** The address of a tensor, 0 for none. */
+export const addressOf = (x: Tensor | undefined) => (x ? address(x) : 0);
+
+/** Numbers in one piece, with the copies to let go of afterwards. */
+export function dense(gradients: readonly Tensor[]): { whole: Tensor[]; release(): void } {
+  const whole = gradients.map((g) => g.contiguous());
+  return {
+    whole,
+    release() {
+      whole.forEach((g, i) => {
+        if (g !== gradients[i]) g.dispose();
+      });
+    },
+  };
+}
+
+/** Rows over the last `axes` axes, and their length. */
+export function rowsOf(x: Tensor, axes = 1): readonly [rows: number, length: number] {
+  const length = x.shape.slice(x.ndim - axes).reduce((a, b) => a * b, 1);
+  return [length === 0 ? 0 : x.size / length, length];
+}
+
+/** Elements that one thread normalises in some ten microseconds. */
+const GRAIN = 32768;
+
+function batchNorm({ pool }: Machine): Kernel<'batchNorm'> {
+  const kernel: Kernel<'batchNorm'> = ([x, weight, bias], { eps }, [y, mean, variance]) => {
+    const [batch, channels] = x.shape;
+    const size = x.size / (batch * channels);
+    const places = [address(x), addressOf(weight), addressOf(bias), address(y)];
+    const fixed = [...places, address(mean), address(variance), batch, channels, size, eps];
+    const grain = Math.ceil(GRAIN / (batch * size));
+    pool.share('batchNorm', channels, grain, 1, (first, end) => [...fixed, first, end]);
+  };
+  kernel.supports = (inputs) => plain(...present(inputs)) && inputs[0].size > 0;
+  return kernel;
+}
+
+function batchNormBackward({ pool }: Machine): BackwardKernel<'batchNorm'> {
+  return (gradients, inputs, [, mean, variance], { eps }, needed) => {
+    const { whole, release } = dense(gradients);
+    const [x, weight, bias] = inputs;
+    const { backend } = x.storage;
+    const all = [...present(inputs), ...whole];
+    const result = [x, weight, bias].map((input, i) =>
+      input && (i === 0 || needed[i]) ? allocate(backend, input, all) : undefined,
+    );
+    const [batch, channels] = x.shape;
+    const size = x.size / (batch * channels);
+    const fixed = [
+      ...[address(x), addressOf(weight), ...whole.map(address), address(mean), address(variance)],
+      ...result.map(addressOf),
+      ...[batch, channels, size, eps],
+    ];
+    const grain = Math.ceil(GRAIN / (batch * size));
+    pool.share('batchNormBackward', channels, grain, 1, (first, end) => [...fixed, first, end]);
+    release();
+    return result;
+  };
+}
+
+function layerNorm({ pool }: Machine): Kernel<'layerNorm'> {
+  const kernel: Kernel<'layerNorm'> = ([x, weight, bias], { axes, eps }, [y]) => {
+    const [rows, length] = rowsOf(x, axes);
+    const [from, w, b, to] = [address(x), addressOf(weight), addressOf(bias), address(y)];
+    pool.share('layerNorm', rows, Math.ceil(GRAIN / length), 1, (first, end) => [
+      from + 4 * first * length,
+      ...[w, b],
+      to + 4 * first * length,
+      ...[end - first, length, eps],
+    ]);
+  };
+  kernel.supports = (inputs) => plain(...present(inputs)) && inputs[0].size > 0;
+  return kernel;
+}
+
+function layerNormBackward(machine: Machine): BackwardKernel<'layerNorm'> {
+  const { heap, pool } = machine;
+  return (gradients, inputs, _, { axes, eps }, needed) => {
+    const { whole, release } = dense(gradients);
+    const [x, weight] = inputs;
+    const [rows, length] = rowsOf(x, axes);
+    const all = [...present(inputs), ...whole];
+    const [gX, gWeight, gBias] = inputs.map((input, i) =>
+      input && (i === 0 || needed[i]) ? allocate(x.storage.backend, input, all) : undefined,
+    );
+    const [from, w, g, to] = [address(x), addressOf(weight), address(whole[0]), addressOf(gX)];
+    const statistics = heap.allocate(8 * rows);
+    pool.share('layerNormBackward', rows, Math.ceil(GRAIN / length), 1, (first, end) => [
+      from + 4 * first * length,
+      w,
+      g + 4 * first * length,
+      to + 4 * first * length,
+      statistics + 8 * first,
+      ...[end - first, length, eps],
+    ]);
+    if (gWeight) {
+      const sums = address(gWeight);
+      const fixed = [from, g, statistics, sums, rows, length];
+      pool.share('layerNormWeight', length, Math.ceil(GRAIN / rows), 16, (first, end) => [
+        ...fixed,
+        first,
+        end,
+      ]);
+    }
+    if (gBias) sumColumns(machine, g, address(gBias), 1, rows, length);
+    heap.release(statistics, 8 * rows);
+    release();
+    return [gX, gWeight, gBias];
+  };
+}
+
+/** Kernels of normalisation. */
+export function normKernels(machine: Machine): FusedKernels {
+  return {
+    batchNorm: batchNorm(machine),
+    batchNormBackward: batchNormBackward(machine),
+    layerNorm: layerNorm(machine),
+    layerNormBackward: layerNormBackward(machine),
+  };
+}
