@@ -14,7 +14,8 @@ const typesBanner = '/// <reference lib="esnext.disposable" />';
 
 /**
  * The build of the published package in the working directory, as its `exports` describe it: ES
- * modules and CommonJS with source maps. `tsup` writes the JavaScript, `tsup --dts-only` the types.
+ * modules and CommonJS. They are not minified, so they are published without source maps, which would treble the package; the
+ * maps are for the check that no other package was bundled in. `tsup` writes the JavaScript, `tsup --dts-only` the types.
  * Dependencies, other @dl packages among them, stay imports: a program must hold one copy of
  * @dl/tensor. Several entries share chunks for the same reason; tsup's chunks of CommonJS have no
  * usable source maps, so those are left out.
@@ -22,7 +23,15 @@ const typesBanner = '/// <reference lib="esnext.disposable" />';
 export function packageBuild() {
   const entry = publishedEntries();
   const shared = Object.keys(entry).length > 1;
-  const build: Options = { ...common, entry, platform: 'neutral' };
+  const build: Options = {
+    ...common,
+    entry,
+    platform: 'neutral',
+    esbuildOptions(options) {
+      // No comment that names a file which is not published.
+      if (options.sourcemap) options.sourcemap = 'external';
+    },
+  };
   return defineConfig((flags) => {
     // `--dts-only` would replace a `dts` returned here, so the banner joins the flag.
     if (typeof flags.dts === 'object') flags.dts.banner = typesBanner;

@@ -1,6 +1,6 @@
 // The checks of one packed package; see pack.mjs.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -52,6 +52,7 @@ export async function checkPackage(manifest, tarballs, workplace) {
     await attempt('types', () => typeCheck(names, consumer));
   });
   await attempt('size', () => measure(manifest));
+  await attempt('unpacked size', () => measureInstalled(manifest.name, consumer));
   await attempt('publint', () => lint(manifest.name, consumer));
   await attempt('are the types wrong', () => checkTypes(tarballs[manifest.name]));
   return problems;
@@ -125,6 +126,19 @@ async function typeCheck(namesByEntry, consumer) {
   await exec('tsc', ['-p', '.'], consumer);
 }
 
+/** The most that a package may take on a disk, in kB. */
+const UNPACKED = 1000;
+
+/** An installed package stays below 1 MB. */
+function measureInstalled(name, consumer) {
+  const folder = join(consumer, 'node_modules', name);
+  const files = readdirSync(folder, { recursive: true }).map((file) =>
+    statSync(join(folder, file)),
+  );
+  const size = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0) / 1000;
+  if (size > UNPACKED) throw new Error(`${size.toFixed(0)} kB unpacked, more than ${UNPACKED} kB`);
+}
+
 /** Minified and compressed, without its dependencies, a package stays below its ceiling. */
 async function measure({ name, folder }) {
   const { outputFiles } = await build({
@@ -144,7 +158,9 @@ async function measure({ name, folder }) {
 
 async function lint(name, consumer) {
   const pkgDir = join(consumer, 'node_modules', name);
-  const { messages, pkg } = await publint({ pkgDir, pack: false, level: 'warning' });
+  const { messages: all, pkg } = await publint({ pkgDir, pack: false, level: 'warning' });
+  // The sources stay in the workspace, and so does the condition that asks for them.
+  const messages = all.filter(({ path }) => !path.includes('@dl/source'));
   if (messages.length > 0) throw new Error(messages.map((m) => formatMessage(m, pkg)).join('\n'));
 }
 
