@@ -149,43 +149,60 @@ class Walker {
   }
 
   private visit(node: Node): void {
-    const gradients = node.outputs.map((output) => {
+    const gradients: Direction[] = [];
+    let any = false;
+    for (const output of node.outputs) {
       const guest = graphGuest(output);
-      return guest ? this.arrive(guest) : undefined;
-    });
-    if (gradients.every((g) => g === undefined)) return;
+      const gradient = guest ? this.arrive(guest) : undefined;
+      gradients.push(gradient);
+      any ||= gradient !== undefined;
+    }
+    if (!any) return;
     node.checkSaved();
     const results = scope(() => inputGradients(node, gradients));
+    for (const gradient of gradients) {
+      if (gradient && !results.includes(gradient) && !isKept(node, gradient)) gradient.dispose();
+    }
     node.inputs.forEach((input, i) => {
       const gradient = results[i];
       if (input && gradient) this.send(input, gradient);
     });
-    for (const gradient of gradients) {
-      if (gradient && !isKept(node, gradient)) gradient.dispose();
-    }
     if (!this.retainGraph) node.giveBack();
   }
 }
 
 /** Whether a gradient became someone's `.grad`. */
 function isKept(node: Node, gradient: Tensor): boolean {
-  return node.outputs.some((output) => graphGuest(output)?.grad === gradient);
+  for (const output of node.outputs) if (graphGuest(output)?.grad === gradient) return true;
+  return false;
 }
 
-/** The gradients of a node's inputs, each as a handle of its own in the shape of its input. */
+/**
+ * The gradients of a node's inputs, each as a handle of its own in the shape of its input. The handle of an output's gradient
+ * goes on as that of the first input which has the same.
+ */
 function inputGradients(node: Node, gradients: readonly Direction[]): Direction[] {
-  const needed = node.inputs.map((x) => x !== undefined && graphGuest(x) !== null);
+  const { inputs, outputs } = node;
+  const needed = inputs.map((x) => x !== undefined && graphGuest(x) !== null);
   const results = differentiate(node, gradients, needed);
-  const taken = new Set<Direction>([...gradients, ...node.inputs, ...node.outputs]);
-  return node.inputs.map((input, i) => {
-    const result = results[i];
-    if (!input || !result || !needed[i]) return undefined;
+  const own: Direction[] = [];
+  for (let i = 0; i < inputs.length; i++) {
+    const [input, result] = [inputs[i], results[i]];
+    if (!input || !result || !needed[i]) {
+      own.push(undefined);
+      continue;
+    }
     const gradient = reduceTo(result, input);
     if (isAnomalyMode()) checkFinite(node, gradient);
-    const own = taken.has(gradient) || node.method.kind === 'custom' ? alias(gradient) : gradient;
-    taken.add(gradient);
-    return own;
-  });
+    const foreign =
+      own.includes(gradient) ||
+      inputs.includes(gradient) ||
+      outputs.includes(gradient) ||
+      (gradients.includes(gradient) && isKept(node, gradient)) ||
+      node.method.kind === 'custom';
+    own.push(foreign ? alias(gradient) : gradient);
+  }
+  return own;
 }
 
 function differentiate(

@@ -1,14 +1,6 @@
 /** The computation graph: one node an operation that ran, hung on the tensors it made. */
 
-import type {
-  BackwardKernel,
-  Declaration,
-  Fused,
-  OpName,
-  Storage,
-  Tensor,
-  TensorGuest,
-} from '@dl/tensor';
+import type { BackwardKernel, Declaration, Fused, OpName, Tensor, TensorGuest } from '@dl/tensor';
 import { UsageError } from '@dl/tensor';
 import type { Rule, Saves } from './rules/rule';
 
@@ -71,8 +63,9 @@ export class Node {
   freed = false;
   private users = 0;
   private abandoned = false;
-  private readonly saved: Tensor[] = [];
-  private readonly versions: { storage: Storage; version: number }[] = [];
+  private saved: Tensor[] | null = null;
+  /** Of the storages of what was saved. */
+  private versions: number[] | null = null;
 
   constructor(
     readonly op: { readonly name: string } | Declaration,
@@ -86,18 +79,20 @@ export class Node {
   ) {
     if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
     if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
-    for (const x of inputs) if (x) graphGuest(x)?.node?.use();
+    for (const x of inputs) if (x?.guest) graphGuest(x)?.node?.use();
   }
 
   /** Whether backward needs values, not only shapes. */
   get savesValues(): boolean {
-    return this.saved.length > 0;
+    return this.saved !== null;
   }
 
   private save(x: Tensor): void {
     x.hold();
+    this.saved ??= [];
+    this.versions ??= [];
     this.saved.push(x);
-    this.versions.push({ storage: x.storage, version: x.storage.version });
+    this.versions.push(x.storage.version);
   }
 
   /** Counts an output handle or a later node. */
@@ -123,10 +118,11 @@ export class Node {
 
   /** Gives back what was saved. */
   giveBack(): void {
+    if (!this.saved) return;
     for (const x of this.saved) x.unhold();
-    if (this.saved.length > 0) this.freed = true;
-    this.saved.length = 0;
-    this.versions.length = 0;
+    this.freed = true;
+    this.saved = null;
+    this.versions = null;
   }
 
   /** Refuses to go on where saved values were freed, or changed in place since. */
@@ -140,12 +136,13 @@ export class Node {
         },
       );
     }
-    for (const { storage, version } of this.versions) {
-      if (storage.version === version) continue;
+    this.saved?.forEach(({ storage }, i) => {
+      const version = this.versions?.[i];
+      if (storage.version === version) return;
       throw new UsageError('backward', `a value that ${this.op.name} needs was changed in place`, {
         args: { recorded: version, now: storage.version },
         hint: 'clone() it before the change, or change it after backward',
       });
-    }
+    });
   }
 }

@@ -79,11 +79,25 @@ export function record(
 ): void {
   const trace = anomaly ? (new Error().stack ?? null) : null;
   const node = new Node(op, inputs, attributes, outputs, method, saves, trace);
-  outputs.forEach((output, position) => {
-    if (!isFloat(output.dtype)) return;
+  for (let position = 0; position < outputs.length; position++) {
+    const output = outputs[position];
+    if (!isFloat(output.dtype)) continue;
     attach(output, new GraphGuest(node, position));
     node.use();
-  });
+  }
+}
+
+type RuleMethod = Extract<Method, { kind: 'rule' }>;
+const methods = new Map<string, RuleMethod>();
+
+/** One object for all nodes of an operation. */
+function methodOf(name: string, rule: Rule<OpName>): RuleMethod {
+  let method = methods.get(name);
+  if (!method) {
+    method = { kind: 'rule', rule };
+    methods.set(name, method);
+  }
+  return method;
 }
 
 /** The interpreter that records. */
@@ -95,8 +109,8 @@ export const recorder: Interpreter = {
     const rule = rules[op.name as RuledOp];
     const outputs = execute(op, inputs, attributes);
     if (rule !== 'zero') {
-      const general = rule as unknown as Rule<OpName>;
-      record(op, inputs, attributes, outputs, { kind: 'rule', rule: general }, general.saves);
+      const method = methodOf(op.name, rule as unknown as Rule<OpName>);
+      record(op, inputs, attributes, outputs, method, method.rule.saves);
     }
     return outputs;
   },
