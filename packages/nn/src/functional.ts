@@ -52,8 +52,13 @@ export {
   tanhshrink,
   threshold,
 } from './functional/activation';
+export { cosineSimilarity, pairwiseDistance } from './functional/distance';
 export type { DropoutOptions } from './functional/dropout';
 export { alphaDropout, dropout } from './functional/dropout';
 export { embedding } from './functional/embedding';
+export type { BagMode, EmbeddingBagOptions } from './functional/embedding-bag';
+export { embeddingBag } from './functional/embedding-bag';
+export type { InstanceNormFunctionOptions, LocalResponseOptions } from './functional/instance-norm';
+export { instanceNorm, localResponseNorm } from './functional/instance-norm';
 export type { AffineOptions, BatchNormOptions } from './functional/norm';
 export { batchNorm, groupNorm, layerNorm, normalize } from './functional/norm';

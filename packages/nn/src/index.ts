@@ -30,6 +30,7 @@ export {
   Sigmoid,
   SiLU,
   Softmax,
+  Softmax2d,
   Softmin,
   Softplus,
   Softshrink,
@@ -50,19 +51,35 @@ export type {
   ConvTranspose2dLayerOptions,
 } from './layers/conv-transpose';
 export { ConvTranspose1d, ConvTranspose2d } from './layers/conv-transpose';
+export { CosineSimilarity, PairwiseDistance } from './layers/distance';
 export {
   AlphaDropout,
   ClassicDropout,
   Dropout,
+  Dropout1d,
   Dropout2d,
+  FeatureAlphaDropout,
   VariationalDropout,
 } from './layers/dropout';
 export type { EmbeddingOptions } from './layers/embedding';
 export { Embedding } from './layers/embedding';
+export type { EmbeddingBagLayerOptions } from './layers/embedding-bag';
+export { EmbeddingBag } from './layers/embedding-bag';
+export type { InstanceNormOptions } from './layers/instance-norm';
+export { InstanceNorm1d, InstanceNorm2d, LocalResponseNorm } from './layers/instance-norm';
 export type { LayerOptions } from './layers/linear';
 export { Bilinear, Linear } from './layers/linear';
 export type { BatchNormLayerOptions, NormOptions } from './layers/norm';
 export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './layers/norm';
+export {
+  ConstantPad1d,
+  ConstantPad2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from './layers/pad';
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -75,8 +92,19 @@ export {
   MaxPool1d,
   MaxPool2d,
 } from './layers/pool';
-export { Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample } from './layers/resize';
-export { Flatten, Identity, Unflatten } from './layers/shape';
+export type { UpsamplingOptions } from './layers/resize';
+export {
+  Fold,
+  PixelShuffle,
+  PixelUnshuffle,
+  Unfold,
+  Upsample,
+  UpsamplingBilinear2d,
+  UpsamplingNearest2d,
+} from './layers/resize';
+export { ChannelShuffle, Flatten, Identity, Unflatten } from './layers/shape';
+export type { UnpoolOptions } from './layers/unpool';
+export { MaxUnpool1d, MaxUnpool2d } from './layers/unpool';
 export type {
   BCEOptions,
   BCEWithLogitsOptions,
@@ -93,6 +121,13 @@ export {
   NLLLoss,
   nllLoss,
 } from './losses/classification';
+export type { GaussianNLLOptions, PoissonNLLOptions } from './losses/likelihood';
+export {
+  GaussianNLLLoss,
+  gaussianNllLoss,
+  PoissonNLLLoss,
+  poissonNllLoss,
+} from './losses/likelihood';
 export type { HingeOptions, MultiMarginOptions, TripletOptions } from './losses/margin';
 export {
   CosineEmbeddingLoss,
@@ -110,6 +145,15 @@ export {
   TripletMarginLoss,
   tripletMarginLoss,
 } from './losses/margin';
+export type { MultiLabelSoftMarginOptions, TripletDistanceOptions } from './losses/multi-label';
+export {
+  MultiLabelMarginLoss,
+  MultiLabelSoftMarginLoss,
+  multiLabelMarginLoss,
+  multiLabelSoftMarginLoss,
+  TripletMarginWithDistanceLoss,
+  tripletMarginWithDistanceLoss,
+} from './losses/multi-label';
 export type { LossOptions, Reduction } from './losses/reduction';
 export type { KLDivOptions } from './losses/regression';
 export {
@@ -128,6 +172,14 @@ export {
 export { LinearRegression, LogisticRegression, MLP, SoftmaxRegression } from './models';
 export type { ForwardHook, ForwardPreHook, Output } from './module';
 export { buffer, Module, parameter } from './module';
+export type { MinMaxOptions, PCAOptions, PreprocessingOptions, ZCAOptions } from './preprocessing';
+export {
+  MeanSubtraction,
+  MinMaxScaler,
+  PCA,
+  StandardScaler,
+  ZCAWhitening,
+} from './preprocessing';
 export { frobeniusPenalty, l1Penalty, l2Penalty, maxNorm, weightsOf } from './regularization';
 export { StateDictError } from './state';
 export type { Summary, SummaryRow } from './summary';

@@ -40,7 +40,7 @@ export interface BatchNormOptions {
 }
 
 /** Writes `average ← (1 − momentum)·average + momentum·value` outside of all graphs. */
-function follow(average: Tensor | undefined, value: Tensor, momentum: number): void {
+export function follow(average: Tensor | undefined, value: Tensor, momentum: number): void {
   if (!average) return;
   const fresh = value.detach().reshape(average.shape).cast(average.dtype);
   noGrad(() => assign(average, average.mul(1 - momentum).add(fresh.mul(momentum))));

@@ -1,7 +1,7 @@
 /** Activation functions as layers. None has parameters but PReLU and Swish. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { full, logSoftmax, relu, sigmoid, softmax, tanh } from '@dl/tensor';
+import { full, logSoftmax, relu, ShapeError, sigmoid, softmax, tanh } from '@dl/tensor';
 import * as functional from '../functional/activation';
 import { Module, parameter } from '../module';
 
@@ -155,6 +155,19 @@ export class Softmax extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return softmax(x, this.axis);
+  }
+}
+
+/** A distribution over the channels of every pixel. */
+export class Softmax2d extends Module {
+  /** Computes the output. @param x - [N, C, H, W] or [C, H, W]. @throws ShapeError for other axes. */
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 3 && x.ndim !== 4)
+      throw new ShapeError('Softmax2d', 'x does not fit', {
+        args: { x },
+        expected: 'x: [N, C, H, W] or [C, H, W]',
+      });
+    return softmax(x, -3);
   }
 }
 

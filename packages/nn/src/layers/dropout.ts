@@ -56,6 +56,19 @@ export class Dropout2d extends Noise {
   }
 }
 
+/** Drops whole channels of sequences. Source: Tompson et al. 2015. */
+export class Dropout1d extends Noise {
+  /** Computes the output. @param x - [N, C, L] or [C, L]. @throws ShapeError for other axes. */
+  forward(x: Tensor): Tensor {
+    if (x.ndim !== 2 && x.ndim !== 3)
+      throw new ShapeError('Dropout1d', 'x does not fit', {
+        args: { x },
+        expected: 'x: [N, C, L] or [C, L]',
+      });
+    return dropout(x, this.p, { ...this.mode, shared: [-1] });
+  }
+}
+
 /** Drops the same elements at every time step of a sequence. Source: Gal and Ghahramani 2016. */
 export class VariationalDropout extends Noise {
   /** Makes the layer. @param p - the share dropped, default 0.5. @param axis - the axis of time, default 1. @param generator - default: the global one. */
@@ -78,5 +91,14 @@ export class AlphaDropout extends Noise {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     return alphaDropout(x, this.p, this.mode);
+  }
+}
+
+/** `AlphaDropout` of whole channels. */
+export class FeatureAlphaDropout extends Noise {
+  /** Computes the output. @param x - [N, C, ...]. */
+  forward(x: Tensor): Tensor {
+    const shared = x.shape.map((_, axis) => axis).slice(2);
+    return alphaDropout(x, this.p, { ...this.mode, shared });
   }
 }

@@ -75,3 +75,27 @@ export class Fold extends Module {
     return fold(x, this.outputSize, this.kernelSize, this.options);
   }
 }
+
+/** Options of the upsampling layers: one of both. */
+export interface UpsamplingOptions {
+  /** Rows and columns of the output. */
+  readonly size?: Pair;
+  /** How many times larger than the input. */
+  readonly scaleFactor?: Pair;
+}
+
+/** Every pixel repeated; see `interpolate`. */
+export class UpsamplingNearest2d extends Upsample {
+  /** Makes the layer. @param options - `size` or `scaleFactor`. */
+  constructor(options: UpsamplingOptions) {
+    super({ ...options, mode: 'nearest' });
+  }
+}
+
+/** Pixels interpolated with the corners in place; see `interpolate`. */
+export class UpsamplingBilinear2d extends Upsample {
+  /** Makes the layer. @param options - `size` or `scaleFactor`. */
+  constructor(options: UpsamplingOptions) {
+    super({ ...options, mode: 'bilinear', alignCorners: true });
+  }
+}

@@ -1,7 +1,7 @@
 /** Layers that only move elements. */
 
 import type { Tensor } from '@dl/tensor';
-import { alias, flatten, unflatten } from '@dl/tensor';
+import { alias, channelShuffle, flatten, unflatten } from '@dl/tensor';
 import { Module } from '../module';
 
 /** Merges axes into one, by default all but the first. No parameters. */
@@ -41,5 +41,18 @@ export class Unflatten extends Module {
   /** Computes the output. @param x - any shape. @throws ShapeError where the sizes do not multiply to the axis. */
   forward(x: Tensor): Tensor {
     return unflatten(x, this.axis, [...this.sizes]);
+  }
+}
+
+/** Deals the channels of each group out to all groups; see `channelShuffle`. No parameters. */
+export class ChannelShuffle extends Module {
+  /** Makes the layer. @param groups - must divide the channels. */
+  constructor(readonly groups: number) {
+    super();
+  }
+
+  /** Computes the output. @param x - [N, C, ...]. */
+  forward(x: Tensor): Tensor {
+    return channelShuffle(x, this.groups);
   }
 }

@@ -1,0 +1,31 @@
+/** How far vectors are from each other. */
+
+import type { Tensor } from '@dl/tensor';
+import { maximum, norm, scope } from '@dl/tensor';
+
+/**
+ * a·b / (‖a‖ ‖b‖) along an axis, each norm at least eps.
+ *
+ * @param a - broadcast with b. @param axis - default 1. @param eps - default 1e-8. @returns without the axis.
+ */
+export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Tensor {
+  return scope(() => {
+    const unit = (x: Tensor) => {
+      const size = norm(x, 2, axis, true);
+      // The derivative passes the bound, as in PyTorch 2.
+      const raise = maximum(size.detach(), eps).sub(size.detach());
+      return x.div(size.add(raise));
+    };
+    return unit(a).mul(unit(b)).sum(axis);
+  });
+}
+
+/**
+ * ‖a − b + eps‖ₚ along the last axis.
+ *
+ * @param a - [N, D] or [D], broadcast with b. @param p - default 2. @param eps - keeps the derivative at 0 finite, default 1e-6.
+ * @returns without the last axis, or with size 1 there for `keepdim`.
+ */
+export function pairwiseDistance(a: Tensor, b: Tensor, p = 2, eps = 1e-6, keepdim = false): Tensor {
+  return scope(() => norm(a.sub(b).add(eps), p, -1, keepdim));
+}

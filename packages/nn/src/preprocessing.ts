@@ -1,0 +1,333 @@
+/**
+ * Preprocessing that is fitted on the training set only and then applied to everything: shifts and scales of each feature, and
+ * rotations by the singular value decomposition. What was learnt are buffers, so `stateDict` saves it.
+ */
+
+import { noGrad } from '@dl/autograd';
+import { svd } from '@dl/linalg';
+import type { DType, Tensor } from '@dl/tensor';
+import { assign, ShapeError, scope, UsageError, ValueError, where, zeros } from '@dl/tensor';
+import { buffer, Module } from './module';
+
+/** Options that all kinds of preprocessing share. */
+export interface PreprocessingOptions {
+  /** Element type of what is learnt. Default float32. */
+  readonly dtype?: DType;
+}
+
+/** What all kinds of preprocessing have in common. */
+abstract class Preprocessing extends Module {
+  /** The shape of one example. */
+  readonly shape: readonly number[];
+  /** How many examples were seen by `fit`; 0 before. */
+  readonly examples: Tensor;
+  protected readonly like: { readonly dtype: DType };
+
+  constructor(shape: number | readonly number[], { dtype = 'float32' }: PreprocessingOptions) {
+    super();
+    this.shape = typeof shape === 'number' ? [shape] : [...shape];
+    this.like = { dtype };
+    this.examples = buffer(zeros([], { dtype: 'int32' }));
+  }
+
+  /** Numbers in an example. */
+  protected get features(): number {
+    return this.shape.reduce((a, b) => a * b, 1);
+  }
+
+  /**
+   * Learns from the training set.
+   *
+   * @param x - [N, ...shape], N at least 1. @returns this. @throws ShapeError for other shapes; ValueError for NaN, ±∞ or no example.
+   */
+  fit(x: Tensor): this {
+    this.check(x);
+    const finite = scope(() => x.isfinite().all().item());
+    if (x.shape[0] < 1 || !finite) {
+      throw new ValueError(this.constructor.name, 'fit needs examples, all of them finite', {
+        args: { x },
+      });
+    }
+    noGrad(() =>
+      scope(() => {
+        this.learn(x.reshape([x.shape[0], -1]).cast('float64'));
+        assign(this.examples, x.shape[0]);
+      }),
+    );
+    return this;
+  }
+
+  /** Applies what was learnt. @param x - [N, ...shape]. @throws ShapeError for other shapes; UsageError before `fit`. */
+  transform(x: Tensor): Tensor {
+    this.check(x);
+    this.checkFitted();
+    return scope(() => this.encode(x));
+  }
+
+  /** `transform`, so that it may stand in a `Sequential`. @param x - [N, ...shape]. */
+  forward(x: Tensor): Tensor {
+    return this.transform(x);
+  }
+
+  /** Undoes `transform`, as far as nothing was left out. @param y - as `transform` gives. @throws UsageError before `fit`. */
+  inverseTransform(y: Tensor): Tensor {
+    this.checkFitted();
+    return scope(() => this.decode(y));
+  }
+
+  /** Fills the buffers from examples in rows [N, features] of float64. */
+  protected abstract learn(rows: Tensor): void;
+  /** From examples to what the network gets. */
+  protected abstract encode(x: Tensor): Tensor;
+  /** And back. */
+  protected abstract decode(y: Tensor): Tensor;
+
+  private check(x: Tensor): void {
+    if (x.ndim > 0 && x.shape.slice(1).join() === this.shape.join()) return;
+    throw new ShapeError(this.constructor.name, 'x does not fit', {
+      args: { x },
+      expected: `x: [N, ${this.shape.join(', ')}]`,
+    });
+  }
+
+  private checkFitted(): void {
+    if (this.examples.item() > 0) return;
+    throw new UsageError(this.constructor.name, 'nothing was learnt yet', {
+      hint: 'call fit(training examples) first, or loadStateDict',
+    });
+  }
+
+  override describe(): string {
+    return this.shape.join('×');
+  }
+}
+
+/** Shift and scale of each feature. */
+abstract class Scaler extends Preprocessing {
+  /** Subtracted, shape of an example. */
+  readonly shift: Tensor;
+  /** Divides after that, shape of an example; 1 for features that do not vary. */
+  readonly scale: Tensor;
+
+  /** @param shape - of one example, or its size. */
+  constructor(shape: number | readonly number[], options: PreprocessingOptions = {}) {
+    super(shape, options);
+    this.shift = buffer(zeros([...this.shape], this.like));
+    this.scale = buffer(zeros([...this.shape], this.like));
+  }
+
+  protected learn(rows: Tensor): void {
+    const { shift, scale } = this.statistics(rows);
+    assign(this.shift, shift.reshape(this.shift.shape));
+    assign(this.scale, where(scale.gt(0), scale, 1).reshape(this.scale.shape));
+  }
+
+  /** Shift and scale [features] of the rows. */
+  protected abstract statistics(rows: Tensor): { shift: Tensor; scale: Tensor };
+
+  protected encode(x: Tensor): Tensor {
+    return x.sub(this.shift).div(this.scale);
+  }
+
+  protected decode(y: Tensor): Tensor {
+    return y.mul(this.scale).add(this.shift);
+  }
+}
+
+/**
+ * x − mean, feature by feature. Buffers: `shift`, `scale` (ones).
+ *
+ * @example new MeanSubtraction([3, 32, 32]).fit(train).transform(test)
+ */
+export class MeanSubtraction extends Scaler {
+  protected statistics(rows: Tensor) {
+    return { shift: rows.mean(0), scale: rows.mean(0).mul(0) };
+  }
+}
+
+/**
+ * (x − mean) / standard deviation, feature by feature; the deviation is that of the examples (divided by N), as in the notes. A
+ * feature that does not vary becomes 0. Buffers: `shift`, `scale`.
+ *
+ * @example const scaler = new StandardScaler(13).fit(train);
+ */
+export class StandardScaler extends Scaler {
+  protected statistics(rows: Tensor) {
+    const shift = rows.mean(0);
+    return { shift, scale: rows.sub(shift).square().mean(0).sqrt() };
+  }
+}
+
+/** Options of `MinMaxScaler`. */
+export interface MinMaxOptions extends PreprocessingOptions {
+  /** Where the smallest and the largest training value of each feature go. Default [0, 1]. */
+  readonly range?: readonly [low: number, high: number];
+}
+
+/** Each feature stretched from its range in the training set to a given one. Buffers: `shift`, `scale`. */
+export class MinMaxScaler extends Scaler {
+  private readonly range: readonly [number, number];
+
+  /** Makes the scaler. @param shape - of one example, or its size. @throws ValueError where the range is empty. */
+  constructor(
+    shape: number | readonly number[],
+    { range = [0, 1], ...options }: MinMaxOptions = {},
+  ) {
+    super(shape, options);
+    if (!(range[0] < range[1])) {
+      throw new ValueError('MinMaxScaler', 'the range must rise', { args: { range } });
+    }
+    this.range = range;
+  }
+
+  protected statistics(rows: Tensor) {
+    const least = rows.amin(0);
+    return { shift: least, scale: rows.amax(0).sub(least) };
+  }
+
+  protected override encode(x: Tensor): Tensor {
+    const [low, high] = this.range;
+    return super
+      .encode(x)
+      .mul(high - low)
+      .add(low);
+  }
+
+  protected override decode(y: Tensor): Tensor {
+    const [low, high] = this.range;
+    return super.decode(y.sub(low).div(high - low));
+  }
+}
+
+/** The means, and the directions and variances of the covariance matrix. */
+abstract class Rotation extends Preprocessing {
+  /** The mean of each feature, [features]. */
+  readonly mean: Tensor;
+  /** Orthonormal directions in rows, the one of the largest variance first, [components, features]. */
+  readonly directions: Tensor;
+  /** The variance along each direction (divided by N), [components]. */
+  readonly variances: Tensor;
+
+  constructor(
+    shape: number | readonly number[],
+    protected readonly components: number,
+    options: PreprocessingOptions,
+  ) {
+    super(shape, options);
+    if (!Number.isInteger(components) || components < 1 || components > this.features) {
+      throw new ValueError(new.target.name, 'there cannot be so many components', {
+        args: { components },
+        expected: `1 to ${this.features}`,
+      });
+    }
+    this.mean = buffer(zeros([this.features], this.like));
+    this.directions = buffer(zeros([components, this.features], this.like));
+    this.variances = buffer(zeros([components], this.like));
+  }
+
+  protected learn(rows: Tensor): void {
+    const mean = rows.mean(0);
+    const centred = rows.sub(mean);
+    const { S, Vh } = svd(centred.transpose(0, 1).matmul(centred).div(rows.shape[0]));
+    // A direction is determined up to its sign: its largest entry is made positive.
+    const largest = Vh.gather(1, Vh.abs().argmax(1, true));
+    const signed = Vh.mul(largest.sign());
+    assign(this.mean, mean);
+    assign(this.directions, signed.narrow(0, 0, this.components));
+    assign(this.variances, S.narrow(0, 0, this.components));
+  }
+
+  /** Coordinates [N, components] of examples along the directions. */
+  protected rotate(x: Tensor): Tensor {
+    const rows = x.reshape([x.shape[0], this.features]);
+    return rows.sub(this.mean).matmul(this.directions.transpose(0, 1));
+  }
+
+  /** Examples [N, ...shape] from coordinates [N, components]. */
+  protected unrotate(y: Tensor): Tensor {
+    const rows = y.matmul(this.directions).add(this.mean);
+    return rows.reshape([y.shape[0], ...this.shape]);
+  }
+}
+
+/** Options of `PCA`. */
+export interface PCAOptions extends PreprocessingOptions {
+  /** How many directions are kept. Default all. */
+  readonly components?: number;
+  /** Whether each coordinate is divided by its standard deviation. Default false. */
+  readonly whiten?: boolean;
+  /** Added to the variances under the root when whitening. Default 1e-5, as in the notes. */
+  readonly eps?: number;
+}
+
+/**
+ * Principal component analysis: coordinates along the directions of largest variance, uncorrelated over the training set. Buffers:
+ * `mean`, `directions`, `variances`.
+ *
+ * @example const codes = new PCA(784, { components: 50 }).fit(train).transform(test); // [N, 50]
+ */
+export class PCA extends Rotation {
+  private readonly whiten: boolean;
+  private readonly eps: number;
+
+  /** Makes the analysis. @param shape - of one example, or its size. @throws ValueError for more components than features. */
+  constructor(
+    shape: number | readonly number[],
+    { components, whiten = false, eps = 1e-5, ...options }: PCAOptions = {},
+  ) {
+    const features = [shape].flat().reduce((a, b) => a * b, 1);
+    super(shape, components ?? features, options);
+    this.whiten = whiten;
+    this.eps = eps;
+  }
+
+  private deviations(): Tensor {
+    return this.variances.add(this.eps).sqrt();
+  }
+
+  protected encode(x: Tensor): Tensor {
+    const coordinates = this.rotate(x);
+    return this.whiten ? coordinates.div(this.deviations()) : coordinates;
+  }
+
+  protected decode(y: Tensor): Tensor {
+    return this.unrotate(this.whiten ? y.mul(this.deviations()) : y);
+  }
+}
+
+/** Options of `ZCAWhitening`. */
+export interface ZCAOptions extends PreprocessingOptions {
+  /** Added to the variances under the root; larger values smooth. Default 1e-5. */
+  readonly eps?: number;
+}
+
+/**
+ * Whitening that stays as close to the data as it can: rotate, divide by the standard deviations, rotate back. Images remain
+ * images. Buffers: `mean`, `directions`, `variances`. Source: Bell and Sejnowski 1997.
+ *
+ * @example new ZCAWhitening([1, 28, 28], { eps: 0.1 }).fit(train).transform(test)
+ */
+export class ZCAWhitening extends Rotation {
+  private readonly eps: number;
+
+  /** Makes the whitening. @param shape - of one example, or its size. */
+  constructor(shape: number | readonly number[], { eps = 1e-5, ...options }: ZCAOptions = {}) {
+    super(
+      shape,
+      [shape].flat().reduce((a, b) => a * b, 1),
+      options,
+    );
+    this.eps = eps;
+  }
+
+  protected encode(x: Tensor): Tensor {
+    const coordinates = this.rotate(x).div(this.variances.add(this.eps).sqrt());
+    return coordinates.matmul(this.directions).reshape(x.shape);
+  }
+
+  protected decode(y: Tensor): Tensor {
+    const rows = y.reshape([y.shape[0], this.features]);
+    const coordinates = rows.matmul(this.directions.transpose(0, 1));
+    return this.unrotate(coordinates.mul(this.variances.add(this.eps).sqrt()));
+  }
+}
