@@ -2,11 +2,11 @@
 
 import type { Tensor } from '@dl/tensor';
 import { assign, maximum } from '@dl/tensor';
-import type { ParameterState, Parameters } from './optimizer';
+import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
 /** Options of `Adamax` and `RAdam`. */
-export interface AdamaxOptions {
+export interface AdamaxOptions extends CommonOptions {
   /** Learning rate. Default 2e-3, RAdam 1e-3. */
   lr?: number;
   /** How much of the running figures of gradient and size stays. Default [0.9, 0.999]. */
@@ -23,7 +23,7 @@ export interface NAdamOptions extends AdamaxOptions {
   momentumDecay?: number;
 }
 
-abstract class Moments<O extends Required<AdamaxOptions>> extends Optimizer<O> {
+abstract class Moments<O extends Settings<AdamaxOptions>> extends Optimizer<O> {
   protected override checkOptions(options: O): void {
     super.checkOptions(options);
     const owner = this.constructor.name;
@@ -38,7 +38,7 @@ abstract class Moments<O extends Required<AdamaxOptions>> extends Optimizer<O> {
   protected follow(
     parameter: Tensor,
     gradient: Tensor,
-    { betas, weightDecay }: Required<AdamaxOptions>,
+    { betas, weightDecay }: Settings<AdamaxOptions>,
     state: ParameterState,
   ): { g: Tensor; mean: Tensor } {
     const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
@@ -57,16 +57,16 @@ abstract class Moments<O extends Required<AdamaxOptions>> extends Optimizer<O> {
 const DEFAULTS = { betas: [0.9, 0.999] as const, eps: 1e-8, weightDecay: 0 };
 
 /** Adam with the largest recent gradient for the size. Source: Kingma and Ba 2015, section 7. */
-export class Adamax extends Moments<Required<AdamaxOptions>> {
+export class Adamax extends Moments<Settings<AdamaxOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamaxOptions>, options: AdamaxOptions = {}) {
-    super(parameters as Parameters<Required<AdamaxOptions>>, { lr: 2e-3, ...DEFAULTS, ...options });
+    super(parameters as Parameters<Settings<AdamaxOptions>>, { lr: 2e-3, ...DEFAULTS, ...options });
   }
 
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    options: Required<AdamaxOptions>,
+    options: Settings<AdamaxOptions>,
     state: ParameterState,
   ): void {
     const { lr, betas, eps } = options;
@@ -79,10 +79,10 @@ export class Adamax extends Moments<Required<AdamaxOptions>> {
 }
 
 /** Adam that looks ahead like Nesterov's momentum, which grows over time. As the paper and PyTorch since 2.0 have it; 1.13 counts one momentum twice. Source: Dozat 2016. */
-export class NAdam extends Moments<Required<NAdamOptions>> {
+export class NAdam extends Moments<Settings<NAdamOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<NAdamOptions>, options: NAdamOptions = {}) {
-    super(parameters as Parameters<Required<NAdamOptions>>, {
+    super(parameters as Parameters<Settings<NAdamOptions>>, {
       lr: 2e-3,
       momentumDecay: 4e-3,
       ...DEFAULTS,
@@ -93,7 +93,7 @@ export class NAdam extends Moments<Required<NAdamOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    options: Required<NAdamOptions>,
+    options: Settings<NAdamOptions>,
     state: ParameterState,
   ): void {
     const { lr, betas, eps, momentumDecay } = options;
@@ -115,16 +115,16 @@ export class NAdam extends Moments<Required<NAdamOptions>> {
 }
 
 /** Adam that trusts the sizes of gradients only when enough of them were seen. Source: Liu et al. 2020. */
-export class RAdam extends Moments<Required<AdamaxOptions>> {
+export class RAdam extends Moments<Settings<AdamaxOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamaxOptions>, options: AdamaxOptions = {}) {
-    super(parameters as Parameters<Required<AdamaxOptions>>, { lr: 1e-3, ...DEFAULTS, ...options });
+    super(parameters as Parameters<Settings<AdamaxOptions>>, { lr: 1e-3, ...DEFAULTS, ...options });
   }
 
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    options: Required<AdamaxOptions>,
+    options: Settings<AdamaxOptions>,
     state: ParameterState,
   ): void {
     const { lr, betas, eps } = options;

@@ -2,11 +2,11 @@
 
 import type { Tensor } from '@dl/tensor';
 import { adamStep } from '@dl/tensor';
-import type { ParameterState, Parameters } from './optimizer';
+import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
 /** Options of `Adam` and `AdamW`. */
-export interface AdamOptions {
+export interface AdamOptions extends CommonOptions {
   /** Learning rate. Default 1e-3. */
   lr?: number;
   /** How much of the running means of gradient and squared gradient stays. Default [0.9, 0.999]. */
@@ -19,11 +19,11 @@ export interface AdamOptions {
   amsgrad?: boolean;
 }
 
-abstract class AdamBase extends Optimizer<Required<AdamOptions>> {
+abstract class AdamBase extends Optimizer<Settings<AdamOptions>> {
   protected abstract readonly decoupled: boolean;
 
   constructor(parameters: Parameters<AdamOptions>, options: AdamOptions, weightDecay: number) {
-    super(parameters as Parameters<Required<AdamOptions>>, {
+    super(parameters as Parameters<Settings<AdamOptions>>, {
       lr: 1e-3,
       betas: [0.9, 0.999],
       eps: 1e-8,
@@ -33,7 +33,7 @@ abstract class AdamBase extends Optimizer<Required<AdamOptions>> {
     });
   }
 
-  protected override checkOptions(options: Required<AdamOptions>): void {
+  protected override checkOptions(options: Settings<AdamOptions>): void {
     super.checkOptions(options);
     const owner = this.constructor.name;
     expectRate(owner, 'beta1', options.betas[0]);
@@ -45,7 +45,7 @@ abstract class AdamBase extends Optimizer<Required<AdamOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    { lr, betas, eps, weightDecay, amsgrad }: Required<AdamOptions>,
+    { lr, betas, eps, weightDecay, amsgrad }: Settings<AdamOptions>,
     state: ParameterState,
   ): void {
     const m = this.slot(state, 'mean', parameter);

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { assign } from '@dl/tensor';
-import type { ParameterState, Parameters } from './optimizer';
+import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
 /** Where the small constant goes: beside the root (PyTorch, default) or under it (the notes). */
@@ -17,13 +17,15 @@ function rootOf(squares: Tensor, eps: number, place: EpsPlace): Tensor {
 }
 
 /** Options of `Adagrad`. */
-export interface AdagradOptions {
+export interface AdagradOptions extends CommonOptions {
   /** Learning rate. Default 0.01. */
   lr?: number;
   /** The rate falls as lr / (1 + (step − 1)·lrDecay). Default 0. */
   lrDecay?: number;
   /** Added to the gradient, times the parameter. Default 0. */
   weightDecay?: number;
+  /** Where the sums of squares begin. Default 0. */
+  initialAccumulatorValue?: number;
   /** Default 1e-10. */
   eps?: number;
   /** Default 'outside'. */
@@ -31,13 +33,14 @@ export interface AdagradOptions {
 }
 
 /** AdaGrad: divides by the root of the sum of all squared gradients. Source: Duchi et al. 2011. */
-export class Adagrad extends Optimizer<Required<AdagradOptions>> {
+export class Adagrad extends Optimizer<Settings<AdagradOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdagradOptions>, options: AdagradOptions = {}) {
-    super(parameters as Parameters<Required<AdagradOptions>>, {
+    super(parameters as Parameters<Settings<AdagradOptions>>, {
       lr: 0.01,
       lrDecay: 0,
       weightDecay: 0,
+      initialAccumulatorValue: 0,
       eps: 1e-10,
       epsPlace: 'outside',
       ...options,
@@ -47,11 +50,12 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    { lr, lrDecay, weightDecay, eps, epsPlace }: Required<AdagradOptions>,
+    options: Settings<AdagradOptions>,
     state: ParameterState,
   ): void {
+    const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, epsPlace } = options;
     const g = decayed(parameter, gradient, weightDecay);
-    const squares = this.slot(state, 'squares', parameter);
+    const squares = this.slot(state, 'squares', parameter, initialAccumulatorValue);
     assign(squares, squares.add(g.square()));
     const rate = this.passing(lr / (1 + (this.count(state) - 1) * lrDecay), parameter);
     assign(parameter, parameter.sub(g.div(rootOf(squares, eps, epsPlace)).mul(rate)));
@@ -59,7 +63,7 @@ export class Adagrad extends Optimizer<Required<AdagradOptions>> {
 }
 
 /** Options of `RMSprop`. */
-export interface RMSpropOptions {
+export interface RMSpropOptions extends CommonOptions {
   /** Learning rate. Default 0.01. */
   lr?: number;
   /** How much of the running mean of squares stays. Default 0.99. */
@@ -77,10 +81,10 @@ export interface RMSpropOptions {
 }
 
 /** RMSProp: divides by the root of a running mean of squared gradients. Source: Tieleman and Hinton 2012. */
-export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
+export class RMSprop extends Optimizer<Settings<RMSpropOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<RMSpropOptions>, options: RMSpropOptions = {}) {
-    super(parameters as Parameters<Required<RMSpropOptions>>, {
+    super(parameters as Parameters<Settings<RMSpropOptions>>, {
       lr: 0.01,
       alpha: 0.99,
       eps: 1e-8,
@@ -92,7 +96,7 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
     });
   }
 
-  protected override checkOptions(options: Required<RMSpropOptions>): void {
+  protected override checkOptions(options: Settings<RMSpropOptions>): void {
     super.checkOptions(options);
     expectAtLeast('RMSprop', 'alpha', options.alpha, 0);
     expectAtLeast('RMSprop', 'momentum', options.momentum, 0);
@@ -102,7 +106,7 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    options: Required<RMSpropOptions>,
+    options: Settings<RMSpropOptions>,
     state: ParameterState,
   ): void {
     const { lr, alpha, eps, epsPlace, weightDecay, momentum, centered } = options;
@@ -125,7 +129,7 @@ export class RMSprop extends Optimizer<Required<RMSpropOptions>> {
 }
 
 /** Options of `Adadelta`. */
-export interface AdadeltaOptions {
+export interface AdadeltaOptions extends CommonOptions {
   /** Learning rate. Default 1. */
   lr?: number;
   /** How much of the running means stays. Default 0.9. */
@@ -137,10 +141,10 @@ export interface AdadeltaOptions {
 }
 
 /** AdaDelta: steps in units of its own past steps; needs no learning rate. Source: Zeiler 2012. */
-export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
+export class Adadelta extends Optimizer<Settings<AdadeltaOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdadeltaOptions>, options: AdadeltaOptions = {}) {
-    super(parameters as Parameters<Required<AdadeltaOptions>>, {
+    super(parameters as Parameters<Settings<AdadeltaOptions>>, {
       lr: 1,
       rho: 0.9,
       eps: 1e-6,
@@ -149,7 +153,7 @@ export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
     });
   }
 
-  protected override checkOptions(options: Required<AdadeltaOptions>): void {
+  protected override checkOptions(options: Settings<AdadeltaOptions>): void {
     super.checkOptions(options);
     expectRate('Adadelta', 'rho', options.rho);
   }
@@ -157,7 +161,7 @@ export class Adadelta extends Optimizer<Required<AdadeltaOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    { lr, rho, eps, weightDecay }: Required<AdadeltaOptions>,
+    { lr, rho, eps, weightDecay }: Settings<AdadeltaOptions>,
     state: ParameterState,
   ): void {
     const g = decayed(parameter, gradient, weightDecay);

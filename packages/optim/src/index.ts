@@ -11,16 +11,26 @@ export { Adamax, NAdam, RAdam } from './adam-variants';
 export type { AdadeltaOptions, AdagradOptions, EpsPlace, RMSpropOptions } from './adaptive';
 export { Adadelta, Adagrad, RMSprop } from './adaptive';
 export { ExponentialMovingAverage } from './average';
-export { clipGradNorm, clipGradValue } from './clip';
+export type { ClipNormOptions, RandomStepOptions } from './clip';
+export { clipGradNorm, clipGradValue, randomizeGradNorm } from './clip';
 export type { CyclicOptions, OneCycleOptions } from './cycles';
 export { CyclicLR, OneCycleLR } from './cycles';
+export type { ScaledGroup } from './fan-in';
+export { scaleByFanIn } from './fan-in';
+export type { LBFGSOptions } from './lbfgs';
+export { LBFGS } from './lbfgs';
+export type { CriticalPoint, CriticalPointOptions, NewtonOptions, Objective } from './newton';
+export { classifyCriticalPoint, newtonStep } from './newton';
 export type {
+  Closure,
+  CommonOptions,
   Group,
   NamedParameter,
   OptimizerState,
   ParameterGroup,
   ParameterState,
   Parameters,
+  Settings,
 } from './optimizer';
 export { Optimizer } from './optimizer';
 export type { PlateauOptions } from './plateau';
@@ -42,3 +52,5 @@ export {
 } from './schedules';
 export type { SGDOptions } from './sgd';
 export { SGD } from './sgd';
+export type { ASGDOptions, RpropOptions } from './signs';
+export { ASGD, Rprop } from './signs';

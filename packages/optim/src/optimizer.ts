@@ -1,9 +1,10 @@
 /** What all optimisers share: parameter groups, state kept by parameter, saving and restoring. */
 
-import { noGrad } from '@dl/autograd';
+import { enableGrad, noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import {
   assign,
+  fullLike,
   isTensor,
   keep,
   sameShape,
@@ -11,8 +12,19 @@ import {
   tensor,
   UsageError,
   ValueError,
-  zerosLike,
 } from '@dl/tensor';
+
+/** Options that every optimiser has. */
+export interface CommonOptions {
+  /** Climb instead of descending. Default false. */
+  maximize?: boolean;
+}
+
+/** Options with all defaults filled in. */
+export type Settings<O extends CommonOptions> = Required<Omit<O, 'maximize'>> & CommonOptions;
+
+/** Sets the gradients and gives the loss, as `step` wants it: `() => { zeroGrad(); …; loss.backward(); return loss; }`. */
+export type Closure = () => Tensor | number;
 
 /** A parameter, alone or with the name under which its state is saved. */
 export type NamedParameter = Tensor | readonly [name: string, parameter: Tensor];
@@ -43,10 +55,10 @@ export interface OptimizerState<O> {
  *
  * @typeParam O - the options of a group; they always have a learning rate.
  */
-export abstract class Optimizer<O extends { lr: number }> {
+export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   /** The groups; change `options.lr` to change the learning rate. */
   readonly groups: Group<O>[];
-  private readonly names = new Map<Tensor, string>();
+  protected readonly names = new Map<Tensor, string>();
   private readonly states = new Map<Tensor, ParameterState>();
 
   /**
@@ -92,18 +104,36 @@ export abstract class Optimizer<O extends { lr: number }> {
     state: ParameterState,
   ): void;
 
-  /** One step for every parameter that has a gradient. Frees everything it creates. */
-  step(): void {
+  /**
+   * One step for every parameter that has a gradient. Frees everything it creates.
+   *
+   * @param closure - computes loss and gradients first; default: the gradients are there. @returns the closure's loss.
+   */
+  step(closure?: Closure): number | undefined {
+    const loss = closure && this.evaluate(closure);
     noGrad(() =>
       scope(() => {
         for (const { params, options } of this.groups) {
           for (const parameter of params) {
             const { grad } = parameter;
-            if (grad) scope(() => this.update(parameter, grad, options, this.stateOf(parameter)));
+            if (!grad) continue;
+            scope(() => {
+              const gradient = options.maximize ? grad.neg() : grad;
+              this.update(parameter, gradient, options, this.stateOf(parameter));
+            });
           }
         }
       }),
     );
+    return loss;
+  }
+
+  /** The loss that a closure gives, as a number. */
+  protected evaluate(closure: Closure): number {
+    return scope(() => {
+      const loss = enableGrad(closure);
+      return isTensor(loss) ? loss.item() : loss;
+    });
   }
 
   private stateOf(parameter: Tensor): ParameterState {
@@ -114,11 +144,11 @@ export abstract class Optimizer<O extends { lr: number }> {
     return fresh;
   }
 
-  /** The state tensor `name` of a parameter; zeros of its shape at first. */
-  protected slot(state: ParameterState, name: string, parameter: Tensor): Tensor {
+  /** The state tensor `name` of a parameter; of its shape and full of `start` (default 0) at first. */
+  protected slot(state: ParameterState, name: string, parameter: Tensor, start = 0): Tensor {
     const known = state[name];
     if (isTensor(known)) return known;
-    const fresh = keep(zerosLike(parameter));
+    const fresh = keep(fullLike(parameter, start));
     state[name] = fresh;
     return fresh;
   }

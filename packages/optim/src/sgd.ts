@@ -2,11 +2,11 @@
 
 import type { Tensor } from '@dl/tensor';
 import { sgdStep, ValueError } from '@dl/tensor';
-import type { ParameterState, Parameters } from './optimizer';
+import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
 
 /** Options of `SGD`. */
-export interface SGDOptions {
+export interface SGDOptions extends CommonOptions {
   /** Learning rate. */
   lr: number;
   /** How much of the velocity stays. Default 0. */
@@ -30,10 +30,10 @@ export interface SGDOptions {
  * @example new SGD(model.parameters(), { lr: 0.1, momentum: 0.9 })
  * Source: Polyak 1964; Nesterov 1983; Sutskever et al. 2013.
  */
-export class SGD extends Optimizer<Required<SGDOptions>> {
+export class SGD extends Optimizer<Settings<SGDOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<SGDOptions>, options: SGDOptions) {
-    super(parameters as Parameters<Required<SGDOptions>>, {
+    super(parameters as Parameters<Settings<SGDOptions>>, {
       momentum: 0,
       dampening: 0,
       weightDecay: 0,
@@ -43,7 +43,7 @@ export class SGD extends Optimizer<Required<SGDOptions>> {
     });
   }
 
-  protected override checkOptions(options: Required<SGDOptions>): void {
+  protected override checkOptions(options: Settings<SGDOptions>): void {
     super.checkOptions(options);
     expectAtLeast('SGD', 'momentum', options.momentum, 0);
     expectAtLeast('SGD', 'weightDecay', options.weightDecay, 0);
@@ -57,7 +57,7 @@ export class SGD extends Optimizer<Required<SGDOptions>> {
   protected override update(
     parameter: Tensor,
     gradient: Tensor,
-    options: Required<SGDOptions>,
+    options: Settings<SGDOptions>,
     state: ParameterState,
   ): void {
     const { form, ...rest } = options;
