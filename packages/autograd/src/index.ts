@@ -20,4 +20,12 @@ export { GradcheckError, gradcheck, gradgradcheck } from './gradcheck';
 export type { GraphOptions } from './graph';
 export { graphDot, graphSvg, graphText } from './graph';
 export type { GradientHook } from './node';
-export { enableGrad, isAnomalyMode, isGradEnabled, noGrad, setAnomalyMode } from './record';
+export type { Culprit } from './record';
+export {
+  enableGrad,
+  firstNonFinite,
+  isAnomalyMode,
+  isGradEnabled,
+  noGrad,
+  setAnomalyMode,
+} from './record';

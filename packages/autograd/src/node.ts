@@ -49,6 +49,9 @@ export type Method =
   | { readonly kind: 'fused'; readonly kernel: BackwardKernel<keyof Fused> }
   | { readonly kind: 'custom'; readonly rule: Rule<OpName> };
 
+/** What numbers a result holds. */
+export type Health = 'finite' | 'infinite' | 'nan';
+
 let sequence = 0;
 
 /** The sequence number that the next node will get. */
@@ -61,6 +64,8 @@ export class Node {
   readonly sequence = sequence++;
   /** Set once backward gave back what was saved. */
   freed = false;
+  /** What its outputs held; looked at in anomaly mode only. */
+  health: Health = 'finite';
   private users = 0;
   private abandoned = false;
   private saved: Tensor[] | null = null;

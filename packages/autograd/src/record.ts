@@ -8,8 +8,18 @@ import type {
   OpName,
   Tensor,
 } from '@dl/tensor';
-import { execute, fusedKernel, installInterpreter, isFloat, scope, UsageError } from '@dl/tensor';
-import type { Method } from './node';
+import {
+  execute,
+  fusedKernel,
+  installInterpreter,
+  isFloat,
+  isfinite,
+  isnan,
+  scope,
+  UsageError,
+  withInterpreter,
+} from '@dl/tensor';
+import type { Health, Method } from './node';
 import { attach, GraphGuest, graphGuest, Node } from './node';
 import type { Rule, RuledOp, Saves } from './rules/rule';
 import { rules } from './rules/table';
@@ -68,6 +78,46 @@ export function wantsGraph(inputs: AnyInputs): boolean {
   return false;
 }
 
+/** Whether there is a NaN among the outputs, or at least an infinite number. */
+function healthOf(outputs: readonly Tensor[]): Health {
+  return withInterpreter(null, () =>
+    scope(() => {
+      const floats = outputs.filter((x) => isFloat(x.dtype) && x.size > 0);
+      if (floats.some((x) => isnan(x).any().item())) return 'nan';
+      return floats.every((x) => isfinite(x).all().item()) ? 'finite' : 'infinite';
+    }),
+  );
+}
+
+/** An operation that made NaN or ±∞ from finite numbers. */
+export interface Culprit {
+  /** Its name. */
+  readonly op: string;
+  /** Where it was called. */
+  readonly trace: string | null;
+}
+
+/**
+ * The operation in the graph of x that first gave NaN (or ±∞, where there is no NaN), looked for along what x was made from.
+ *
+ * @returns null where the graph has none, or was not recorded in anomaly mode.
+ * @example setAnomalyMode(true); firstNonFinite(loss)?.op; // 'log'
+ */
+export function firstNonFinite(x: Tensor): Culprit | null {
+  let node = graphGuest(x)?.node;
+  if (!node || node.health === 'finite') return null;
+  for (;;) {
+    const sources: Node[] = [];
+    for (const input of node.inputs) {
+      const source = input && graphGuest(input)?.node;
+      if (source && source.health !== 'finite') sources.push(source);
+    }
+    const next = sources.find(({ health }) => health === 'nan') ?? sources[0];
+    if (!next) return { op: node.op.name, trace: node.trace };
+    node = next;
+  }
+}
+
 /** Adds a node for an operation that ran. */
 export function record(
   op: { readonly name: string } | Declaration,
@@ -79,6 +129,7 @@ export function record(
 ): void {
   const trace = anomaly ? (new Error().stack ?? null) : null;
   const node = new Node(op, inputs, attributes, outputs, method, saves, trace);
+  if (anomaly) node.health = healthOf(outputs);
   for (let position = 0; position < outputs.length; position++) {
     const output = outputs[position];
     if (!isFloat(output.dtype)) continue;

@@ -2,7 +2,7 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { assign, keep, scope, ValueError } from '@dl/tensor';
+import { assign, keep, scope, UsageError, ValueError } from '@dl/tensor';
 
 /**
  * Exponential moving averages of parameters: a ← d·a + (1 − d)·p after every step. Models often test better with them.
@@ -38,6 +38,25 @@ export class ExponentialMovingAverage {
         });
       }),
     );
+  }
+
+  /** The averages, for saving; the tensors are the averages themselves. */
+  stateDict(): { averages: Tensor[] } {
+    return { averages: [...this.averages] };
+  }
+
+  /** Copies saved averages. @throws UsageError where there are not as many. */
+  loadStateDict({ averages }: { readonly averages: readonly Tensor[] }): void {
+    if (averages.length !== this.averages.length) {
+      throw new UsageError('ExponentialMovingAverage', 'the state is of another model', {
+        args: { saved: averages.length, here: this.averages.length },
+      });
+    }
+    noGrad(() => {
+      this.averages.forEach((own, i) => {
+        assign(own, averages[i]);
+      });
+    });
   }
 
   /** Exchanges parameters and averages; a second call puts them back. */

@@ -5,6 +5,8 @@ import type { Figures } from './evaluate';
 import type { EpochReport, StepReport } from './history';
 import { figure } from './history';
 import type { Model, Optimizer } from './model';
+import type { Snapshot } from './snapshot';
+import { isStateful } from './snapshot';
 
 /** A run at work, as callbacks see it. */
 export interface Run {
@@ -18,6 +20,18 @@ export interface Run {
   readonly figures: Figures;
   /** Ends the run after the present step. @param reason - kept in the history. */
   stop(reason: string): void;
+  /** All of the run, for `resume`; to be asked for in `onSettled`. */
+  snapshot(): Snapshot;
+}
+
+/** Where a run has settled. */
+export interface Settled {
+  /** The last step that was done, from 1 over the whole run. */
+  readonly step: number;
+  /** The epoch at work, or the one that has ended. */
+  readonly epoch: number;
+  /** The report of the epoch that has ended; undefined within an epoch. */
+  readonly report?: EpochReport;
 }
 
 /** What happens at the turns of a run. All are optional; those that return a promise are awaited. */
@@ -30,8 +44,14 @@ export interface Callback {
   onStepEnd?(run: Run, report: StepReport): void | Promise<void>;
   /** After an epoch and its validation; also after one that was cut short. */
   onEpochEnd?(run: Run, report: EpochReport): void | Promise<void>;
+  /** After all callbacks heard of a step or of an epoch: nothing is half done, so this is where to save. */
+  onSettled?(run: Run, at: Settled): void | Promise<void>;
   /** At the end of the run, whatever ended it: an error too. */
   onFitEnd?(run: Run): void | Promise<void>;
+  /** What the callback remembers, for `run.snapshot()`. Default: nothing. */
+  stateDict?(): unknown;
+  /** Goes on from what `stateDict` gave; called after `onFitStart`. */
+  loadStateDict?(state: never): void;
 }
 
 /** Which figure to follow, and which way is better. */
@@ -40,6 +60,12 @@ export interface Monitor {
   readonly monitor?: string;
   /** Whether less or more is better. Default: less for figures whose name ends in loss or perplexity. */
   readonly mode?: 'min' | 'max';
+}
+
+/** A saved `Best`. */
+export interface BestState {
+  readonly value: number;
+  readonly epoch: number;
 }
 
 /** Follows one figure from epoch to epoch and knows the best. */
@@ -58,24 +84,37 @@ export class Best {
     this.sign = less ? -1 : 1;
   }
 
+  /** The best so far, for saving. */
+  stateDict(): BestState {
+    return { value: this.value, epoch: this.epoch };
+  }
+
+  /** Goes on from what was saved. */
+  loadStateDict({ value, epoch }: BestState): void {
+    this.value = value;
+    this.epoch = epoch;
+  }
+
   /** Looks at an epoch. @returns whether it beats the best by more than `margin`. */
   improves(report: EpochReport, margin = 0): boolean {
     const value = figure(report, this.monitor);
-    if (value === undefined) {
-      throw new UsageError('fit', `an epoch has no figure ${this.monitor}`, {
-        args: {
-          train: Object.keys(report.train),
-          validation: Object.keys(report.validation ?? {}),
-        },
-        hint: 'give fit validation batches and the metric, or monitor another figure',
-      });
-    }
+    if (value === undefined) throw noFigure(report, this.monitor);
     if (this.epoch > 0 && !(this.sign * (value - this.value) > margin)) return false;
     if (Number.isNaN(value)) return false;
     this.value = value;
     this.epoch = report.epoch;
     return true;
   }
+}
+
+function noFigure(report: EpochReport, monitor: string): UsageError {
+  return new UsageError('fit', `an epoch has no figure ${monitor}`, {
+    args: {
+      train: Object.keys(report.train),
+      validation: Object.keys(report.validation ?? {}),
+    },
+    hint: 'give fit validation batches and the metric, or monitor another figure',
+  });
 }
 
 /** Options of `EarlyStopping`. */
@@ -110,6 +149,14 @@ export class EarlyStopping implements Callback {
     this.minDelta = minDelta;
   }
 
+  stateDict(): BestState {
+    return this.best.stateDict();
+  }
+
+  loadStateDict(state: BestState): void {
+    this.best.loadStateDict(state);
+  }
+
   onEpochEnd(run: Run, report: EpochReport): void {
     if (!report.complete) return;
     if (this.best.improves(report, this.minDelta)) return;
@@ -118,10 +165,22 @@ export class EarlyStopping implements Callback {
   }
 }
 
-/** A schedule with a counter of its own, as PyTorch's are. */
+/** A schedule with a counter of its own, as PyTorch's are; `ReduceLROnPlateau` also wants a figure. */
 export interface Scheduler {
-  /** Goes on by one. */
-  step(): unknown;
+  /** Goes on by one. @param figure - of the epoch, where the schedule follows one. */
+  step(figure?: number): unknown;
+  /** What it remembers. */
+  stateDict?(): unknown;
+  /** Goes on from what `stateDict` gave. */
+  loadStateDict?(state: never): void;
+}
+
+/** When a schedule steps, and what it follows. */
+export interface ScheduleOptions {
+  /** When a scheduler steps; functions are asked after every step. Default 'epoch'. */
+  readonly every?: 'epoch' | 'step';
+  /** The figure handed to a scheduler after an epoch, for `ReduceLROnPlateau`: a path as in `figure`. Default none. */
+  readonly monitor?: string;
 }
 
 /** The learning rate as a multiple of the first one. @param progress - from 0 at the first step to 1 after the last. */
@@ -135,12 +194,28 @@ export type ScheduleFunction = (progress: number) => number;
  */
 export class Schedule implements Callback {
   private first: readonly number[] = [];
+  private readonly every: 'epoch' | 'step';
+  private readonly monitor: string | undefined;
 
-  /** Follows a scheduler, or a function of the progress. @param every - when a scheduler steps. Default 'epoch'; functions are asked after every step. */
+  /** Follows a scheduler, or a function of the progress. */
   constructor(
     private readonly schedule: Scheduler | ScheduleFunction,
-    private readonly every: 'epoch' | 'step' = 'epoch',
-  ) {}
+    { every = 'epoch', monitor }: ScheduleOptions = {},
+  ) {
+    this.every = every;
+    this.monitor = monitor;
+  }
+
+  stateDict(): unknown {
+    const { schedule } = this;
+    if (typeof schedule === 'function') return { first: this.first };
+    return { scheduler: isStateful(schedule) ? schedule.stateDict() : null };
+  }
+
+  loadStateDict({ first, scheduler }: { first?: readonly number[]; scheduler?: never }): void {
+    if (first) this.first = first;
+    if (scheduler && isStateful(this.schedule)) this.schedule.loadStateDict(scheduler);
+  }
 
   /** @throws UsageError where a function has no parameter groups to change, or no number of batches to go by. */
   onFitStart(run: Run): void {
@@ -170,7 +245,13 @@ export class Schedule implements Callback {
   }
 
   onEpochEnd(_run: Run, report: EpochReport): void {
-    if (typeof this.schedule === 'function' || this.every !== 'epoch') return;
-    if (report.complete) this.schedule.step();
+    if (typeof this.schedule === 'function' || this.every !== 'epoch' || !report.complete) return;
+    if (this.monitor === undefined) {
+      this.schedule.step();
+      return;
+    }
+    const value = figure(report, this.monitor);
+    if (value === undefined) throw noFigure(report, this.monitor);
+    this.schedule.step(value);
   }
 }

@@ -11,6 +11,14 @@ export interface CurvePoint {
   readonly loss: number;
 }
 
+/** A saved `LossCurve`. */
+export interface LossCurveState {
+  readonly done: readonly CurvePoint[];
+  readonly stretch: number;
+  readonly sum: number;
+  readonly steps: number;
+}
+
 /**
  * Gathers the training loss of every step, as means over stretches of steps that grow with the run: a million steps need
  * no more room than a thousand.
@@ -43,6 +51,20 @@ export class LossCurve implements Callback {
     }
     this.done = pairs;
     this.stretch *= 2;
+  }
+
+  /** What was gathered, for saving. */
+  stateDict(): LossCurveState {
+    const { done, stretch, sum, steps } = this;
+    return { done: [...done], stretch, sum, steps };
+  }
+
+  /** Goes on from what was saved. */
+  loadStateDict({ done, stretch, sum, steps }: LossCurveState): void {
+    this.done = [...done];
+    this.stretch = stretch;
+    this.sum = sum;
+    this.steps = steps;
   }
 
   /** The points so far. */

@@ -3,10 +3,11 @@
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { cat, iterate, keep, scope, UsageError } from '@dl/tensor';
-import type { Metric } from './metrics/metric';
+import type { Metric, RunningMeanState } from './metrics/metric';
 import { RunningMean } from './metrics/metric';
 import type { Batches, Loss, Model } from './model';
 import { computeLoss, splitBatch } from './model';
+import { isStateful, restoreStates, statesOf } from './snapshot';
 import { Breather } from './turn';
 
 /** Figures of one pass over data: `loss` and each metric by its name. */
@@ -95,6 +96,12 @@ async function quietly(model: Model, work: () => Promise<void>): Promise<void> {
   }
 }
 
+/** Saved totals. */
+export interface TotalsState {
+  readonly loss: RunningMeanState;
+  readonly metrics: readonly unknown[];
+}
+
 /** Loss and metrics on their way over the batches. */
 export class Totals {
   private readonly loss = new RunningMean();
@@ -108,6 +115,23 @@ export class Totals {
     const count = target.ndim > 0 ? target.shape[0] : 1;
     this.loss.add(loss, count);
     for (const metric of this.metrics) metric.update({ output, target, loss, count });
+  }
+
+  /** What was counted, for saving. @throws UsageError for a metric that cannot be saved. */
+  stateDict(): TotalsState {
+    for (const metric of this.metrics) {
+      if (isStateful(metric)) continue;
+      throw new UsageError('fit', `the metric ${metric.name} cannot be saved within an epoch`, {
+        hint: 'give it stateDict and loadStateDict, or save between epochs only',
+      });
+    }
+    return { loss: this.loss.stateDict(), metrics: statesOf(this.metrics) };
+  }
+
+  /** Goes on from what was saved. */
+  loadStateDict({ loss, metrics }: TotalsState): void {
+    this.loss.loadStateDict(loss);
+    restoreStates('metrics', this.metrics, metrics);
   }
 
   /** The number of examples so far. */

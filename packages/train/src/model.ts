@@ -13,6 +13,8 @@ export interface Model {
   readonly training: boolean;
   /** Parameters and buffers by name. */
   stateDict(): Record<string, Tensor>;
+  /** Copies tensors into those of the same names; needed to resume. */
+  loadStateDict?(state: Record<string, Tensor>): void;
 }
 
 /** An optimiser of the model's parameters. */
@@ -21,8 +23,15 @@ export interface Optimizer {
   step(): unknown;
   /** Forgets the gradients. */
   zeroGrad(): unknown;
-  /** Parameter groups with their learning rates, for schedules. */
-  readonly groups?: readonly { readonly options: { lr: number } }[];
+  /** Parameter groups with their learning rates, for schedules, accumulation and clipping. */
+  readonly groups?: readonly {
+    readonly options: { lr: number };
+    readonly params?: readonly Tensor[];
+  }[];
+  /** What it remembers; needed to resume. */
+  stateDict?(): unknown;
+  /** Goes on from what `stateDict` gave. */
+  loadStateDict?(state: never): void;
 }
 
 /** A loss as @dl/nn has them. */

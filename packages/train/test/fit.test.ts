@@ -144,7 +144,7 @@ describe('callbacks', () => {
     let steps = 0;
     const callbacks = [
       new Schedule({ step: () => epochs++ }),
-      new Schedule({ step: () => steps++ }, 'step'),
+      new Schedule({ step: () => steps++ }, { every: 'step' }),
     ];
     await fit(model, { ...rest, loss, epochs: 3, callbacks });
     expect([epochs, steps]).toEqual([3, 39]);

@@ -1,7 +1,7 @@
 /** How often the right class wins. */
 
 import { ValueError } from '@dl/tensor';
-import type { Metric, MetricBatch } from './metric';
+import type { Metric, MetricBatch, RunningMeanState } from './metric';
 import { bestClass, RunningMean, readScores } from './metric';
 
 /**
@@ -27,6 +27,14 @@ export class Accuracy implements Metric {
 
   reset(): void {
     this.mean.reset();
+  }
+
+  stateDict(): RunningMeanState {
+    return this.mean.stateDict();
+  }
+
+  loadStateDict(state: RunningMeanState): void {
+    this.mean.loadStateDict(state);
   }
 }
 
@@ -66,5 +74,13 @@ export class TopK implements Metric {
 
   reset(): void {
     this.mean.reset();
+  }
+
+  stateDict(): RunningMeanState {
+    return this.mean.stateDict();
+  }
+
+  loadStateDict(state: RunningMeanState): void {
+    this.mean.loadStateDict(state);
   }
 }

@@ -69,6 +69,14 @@ export class ConfusionMatrix implements Metric {
     this.counts = this.empty();
   }
 
+  stateDict(): number[][] {
+    return this.counts.map((row) => [...row]);
+  }
+
+  loadStateDict(counts: number[][]): void {
+    this.counts = counts.map((row) => [...row]);
+  }
+
   /** Precision, recall and F1 of every class. */
   perClass(): ClassScores[] {
     return this.counts.map((row, i) => {

@@ -25,6 +25,16 @@ export interface Metric {
   readonly value: number;
   /** Begins again. */
   reset(): void;
+  /** What was counted, fit for JSON: needed to resume in the middle of an epoch. */
+  stateDict?(): unknown;
+  /** Goes on from what `stateDict` gave. */
+  loadStateDict?(state: never): void;
+}
+
+/** A saved `RunningMean`. */
+export interface RunningMeanState {
+  readonly weight: number;
+  readonly total: number;
 }
 
 /** A mean whose terms have weights: Σ wᵢ xᵢ / Σ wᵢ. */
@@ -48,6 +58,17 @@ export class RunningMean {
   reset(): void {
     this.total = 0;
     this.weight = 0;
+  }
+
+  /** The sums, for saving. */
+  stateDict(): RunningMeanState {
+    return { weight: this.weight, total: this.total };
+  }
+
+  /** Goes on from saved sums. */
+  loadStateDict({ weight, total }: RunningMeanState): void {
+    this.weight = weight;
+    this.total = total;
   }
 }
 

@@ -15,6 +15,13 @@ export interface Mistake {
   readonly loss: number;
 }
 
+/** A saved `WorstMistakes`. */
+export interface MistakesState {
+  readonly worst: readonly Mistake[];
+  readonly seen: number;
+  readonly wrong: number;
+}
+
 /** Keeps the mistakes of greatest loss, for class scores that a softmax turns into probabilities. Its value counts all mistakes. */
 export class WorstMistakes implements Metric {
   readonly name = 'mistakes';
@@ -59,5 +66,15 @@ export class WorstMistakes implements Metric {
     this.worst = [];
     this.seen = 0;
     this.wrong = 0;
+  }
+
+  stateDict(): MistakesState {
+    return { worst: [...this.worst], seen: this.seen, wrong: this.wrong };
+  }
+
+  loadStateDict({ worst, seen, wrong }: MistakesState): void {
+    this.worst = [...worst];
+    this.seen = seen;
+    this.wrong = wrong;
   }
 }

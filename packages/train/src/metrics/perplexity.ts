@@ -1,6 +1,6 @@
 /** How many words a language model wavers between. */
 
-import type { Metric, MetricBatch } from './metric';
+import type { Metric, MetricBatch, RunningMeanState } from './metric';
 import { RunningMean } from './metric';
 
 /** exp(mean cross-entropy), for a loss that is the mean −log p in nats over `target.size` predictions. */
@@ -18,5 +18,13 @@ export class Perplexity implements Metric {
 
   reset(): void {
     this.mean.reset();
+  }
+
+  stateDict(): RunningMeanState {
+    return this.mean.stateDict();
+  }
+
+  loadStateDict(state: RunningMeanState): void {
+    this.mean.loadStateDict(state);
   }
 }

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saveSafetensors } from '@dl/io/node';
-import type { Callback, Monitor, Run } from '../callback';
+import type { BestState, Callback, Monitor, Run } from '../callback';
 import { Best } from '../callback';
 import type { EpochReport } from '../history';
 
@@ -34,6 +34,14 @@ export class ModelCheckpoint implements Callback {
     this.last = last;
     this.bestFile = best;
     this.best = new Best(monitor);
+  }
+
+  stateDict(): BestState {
+    return this.best.stateDict();
+  }
+
+  loadStateDict(state: BestState): void {
+    this.best.loadStateDict(state);
   }
 
   async onFitStart(): Promise<void> {

@@ -13,3 +13,5 @@ export { ProgressBar } from './progress';
 export { pngDataUri } from './report/picture';
 export type { Picture, ReportOptions } from './report/report';
 export { renderReport, writeReport } from './report/report';
+export type { RunCheckpointOptions } from './run-checkpoint';
+export { latestRun, loadRun, RunCheckpoint, saveRun } from './run-checkpoint';

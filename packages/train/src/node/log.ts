@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Callback, Run } from '../callback';
 import type { EpochReport, StepReport } from '../history';
+import type { RunningMeanState } from '../metrics/metric';
 import { RunningMean } from '../metrics/metric';
 
 /** Options of `JsonLinesLog`. */
@@ -32,6 +33,14 @@ export class JsonLinesLog implements Callback {
   /** Writes a line of your own. */
   write(record: object): void {
     appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+  }
+
+  stateDict(): RunningMeanState {
+    return this.mean.stateDict();
+  }
+
+  loadStateDict(state: RunningMeanState): void {
+    this.mean.loadStateDict(state);
   }
 
   onStepEnd(_run: Run, { step, epoch, loss, count }: StepReport): void {

@@ -1,0 +1,6 @@
+/** Errors of training. */
+
+import { DLError } from '@dl/tensor';
+
+/** A loss that is NaN or ±∞; nothing was learnt from it. */
+export class NonFiniteLossError extends DLError {}
