@@ -109,7 +109,7 @@ abstract class Scaler extends Preprocessing {
   /** Divides after that, shape of an example; 1 for features that do not vary. */
   readonly scale: Tensor;
 
-  /** @param shape - of one example, or its size. */
+  /** Makes the scaler, which has learnt nothing yet. @param shape - of one example, or its size. */
   constructor(shape: number | readonly number[], options: PreprocessingOptions = {}) {
     super(shape, options);
     this.shift = buffer(zeros([...this.shape], this.like));
@@ -185,6 +185,7 @@ export class MinMaxScaler extends Scaler {
     return { shift: least, scale: rows.amax(0).sub(least) };
   }
 
+  /** From what is learnt to the range. */
   protected override encode(x: Tensor): Tensor {
     const [low, high] = this.range;
     return super
@@ -193,6 +194,7 @@ export class MinMaxScaler extends Scaler {
       .add(low);
   }
 
+  /** From the range back. */
   protected override decode(y: Tensor): Tensor {
     const [low, high] = this.range;
     return super.decode(y.sub(low).div(high - low));
