@@ -1,8 +1,7 @@
 /** Collections of examples. An example of index i is whatever the loader's batch function makes of many. */
 
 import type { Tensor, TypedArray } from '@dl/tensor';
-import { Generator, IndexError, tensor, ValueError } from '@dl/tensor';
-import { shuffle } from './shuffle';
+import { IndexError, tensor, ValueError } from '@dl/tensor';
 
 /**
  * Examples by position. `batch` builds the tensors of several examples at once, so that no example needs a tensor of its own.
@@ -26,10 +25,10 @@ export interface ArrayDatasetOptions {
   readonly labels: Int32Array | Uint8Array;
   /** Inputs are multiplied by this. Default 1/255 for bytes, otherwise 1. */
   readonly scale?: number;
-  /** Subtracted after scaling. Default 0. */
-  readonly mean?: number;
-  /** Divides after that. Default 1. */
-  readonly std?: number;
+  /** Subtracted after scaling; one number, or one for each position of the first axis (channel). Default 0. */
+  readonly mean?: number | readonly number[];
+  /** Divides after that; as `mean`. Default 1. */
+  readonly std?: number | readonly number[];
   /** Names of the classes; default none. */
   readonly classNames?: readonly string[];
 }
@@ -45,8 +44,9 @@ export class ArrayDataset implements Dataset {
   readonly shape: readonly number[];
   readonly classNames: readonly string[] | undefined;
   private readonly size: number;
-  private readonly factor: number;
-  private readonly shift: number;
+  /** Of each channel, or of everything. */
+  private readonly factors: readonly number[];
+  private readonly shifts: readonly number[];
 
   /** A data set over the arrays given; they are not copied. @throws ValueError where their lengths do not fit. */
   constructor(options: ArrayDatasetOptions) {
@@ -63,8 +63,11 @@ export class ArrayDataset implements Dataset {
     this.labels = labels;
     this.shape = shape;
     this.classNames = options.classNames;
-    this.factor = scale / std;
-    this.shift = -mean / std;
+    const [means, stds] = [mean, std].map((value) => perChannel(value, shape));
+    const channels = Math.max(means.length, stds.length);
+    const at = (values: readonly number[], c: number) => values[values.length === 1 ? 0 : c];
+    this.factors = Array.from({ length: channels }, (_, c) => scale / at(stds, c));
+    this.shifts = Array.from({ length: channels }, (_, c) => -at(means, c) / at(stds, c));
   }
 
   /** The number of examples. */
@@ -74,21 +77,37 @@ export class ArrayDataset implements Dataset {
 
   /** Inputs [N, ...shape] as float32 and class ids [N] as int32. @throws IndexError for a position that is not there. */
   batch(indices: ArrayLike<number>): [Tensor, Tensor] {
-    const { size, inputs, factor, shift } = this;
+    const { size, inputs, factors, shifts } = this;
+    const stretch = size / factors.length;
     const x = new Float32Array(indices.length * size);
     const y = new Int32Array(indices.length);
     for (let n = 0; n < indices.length; n++) {
       const index = checkIndex(indices[n], this.length);
       const from = index * size;
       const to = n * size;
-      for (let i = 0; i < size; i++) x[to + i] = inputs[from + i] * factor + shift;
+      for (let c = 0; c < factors.length; c++) {
+        const factor = factors[c];
+        const shift = shifts[c];
+        const end = (c + 1) * stretch;
+        for (let i = c * stretch; i < end; i++) x[to + i] = inputs[from + i] * factor + shift;
+      }
       y[n] = this.labels[index];
     }
     return [tensor(x, { shape: [indices.length, ...this.shape] }), tensor(y)];
   }
 }
 
-function checkIndex(index: number, length: number): number {
+/** Means or deviations as a list. @throws ValueError where there is not one for each channel. */
+function perChannel(value: number | readonly number[], shape: readonly number[]): number[] {
+  if (typeof value === 'number') return [value];
+  if (value.length === shape[0]) return [...value];
+  throw new ValueError('ArrayDataset', 'there is not one mean and deviation for each channel', {
+    args: { shape, given: value.length },
+  });
+}
+
+/** @throws IndexError where there is no such example. */
+export function checkIndex(index: number, length: number): number {
   if (Number.isInteger(index) && index >= 0 && index < length) return index;
   throw new IndexError('Dataset', `there is no example ${index}`, {
     expected: `0 to ${length - 1}`,
@@ -143,38 +162,4 @@ export class Subset<B> implements Dataset<B> {
       Array.from(indices, (index) => this.indices[checkIndex(index, this.length)]),
     );
   }
-}
-
-/** The first `count` examples (all where there are fewer). */
-export function take<B>(dataset: Dataset<B>, count: number): Dataset<B> {
-  if (count >= dataset.length) return dataset;
-  return new Subset(
-    dataset,
-    Array.from({ length: count }, (_, i) => i),
-  );
-}
-
-/**
- * Cuts a dataset into random parts without overlap.
- *
- * @param sizes - the size of each part; they add up to the whole. @param seed - the same seed gives the same parts.
- * @throws ValueError where the sizes do not add up.
- */
-export function randomSplit<B>(
-  dataset: Dataset<B>,
-  sizes: readonly number[],
-  seed = 0,
-): Subset<B>[] {
-  const total = sizes.reduce((a, b) => a + b, 0);
-  if (total !== dataset.length || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ValueError('randomSplit', 'the sizes do not add up to the dataset', {
-      args: { sizes, length: dataset.length },
-    });
-  }
-  const order = shuffle(dataset.length, new Generator(seed));
-  let start = 0;
-  return sizes.map((n) => {
-    start += n;
-    return new Subset(dataset, order.slice(start - n, start));
-  });
 }

@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { Generator, iterate, ValueError } from '@dl/tensor';
 import type { Dataset } from './dataset';
+import type { Sampler } from './sampler';
 import { shuffle } from './shuffle';
 
 /** Options of a `DataLoader`. */
@@ -13,6 +14,8 @@ export interface DataLoaderOptions {
   readonly shuffle?: boolean;
   /** Leave out a last batch that is smaller. Default false. */
   readonly dropLast?: boolean;
+  /** Chooses the examples of an epoch in another way than in order or shuffled. Default none. */
+  readonly sampler?: Sampler;
   /** Decides the orders; the same seed gives the same ones on every machine. Default 0. */
   readonly seed?: number;
 }
@@ -23,6 +26,18 @@ export interface DataLoaderState {
   readonly epoch: number;
   /** Batches of that epoch that were given out. */
   readonly batch: number;
+  /** The state of the dataset, where it has one (random augmentation). */
+  readonly dataset?: unknown;
+}
+
+/** A dataset that remembers something between batches. */
+interface StatefulDataset {
+  stateDict(): unknown;
+  loadStateDict(state: unknown): void;
+}
+
+function isStateful(dataset: object): dataset is StatefulDataset {
+  return 'stateDict' in dataset && 'loadStateDict' in dataset;
 }
 
 /**
@@ -36,14 +51,15 @@ export interface DataLoaderState {
  */
 export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
   readonly batchSize: number;
-  private readonly options: Required<DataLoaderOptions>;
+  private readonly options: Required<Omit<DataLoaderOptions, 'sampler'>>;
+  private readonly sampler: Sampler | undefined;
   private epoch = 0;
   private position = 0;
 
   /** @throws ValueError for a batch size that is not a positive integer. */
   constructor(
     readonly dataset: Dataset<B>,
-    { batchSize = 1, shuffle = false, dropLast = false, seed = 0 }: DataLoaderOptions = {},
+    { batchSize = 1, shuffle = false, dropLast = false, seed = 0, sampler }: DataLoaderOptions = {},
   ) {
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new ValueError('DataLoader', 'the batch size must be a positive integer', {
@@ -51,12 +67,16 @@ export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
       });
     }
     this.batchSize = batchSize;
+    if (shuffle && sampler) {
+      throw new ValueError('DataLoader', 'a sampler decides the order: leave out shuffle', {});
+    }
     this.options = { batchSize, shuffle, dropLast, seed };
+    this.sampler = sampler;
   }
 
   /** The number of batches in an epoch. */
   get length(): number {
-    const { length } = this.dataset;
+    const { length } = this.sampler ?? this.dataset;
     return (this.options.dropLast ? Math.floor : Math.ceil)(length / this.batchSize);
   }
 
@@ -86,20 +106,22 @@ export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
   /** The order of the epoch at work: it depends on nothing but seed and epoch. */
   private order(): Int32Array {
     const { length } = this.dataset;
-    if (!this.options.shuffle) return Int32Array.from({ length }, (_, i) => i);
+    if (!this.options.shuffle && !this.sampler) return Int32Array.from({ length }, (_, i) => i);
     const generator = new Generator(this.options.seed);
     // Epochs far apart in one stream: an order takes one block a position.
     generator.setState({ seed: this.options.seed, offset: this.epoch * 2 ** 32 });
-    return shuffle(length, generator);
+    return this.sampler ? this.sampler.order(generator) : shuffle(length, generator);
   }
 
   /** Where the loader stands. */
   stateDict(): DataLoaderState {
-    return { epoch: this.epoch, batch: this.position };
+    const { epoch, position: batch, dataset } = this;
+    return isStateful(dataset) ? { epoch, batch, dataset: dataset.stateDict() } : { epoch, batch };
   }
 
   /** Goes where a loader of the same dataset and options stood; the next walk goes on from there. */
-  loadStateDict({ epoch, batch }: DataLoaderState): void {
+  loadStateDict({ epoch, batch, dataset }: DataLoaderState): void {
+    if (dataset !== undefined && isStateful(this.dataset)) this.dataset.loadStateDict(dataset);
     this.epoch = epoch;
     this.position = batch;
   }

@@ -44,7 +44,7 @@ export {
   ValueError,
 } from './core/errors';
 export { format } from './core/format';
-export { iterate, steps } from './core/generation';
+export { iterate, iterateAsync, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
 export type { Layout, Shape } from './core/layout';
 export { broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf } from './core/layout';

@@ -2,11 +2,11 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { cat, iterate, keep, scope, UsageError } from '@dl/tensor';
+import { cat, keep, scope, UsageError } from '@dl/tensor';
 import type { Metric, RunningMeanState } from './metrics/metric';
 import { RunningMean } from './metrics/metric';
 import type { Batches, Loss, Model } from './model';
-import { computeLoss, splitBatch } from './model';
+import { computeLoss, splitBatch, walk } from './model';
 import { isStateful, restoreStates, statesOf } from './snapshot';
 import { Breather } from './turn';
 
@@ -37,7 +37,7 @@ export async function evaluate(
   const totals = new Totals(metrics);
   await quietly(model, async () => {
     const breather = new Breather();
-    for (const batch of iterate(batches)) {
+    await walk(batches, async (batch) => {
       noGrad(() =>
         scope(() => {
           const { inputs, target } = splitBatch(batch);
@@ -46,8 +46,8 @@ export async function evaluate(
         }),
       );
       await breather.breathe();
-      if (signal?.aborted) break;
-    }
+      return !signal?.aborted;
+    });
   });
   return totals.figures();
 }
@@ -73,11 +73,12 @@ export async function predict(
   const parts: Tensor[] = [];
   await quietly(model, async () => {
     const breather = new Breather();
-    for (const batch of iterate(batches)) {
+    await walk(batches, async (batch) => {
       const inputs = targets ? batch.slice(0, -1) : batch;
       parts.push(noGrad(() => scope(() => keep(model.forward(...inputs)))));
       await breather.breathe();
-    }
+      return true;
+    });
   });
   if (parts.length === 0) throw new UsageError('predict', 'there is no batch');
   const all = keep(cat(parts, 0));

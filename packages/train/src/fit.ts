@@ -1,6 +1,6 @@
 /** The training loop. */
 
-import { defaultGenerator, iterate, UsageError, ValueError } from '@dl/tensor';
+import { defaultGenerator, UsageError, ValueError } from '@dl/tensor';
 import type { Callback, Run, Settled } from './callback';
 import { NonFiniteLossError } from './errors';
 import type { Figures, TotalsState } from './evaluate';
@@ -8,7 +8,7 @@ import { evaluate, Totals } from './evaluate';
 import type { EpochReport, History } from './history';
 import type { Metric } from './metrics/metric';
 import type { Batch, Batches, Loss, Model, Optimizer } from './model';
-import { splitBatch } from './model';
+import { splitBatch, walk } from './model';
 import type { Snapshot, Stateful } from './snapshot';
 import {
   isStateful,
@@ -207,7 +207,8 @@ class Fitting implements Run {
   private async learn(): Promise<boolean> {
     const { progress } = this;
     let group: Group = { loss: 0, count: 0, batches: 0 };
-    for (const item of iterate(this.options.train)) {
+    let complete = true;
+    await walk(this.options.train, async (item) => {
       progress.batch++;
       group = this.learnFrom(item, group);
       const last = progress.batch === this.batches;
@@ -216,11 +217,12 @@ class Fitting implements Run {
         group = { loss: 0, count: 0, batches: 0 };
       }
       await this.breather.breathe();
-      if (this.ended) return progress.batch === this.batches;
-    }
+      complete = !this.ended || last;
+      return !this.ended;
+    });
     // Loaders without a length end when they end.
-    if (group.batches > 0) await this.step(group);
-    return true;
+    if (complete && group.batches > 0) await this.step(group);
+    return complete;
   }
 
   /** Gradients of one batch; synchronous, so that what it creates belongs to the batch's iteration. */

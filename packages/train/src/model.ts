@@ -1,7 +1,7 @@
 /** What training needs of a model, an optimiser, a loss and a loader; those of @dl/nn, @dl/optim and @dl/data have it. */
 
 import type { Tensor } from '@dl/tensor';
-import { UsageError } from '@dl/tensor';
+import { iterate, UsageError } from '@dl/tensor';
 
 /** A model: an `nn.Module`, or anything that has the same few methods. */
 export interface Model {
@@ -46,10 +46,29 @@ export type Loss = ((output: Tensor, target: Tensor) => Tensor) | LossModule;
 /** The inputs of the model, then the targets of the loss: usually `[x, y]`. The first axis counts examples. */
 export type Batch = readonly Tensor[];
 
-/** Batches of one epoch, again at every iteration. A `DataLoader` also says how many there are. */
-export interface Batches extends Iterable<Batch> {
+/**
+ * Batches of one epoch, again at every iteration, at hand or arriving later (`StreamLoader`). A `DataLoader` also says how many
+ * there are.
+ */
+export type Batches = (Iterable<Batch> | AsyncIterable<Batch>) & {
   /** The number of batches, for the time left. */
   readonly length?: number;
+};
+
+/**
+ * Goes through the batches of an epoch; each is a generation of memory.
+ *
+ * @param visit - does the work of a batch; its synchronous beginning owns what it creates. False ends the walk.
+ */
+export async function walk(
+  batches: Batches,
+  visit: (batch: Batch) => Promise<boolean>,
+): Promise<void> {
+  if (Symbol.asyncIterator in batches) {
+    for await (const batch of batches) if (!(await visit(batch))) return;
+    return;
+  }
+  for (const batch of iterate(batches)) if (!(await visit(batch))) return;
 }
 
 /** The value of `loss` as a tensor without axes. */

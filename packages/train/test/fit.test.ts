@@ -1,5 +1,5 @@
-import { DataLoader } from '@dl/data';
-import { CrossEntropyLoss } from '@dl/nn';
+import { DataLoader, ListDataset, StreamLoader } from '@dl/data';
+import { CrossEntropyLoss, Linear, MSELoss } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { manualSeed, type Tensor, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
@@ -185,4 +185,35 @@ it('predict gives the rows in order, and leaves the model as it was', async () =
   const rows = [0, 151, 399].map((i) => output.select(0, i).toArray());
   expect(rows).toEqual(model.forward(x).toArray());
   await expect(predict(model, [])).rejects.toThrow('there is no batch');
+});
+
+it('learns from a stream as from a list', async () => {
+  const rows = Array.from({ length: 64 }, (_, i) => [
+    Float32Array.of(i / 64),
+    Float32Array.of(i / 32),
+  ]);
+  const ends = [];
+  for (const stream of [true, false]) {
+    manualSeed(1);
+    const model = new Linear(1, 1);
+    const batches = stream
+      ? new StreamLoader(
+          async function* () {
+            yield* rows as [Float32Array, Float32Array][];
+          },
+          { batchSize: 8 },
+        )
+      : new DataLoader(new ListDataset(rows as [Float32Array, Float32Array][]), { batchSize: 8 });
+    const history = await fit(model, {
+      train: batches,
+      validation: batches,
+      optimizer: new SGD(model.parameters(), { lr: 0.1 }),
+      loss: new MSELoss(),
+      epochs: 2,
+    });
+    const shown = await predict(model, batches);
+    ends.push([history.epochs.map((e) => [e.train, e.validation, e.step]), shown.toArray()]);
+  }
+  expect(ends[0]).toEqual(ends[1]);
+  expect((ends[0][0] as unknown[]).length).toBe(2);
 });

@@ -23,6 +23,7 @@ testExamples(new URL('../README.md', import.meta.url), {
   },
   paths: () => ({
     run: join(folder, 'run'),
+    saved: join(folder, 'saved'),
     'run/metrics.jsonl': join(folder, 'run/metrics.jsonl'),
     'run/report.html': join(folder, 'run/report.html'),
   }),

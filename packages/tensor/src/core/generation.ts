@@ -159,6 +159,31 @@ export function* iterate<T>(source: Iterable<T>): Generator<T, void, undefined> 
 }
 
 /**
+ * `iterate` for what arrives later: waits for each item of `source`, makes tensors of it by `make` and hands them out; what
+ * an iteration created from them is freed when the next one ends.
+ *
+ * @param source - anything that `for await` takes. @param make - synchronous, so that its tensors belong to the iteration.
+ * @example for await (const x of iterateAsync(rows, (row) => tensor(row))) learn(x);
+ */
+export async function* iterateAsync<T, B>(
+  source: AsyncIterable<T>,
+  make: (item: T) => B,
+): AsyncGenerator<B, void, undefined> {
+  const loop = new Loop();
+  let first = true;
+  try {
+    for await (const item of source) {
+      if (!first) loop.advance();
+      else activate(loop);
+      first = false;
+      yield make(item);
+    }
+  } finally {
+    loop.finish()?.passTo(null);
+  }
+}
+
+/**
  * Counts from 0 to `count - 1`; every iteration is a generation of memory, as with `iterate`.
  *
  * @example for (const step of steps(1000)) trainStep(batch());

@@ -1,7 +1,7 @@
 /** IDX files, the format of MNIST: a magic number that tells type and axes, big-endian sizes, then the elements. */
 
 import type { TypedArray } from '@dl/tensor';
-import { DataError } from './errors';
+import { DataError } from '../errors';
 
 /** An array read from an IDX file. */
 export interface IdxArray {
