@@ -5,11 +5,21 @@ import { DLError } from '@dl/tensor';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Recipe, Settings } from './recipe';
 import { say } from './recipe';
+import { housePrices } from './recipes/house-prices';
 import { lenet } from './recipes/lenet';
 import { mlp } from './recipes/mlp';
+import { optimisers } from './recipes/optimisers';
 import { softmaxRegression } from './recipes/softmax-regression';
+import { textCnn } from './recipes/text-cnn';
 
-const recipes: readonly Recipe[] = [lenet, mlp, softmaxRegression];
+const recipes: readonly Recipe[] = [
+  lenet,
+  mlp,
+  softmaxRegression,
+  textCnn,
+  housePrices,
+  optimisers,
+];
 
 /** The exit code of a run that Ctrl-C stopped, as shells have it: 128 + SIGINT. */
 const INTERRUPTED = 130;
@@ -43,10 +53,10 @@ function program(): Command {
     .argument('[recipe]', 'what to train', 'lenet')
     .option(
       '--data <folder>',
-      'a folder with the four MNIST files, gzipped or not (default: built-in digits)',
+      'a folder with the data set: the four MNIST files for the classifiers of digits (default: built-in data)',
     )
     .option('--epochs <n>', 'how often to go through the training data', wholeFrom(1))
-    .option('--batch-size <n>', 'examples in a step (default: 64)', wholeFrom(1))
+    .option('--batch-size <n>', "examples in a step (default: the recipe's own)", wholeFrom(1))
     .option(
       '--lr <rate>',
       'the learning rate at the beginning; it falls to 0 along a cosine',

@@ -18,19 +18,15 @@ export interface Settings {
   tell(text: string): void;
 }
 
-/** What `--json` prints. */
+/** What `--json` prints; recipes add figures of their own. */
 export interface Summary {
   readonly recipe: string;
   readonly dataset: string;
-  /** Epochs done, the one that was cut short included. */
-  readonly epochs: number;
-  readonly trainAccuracy: number;
-  readonly testAccuracy: number;
   /** Of learning, without reading data and writing files. */
   readonly seconds: number;
-  readonly samplesPerSecond: number;
-  /** The folder with weights, log and report. */
+  /** The folder with what the run left. */
   readonly run: string;
+  readonly [figure: string]: string | number;
 }
 
 /** A training run with everything around it. */

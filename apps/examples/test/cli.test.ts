@@ -32,7 +32,11 @@ describe('refuses in one sentence, with exit code 1', () => {
   const changed = (name: string, bytes: Uint8Array) => ({ ...files, [name]: bytes });
   const trainImages = files['train-images-idx3-ubyte'];
   const cases: [string, () => string[], RegExp][] = [
-    ['an unknown recipe', () => ['lennet'], /there is no recipe "lennet"; there are lenet, mlp,/],
+    [
+      'an unknown recipe',
+      () => ['lennet'],
+      /there is no recipe "lennet"; there are lenet, mlp, .*text-cnn/,
+    ],
     [
       'an unknown option',
       () => ['--epoch', '3'],
@@ -111,6 +115,71 @@ describe('a run', () => {
       expect(report).toContain(part);
     const { tensors } = await loadSafetensors(join(cwd, recipe, 'model.safetensors'));
     expect(Object.keys(tensors)).not.toEqual([]);
+  });
+
+  it('optimisers draws all methods', async () => {
+    const { code, stdout } = await run('optimisers', '--out', 'surfaces', '--json');
+    expect(code).toBe(0);
+    const { methods, reachedBoth } = JSON.parse(stdout);
+    expect(methods).toBe(15);
+    expect(reachedBoth).toBeGreaterThanOrEqual(5);
+    const page = readFileSync(join(cwd, 'surfaces', 'optimisers.html'), 'utf8');
+    expect(page.match(/<svg/g)?.length).toBe(2 * methods);
+    expect(page).not.toMatch(/NaN|undefined|<script/);
+  });
+
+  it('house-prices compares remedies', async () => {
+    const { code, stdout } = await run(
+      'house-prices',
+      '--epochs',
+      '40',
+      '--out',
+      'house',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const summary = JSON.parse(stdout);
+    expect(summary['error, L2']).toBeLessThan(summary['error, nothing against overfitting']);
+    expect(readdirSync(join(cwd, 'house')).sort()).toEqual(['metrics.jsonl', 'report.html']);
+  });
+
+  it('text-cnn reads reviews, given or built in', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) =>
+      i % 2 ? 'a fine film\t1' : 'a poor film\t0',
+    );
+    const text = new TextEncoder().encode(`${rows.join('\n')}\n`);
+    const data = folder({ 'train.tsv': text, 'test.tsv': text });
+    const { code, stdout } = await run(
+      'text-cnn',
+      '--data',
+      data,
+      '--lr',
+      '0.01',
+      '--out',
+      'text',
+      '--json',
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ words: 4, testAccuracy: 1 });
+    const report = readFileSync(join(cwd, 'text', 'report.html'), 'utf8');
+    expect(report).toContain('Confusion matrix');
+    const wrong = folder({
+      'train.tsv': new TextEncoder().encode('a film\t2\n'),
+      'test.tsv': text,
+    });
+    const refused = await run('text-cnn', '--data', wrong);
+    expect(refused.stderr).toMatch(/^error: .*has the label "2" in row 1; expected 0 or 1\n$/);
+    const builtIn = await run(
+      'text-cnn',
+      '--limit',
+      '200',
+      '--epochs',
+      '1',
+      '--out',
+      'text0',
+      '--json',
+    );
+    expect(JSON.parse(builtIn.stdout).epochs).toBe(1);
   });
 
   it('prints one line of JSON, and nothing else, to the standard output', async () => {

@@ -1,6 +1,8 @@
 /** Code that looks on while a model learns, and may stop it. */
 
-import { UsageError, ValueError } from '@dl/tensor';
+import { noGrad } from '@dl/autograd';
+import type { Tensor } from '@dl/tensor';
+import { keep, UsageError, ValueError } from '@dl/tensor';
 import type { Figures } from './evaluate';
 import type { EpochReport, StepReport } from './history';
 import { figure } from './history';
@@ -123,6 +125,14 @@ export interface EarlyStoppingOptions extends Monitor {
   readonly patience?: number;
   /** An improvement must be greater than this. Default 0. */
   readonly minDelta?: number;
+  /** Give the model the weights of the best epoch when the run ends. Default false. */
+  readonly restoreBest?: boolean;
+}
+
+/** A saved `EarlyStopping`. */
+export interface EarlyStoppingState extends BestState {
+  /** Weights of the best epoch, where they are kept. */
+  readonly weights: Readonly<Record<string, Tensor>> | null;
 }
 
 /**
@@ -136,9 +146,12 @@ export class EarlyStopping implements Callback {
   readonly best: Best;
   private readonly patience: number;
   private readonly minDelta: number;
+  private readonly restoreBest: boolean;
+  private weights: Record<string, Tensor> | null = null;
 
   /** Follows the figure that the options name. */
-  constructor({ patience = 5, minDelta = 0, ...monitor }: EarlyStoppingOptions = {}) {
+  constructor(options: EarlyStoppingOptions = {}) {
+    const { patience = 5, minDelta = 0, restoreBest = false, ...monitor } = options;
     if (!Number.isInteger(patience) || patience < 1) {
       throw new ValueError('EarlyStopping', 'patience must be a positive integer', {
         args: { patience },
@@ -147,19 +160,41 @@ export class EarlyStopping implements Callback {
     this.best = new Best(monitor);
     this.patience = patience;
     this.minDelta = minDelta;
+    this.restoreBest = restoreBest;
   }
 
-  stateDict(): BestState {
-    return this.best.stateDict();
+  stateDict(): EarlyStoppingState {
+    return { ...this.best.stateDict(), weights: this.weights };
   }
 
-  loadStateDict(state: BestState): void {
-    this.best.loadStateDict(state);
+  loadStateDict({ weights, ...best }: EarlyStoppingState): void {
+    this.best.loadStateDict(best);
+    if (weights) this.remember(weights);
+  }
+
+  private remember(weights: Readonly<Record<string, Tensor>>): void {
+    const before = this.weights;
+    this.weights = noGrad(() =>
+      Object.fromEntries(
+        Object.entries(weights).map(([name, x]) => [name, keep(x.detach().clone())]),
+      ),
+    );
+    for (const x of Object.values(before ?? {})) x.dispose();
+  }
+
+  onFitEnd(run: Run): void {
+    if (!this.weights) return;
+    run.model.loadStateDict?.(this.weights);
+    for (const x of Object.values(this.weights)) x.dispose();
+    this.weights = null;
   }
 
   onEpochEnd(run: Run, report: EpochReport): void {
     if (!report.complete) return;
-    if (this.best.improves(report, this.minDelta)) return;
+    if (this.best.improves(report, this.minDelta)) {
+      if (this.restoreBest) this.remember(run.model.stateDict());
+      return;
+    }
     if (report.epoch - this.best.epoch < this.patience) return;
     run.stop(`${this.best.monitor} has not improved for ${this.patience} epochs`);
   }

@@ -9,6 +9,7 @@ export type {
   BestState,
   Callback,
   EarlyStoppingOptions,
+  EarlyStoppingState,
   Monitor,
   Run,
   ScheduleFunction,

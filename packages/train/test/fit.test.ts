@@ -217,3 +217,21 @@ it('learns from a stream as from a list', async () => {
   expect(ends[0]).toEqual(ends[1]);
   expect((ends[0][0] as unknown[]).length).toBe(2);
 });
+
+it('goes back to the best weights after early stopping', async () => {
+  const { model, optimizer } = setUp(3);
+  const seen: { loss: number; weights: number[] }[] = [];
+  const watch: Callback = {
+    onEpochEnd: (_, { validation }) => {
+      const weights = model.parameters().flatMap((p) => Array.from(p.dataSync()));
+      seen.push({ loss: validation?.loss ?? Number.NaN, weights });
+    },
+  };
+  const stop = new EarlyStopping({ patience: 4, restoreBest: true });
+  const [train, validation] = [circleLoader(100, 10), circleLoader(100, 50, 1)];
+  const callbacks = [stop, watch];
+  await fit(model, { train, validation, optimizer, loss, epochs: 60, callbacks });
+  const best = seen.reduce((a, b) => (b.loss < a.loss ? b : a));
+  expect(best).not.toBe(seen[seen.length - 1]);
+  expect(model.parameters().flatMap((p) => Array.from(p.dataSync()))).toEqual(best.weights);
+});

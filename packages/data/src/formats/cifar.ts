@@ -4,7 +4,7 @@ import { DataError } from '../errors';
 
 /** The images of a CIFAR file. */
 export interface CifarImages {
-  /** [N, 3, 32, 32]: red, green and blue planes. */
+  /** Red, green and blue planes, [N, 3, 32, 32]. */
   readonly pixels: Uint8Array;
   /** A class id an image; the fine one of CIFAR-100. */
   readonly labels: Uint8Array;

@@ -226,7 +226,7 @@ export interface RandomResizedCropOptions extends ResizeOptions {
 /**
  * A random part of each image, of random area and proportions, resized: the augmentation of ImageNet.
  *
- * @source Szegedy et al., "Going Deeper with Convolutions" (2015), section 6.
+ * Source: Szegedy et al., "Going Deeper with Convolutions" (2015), section 6.
  */
 export function randomResizedCrop(
   size: number | readonly [number, number],

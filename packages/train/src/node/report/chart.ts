@@ -22,7 +22,7 @@ export interface ChartOptions {
 }
 
 /** Blue and orange that the colour-blind can tell apart, then others. */
-const COLOURS = ['#2563a8', '#d9730d', '#2f8f5b', '#9b4f96'];
+export const COLOURS = ['#2563a8', '#d9730d', '#2f8f5b', '#9b4f96'];
 const FONT = 'system-ui, sans-serif';
 
 /** @returns an `<svg>` element as text; lines come in the order of their colours. */

@@ -42,9 +42,46 @@ th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(
 table.matrix th, table.matrix td { min-width: 2.7rem; padding: .35rem .4rem; text-align: center; border: 1px solid #fff; }
 table.matrix td.none { color: #c3c8ce; }
 table.matrix td.score { padding-left: 1rem; text-align: right; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 220px), 1fr)); gap: 1.4rem 1.2rem; }
+.cards h3 { margin: 0 0 .2rem; font-size: .95rem; }
+.cards figcaption { color: var(--soft); font-size: .82rem; line-height: 1.35; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(108px, 1fr)); gap: 1rem; }
 .pictures img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated;
   background: #000; border-radius: 4px; }
 .pictures figcaption { margin-top: .3rem; font-size: .85rem; line-height: 1.35; }
 .pictures small { color: var(--soft); }
 `;
+
+/** What a page consists of. */
+export interface PageOptions {
+  readonly title: string;
+  /** A sentence under the title. */
+  readonly subtitle?: string;
+  /** Figures at the top, by their names. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** Pieces of HTML, one below the other. */
+  readonly sections: readonly string[];
+}
+
+/** A page in the look of the reports. @returns HTML without scripts and with nothing from other places. */
+export function renderPage({ title, subtitle, facts = {}, sections }: PageOptions): string {
+  const entries = Object.entries(facts).map(
+    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
+  );
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeHtml(title)}</h1>
+${subtitle ? `<p>${escapeHtml(subtitle)}</p>` : ''}
+<dl>${entries.join('\n')}</dl>
+${sections.join('\n')}
+</body>
+</html>
+`;
+}

@@ -8,12 +8,12 @@ import { figure } from '../../history';
 import type { ConfusionMatrix } from '../../metrics/confusion';
 import type { Series } from './chart';
 import { lineChart } from './chart';
-import { escapeHtml, STYLE, table } from './html';
+import { escapeHtml, renderPage, table } from './html';
 
-/** A picture with words under it. */
+/** A picture with words under it, or the words alone. */
 export interface Picture {
-  /** A data URI, for instance of `pngDataUri`. */
-  readonly uri: string;
+  /** A data URI, for instance of `pngDataUri`. Default no picture. */
+  readonly uri?: string;
   readonly caption: string;
   /** Said more quietly below. */
   readonly detail?: string;
@@ -46,31 +46,18 @@ export interface ReportOptions {
 export async function renderReport(options: ReportOptions): Promise<string> {
   const { title, subtitle, facts = {}, history, confusion, classNames, gallery } = options;
   const { validationName = 'validation' } = options;
-  const entries = Object.entries(facts).map(
-    ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
-  );
   const sections = [
     history.epochs.length > 0 && (await curves(options)),
     confusion && matrixSection(confusion, classNames),
     gallery && gallerySection(gallery.title, gallery.pictures),
     epochSection(history.epochs, validationName),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-${subtitle ? `<p>${escapeHtml(subtitle)}</p>` : ''}
-<dl>${entries.join('\n')}</dl>
-${sections.filter(Boolean).join('\n')}
-</body>
-</html>
-`;
+  return renderPage({
+    title,
+    subtitle,
+    facts,
+    sections: sections.filter((part) => part !== undefined && part !== false),
+  });
 }
 
 /** Writes `renderReport` to a file, atomically. */
@@ -148,12 +135,13 @@ function matrixCell(count: number, support: number, hit: boolean): string {
 }
 
 function gallerySection(title: string, pictures: readonly Picture[]): string {
-  const figures = pictures.map(
-    ({ uri, caption, detail }) =>
-      `<figure><img src="${escapeHtml(uri)}" alt=""><figcaption>${escapeHtml(caption)}` +
-      `${detail ? `<br><small>${escapeHtml(detail)}</small>` : ''}</figcaption></figure>`,
-  );
-  return `<h2>${escapeHtml(title)}</h2>\n<div class="pictures">\n${figures.join('\n')}\n</div>`;
+  const figures = pictures.map(({ uri, caption, detail }) => {
+    const image = uri ? `<img src="${escapeHtml(uri)}" alt="">` : '';
+    const small = detail ? `<br><small>${escapeHtml(detail)}</small>` : '';
+    return `<figure>${image}<figcaption>${escapeHtml(caption)}${small}</figcaption></figure>`;
+  });
+  const shown = pictures.some(({ uri }) => uri) ? 'pictures' : 'cards';
+  return `<h2>${escapeHtml(title)}</h2>\n<div class="${shown}">\n${figures.join('\n')}\n</div>`;
 }
 
 function epochSection(epochs: readonly EpochReport[], validationName: string): string {
