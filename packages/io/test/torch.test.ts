@@ -148,9 +148,35 @@ describe('files that PyTorch wrote', () => {
     ['numpy-inside.pt', /asks for "numpy\.core\.multiarray\._reconstruct"/],
     ['complex.pt', /asks for "torch\.ComplexFloatStorage"/],
     ['command.pt', /asks for "posix\.system"/],
-    ['legacy.pt', /before 1\.6/],
   ])('refuses %s by name', (name, message) => {
     expect(failure(() => decodeTorch(fixture(name))).message).toMatch(message);
+  });
+});
+
+describe('files from before PyTorch 1.6', () => {
+  const bytes = fixture('legacy.pt');
+
+  it('are read like the others', () => {
+    const tensors = torchStateDict(decodeTorch(bytes));
+    for (const name of Object.keys(expected['legacy.pt'])) {
+      const { shape, values: numbers } = contents(tensors[name]);
+      expect({ shape, values: numbers }, name).toEqual(values('legacy.pt', name));
+    }
+    expect(tensors.again).toBe(tensors.float32);
+  });
+
+  it('are refused where they end early, or say what does not fit', () => {
+    for (const length of [20, 40, 300, bytes.length - 1]) {
+      expect(failure(() => decodeTorch(bytes.subarray(0, length)))).toBeDefined();
+    }
+    const version = Uint8Array.from(bytes);
+    // The second pickle is 80 02 4d e9 03 2e: the number 1001.
+    version[version.indexOf(0xe9)] = 0xea;
+    expect(failure(() => decodeTorch(version)).message).toMatch(/another version/);
+    const count = Uint8Array.from(bytes);
+    // The elements of the last storage, 6 bools, come after their number.
+    count[count.length - 6 - 8] = 7;
+    expect(failure(() => decodeTorch(count)).message).toMatch(/as many elements|ends before/);
   });
 });
 
@@ -327,9 +353,9 @@ describe('hostile pickles', () => {
 
 describe('mutated files', () => {
   it('survives thousands of them', () => {
-    const files = ['views.pt', 'checkpoint.pt', 'state-dict-protocol4.pth'].map(fixture);
-    const counts = survivesDamage(files, readAll, 1500);
-    expect(counts.read + counts.refused).toBe(4500);
+    const names = ['views.pt', 'checkpoint.pt', 'state-dict-protocol4.pth', 'legacy.pt'];
+    const counts = survivesDamage(names.map(fixture), readAll, 1500);
+    expect(counts.read + counts.refused).toBe(6000);
     expect(counts.read).toBeGreaterThan(50);
     expect(counts.refused).toBeGreaterThan(2000);
   });

@@ -8,6 +8,7 @@ import * as functional from './functional';
 import * as init from './init';
 
 export type { Named } from './fields';
+export { fuseConvNorm } from './fusion';
 export {
   CELU,
   ELU,

@@ -83,6 +83,8 @@ const CALLS: Record<string, Call> = {
     return sizes;
   },
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
+  // Before 0.4: without requires_grad and hooks.
+  'torch._utils._rebuild_tensor': rebuildTensor,
   // (data, requires_grad, backward_hooks): a parameter is its data.
   'torch._utils._rebuild_parameter': ([data], offset) => {
     if (!(data instanceof TensorRef)) throw malformed('a parameter without a tensor', offset);
@@ -122,10 +124,16 @@ export function callGlobal(callable: PickleValue, args: PickleValue, offset: num
 
 /** The storage that a persistent id `('storage', type, key, location, length)` names. */
 export function resolveStorage(id: PickleValue, offset: number): StorageRef {
-  const [tag, type, key, , length] = id instanceof Tuple ? id.items : [];
+  const [tag, type, key, , length, view = null] = id instanceof Tuple ? id.items : [];
   const element =
     type instanceof Global && Object.hasOwn(STORAGES, type.name) ? STORAGES[type.name] : undefined;
-  if (tag !== 'storage' || element === undefined || typeof key !== 'string' || !isCount(length)) {
+  if (
+    tag !== 'storage' ||
+    element === undefined ||
+    typeof key !== 'string' ||
+    !isCount(length) ||
+    view !== null
+  ) {
     throw malformed('a reference that is not a storage', offset);
   }
   return new StorageRef(key, element, length);

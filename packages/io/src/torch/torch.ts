@@ -1,4 +1,4 @@
-/** Reading the files that torch.save writes: a ZIP archive of one pickle and the bytes of each storage. */
+/** Reading the files that torch.save writes: since 1.6 a ZIP archive of one pickle and the bytes of each storage. */
 
 import type { TypedArray } from '@dl/tensor';
 import type { ConvertOptions } from '../elements';
@@ -13,8 +13,10 @@ import type { ZipEntry } from '../zip';
 import { readZipDirectory, readZipMember } from '../zip';
 import type { TorchValue } from './convert';
 import { convert } from './convert';
+import { beginsAsLegacy, openLegacy } from './legacy';
 import type { StorageRef, TensorRef } from './objects';
 import { FORMAT } from './objects';
+import type { Source, StorageReader } from './source';
 import { unpickle } from './unpickle';
 
 /** A pickle holds names and layouts only; 100,000 tensors take some 30 MB. */
@@ -46,6 +48,16 @@ export function* readTorch<T>(
   make: Make<T>,
   options: ConvertOptions & TorchLimits = {},
 ): Reading<TorchValue<T>> {
+  const [first] = yield* take(0, 4, { format: FORMAT, what: 'the signature', size });
+  const { value, readStorage } = yield* beginsAsLegacy(first) ? openLegacy(size) : openZip(size);
+  const refs = new Set<TensorRef>();
+  convert(value, (ref) => refs.add(ref) && ref);
+  checkTotal(refs, options.maxElements ?? 2 ** 24 + 4 * size);
+  const tensors = yield* readTensorRefs(refs, readStorage, make, options);
+  return convert(value, (ref) => tensors.get(ref.identity) as T);
+}
+
+function* openZip(size: number): Reading<Source> {
   const archive = yield* openArchive(size);
   const pickle = archive.entries.get(`${archive.prefix}data.pkl`) as ZipEntry;
   if (pickle.size > MAX_PICKLE_BYTES) {
@@ -54,24 +66,10 @@ export function* readTorch<T>(
     });
   }
   const value = unpickle(yield* readZipMember(pickle, size));
-  const refs = new Set<TensorRef>();
-  convert(value, (ref) => refs.add(ref) && ref);
-  checkTotal(refs, options.maxElements ?? 2 ** 24 + 4 * size);
-  const tensors = yield* readTensorRefs(refs, archive, make, options);
-  return convert(value, (ref) => tensors.get(ref.identity) as T);
+  return { value, readStorage: (storage, options) => readMember(storage, archive, options) };
 }
 
 function* openArchive(size: number): Reading<Archive> {
-  const [first] = yield* take(0, 4, { format: FORMAT, what: 'the signature', size });
-  if (first === 0x80) {
-    throw new FormatError(
-      FORMAT,
-      'the file has the format of PyTorch before 1.6, which is not an archive',
-      {
-        hint: 'load it in PyTorch and save it again: torch.save(torch.load(path), path)',
-      },
-    );
-  }
   const entries = yield* readZipDirectory(size);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1) {
@@ -118,7 +116,7 @@ function checkTotal(refs: Iterable<TensorRef>, most: number): void {
 /** Makes each distinct tensor, storage by storage, so that one storage at a time is held. */
 function* readTensorRefs<T>(
   refs: Iterable<TensorRef>,
-  archive: Archive,
+  readStorage: StorageReader,
   make: Make<T>,
   options: ConvertOptions,
 ): Reading<Map<string, T>> {
@@ -132,7 +130,7 @@ function* readTensorRefs<T>(
   }
   const tensors = new Map<string, T>();
   for (const group of byStorage.values()) {
-    const { dtype, data } = yield* readStorage(group[0].storage, archive, options);
+    const { dtype, data } = yield* readStorage(group[0].storage, options);
     for (const ref of group) {
       if (tensors.has(ref.identity)) continue;
       tensors.set(
@@ -144,7 +142,7 @@ function* readTensorRefs<T>(
   return tensors;
 }
 
-function* readStorage(
+function* readMember(
   { key, type, length }: StorageRef,
   { entries, prefix, littleEndian, size }: Archive,
   options: ConvertOptions,
@@ -174,7 +172,7 @@ export function readTorchTensors(size: number, options: TorchOptions): Reading<T
 }
 
 /**
- * Reads a `.pt` or `.pth` file of PyTorch 1.6 or later without running any of it: only tensors, parameters, `torch.Size`,
+ * Reads a `.pt` or `.pth` file of PyTorch, also of versions before 1.6, without running any of it: only tensors, parameters, `torch.Size`,
  * dicts, `OrderedDict`s, lists, tuples, text, numbers, booleans and None are allowed, everything else is refused by name.
  *
  * Elements convert as in `decodeSafetensors`. Strided views are copied row-major; tensors that are the same view of one storage

@@ -5,7 +5,7 @@
 
 import { FormatError } from '../errors';
 import { viewOf } from '../reading';
-import type { PickleValue } from './objects';
+import type { PickleValue, StorageRef } from './objects';
 import { callGlobal, FORMAT, malformed, resolveGlobal, resolveStorage, Tuple } from './objects';
 
 /** More containers or stacked values than any checkpoint has; one byte of a pickle can ask for a container. */
@@ -26,8 +26,6 @@ const REFUSED: Record<number, string> = {
   139: 'LONG4',
   70: 'FLOAT',
   83: 'STRING',
-  84: 'BINSTRING',
-  85: 'SHORT_BINSTRING',
   86: 'UNICODE',
   66: 'BINBYTES',
   67: 'SHORT_BINBYTES',
@@ -51,18 +49,44 @@ export function unpickle(bytes: Uint8Array): PickleValue {
   return new Unpickler(bytes).run();
 }
 
+/** A pickle with more behind it. */
+export interface Unpickled {
+  readonly value: PickleValue;
+  /** Where it ended. */
+  readonly end: number;
+  /** The storages that it names, by their keys. */
+  readonly storages: Map<string, StorageRef>;
+}
+
+/** As `unpickle`, of a pickle that begins at `start` and ends where its last instruction does. */
+export function unpickleAt(bytes: Uint8Array, start: number): Unpickled {
+  const unpickler = new Unpickler(bytes, start);
+  const value = unpickler.run();
+  return { value, end: unpickler.position, storages: unpickler.storages };
+}
+
 class Unpickler {
   private readonly view: DataView;
   private readonly memo = new Map<number, PickleValue>();
   private readonly marked: PickleValue[][] = [];
   private stack: PickleValue[] = [];
-  private at = 0;
+  private at: number;
+  readonly storages = new Map<string, StorageRef>();
   /** Where the current instruction began. */
   private begin = 0;
   private objects = 0;
 
-  constructor(private readonly bytes: Uint8Array) {
+  constructor(
+    private readonly bytes: Uint8Array,
+    start = 0,
+  ) {
     this.view = viewOf(bytes);
+    this.at = start;
+  }
+
+  /** Behind the last instruction that was run. */
+  get position(): number {
+    return this.at;
   }
 
   run(): PickleValue {
@@ -116,6 +140,10 @@ class Unpickler {
       case 0x58: // BINUNICODE
         return this.push(this.text(this.view.getUint32(this.skip(4), true)));
       case 0x8c: // SHORT_BINUNICODE
+        return this.push(this.text(this.byte()));
+      case 0x54: // BINSTRING, of Python 2
+        return this.push(this.text(this.view.getUint32(this.skip(4), true)));
+      case 0x55: // SHORT_BINSTRING, of Python 2
         return this.push(this.text(this.byte()));
       case 0x71: // BINPUT
         this.memo.set(this.byte(), this.top());
@@ -192,7 +220,7 @@ class Unpickler {
         return this.pushNew(callGlobal(callable, args, this.begin));
       }
       case 0x51: // BINPERSID
-        return this.pushNew(resolveStorage(this.pop(), this.begin));
+        return this.pushNew(this.storage());
       case 0x62: {
         // BUILD: state_dict() hangs version numbers on its OrderedDict; nothing else may have state.
         const state = this.pop();
@@ -203,6 +231,17 @@ class Unpickler {
       default:
         return false;
     }
+  }
+
+  /** The storage of a persistent id; two of one key must be the same. */
+  private storage(): StorageRef {
+    const storage = resolveStorage(this.pop(), this.begin);
+    const known = this.storages.get(storage.key);
+    if (known && (known.type !== storage.type || known.length !== storage.length)) {
+      throw malformed('two storages under one key', this.begin);
+    }
+    this.storages.set(storage.key, storage);
+    return storage;
   }
 
   private protocol(version: number): void {

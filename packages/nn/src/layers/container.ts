@@ -1,7 +1,7 @@
 /** Modules made of modules. */
 
 import type { Tensor } from '@dl/tensor';
-import { alias, UsageError } from '@dl/tensor';
+import { alias, IndexError, letGo, UsageError } from '@dl/tensor';
 import type { Named } from '../fields';
 import { Module } from '../module';
 
@@ -26,21 +26,38 @@ function* unfolded(
 const numbered = (list: readonly unknown[]) => list.map((x, i): Named<unknown> => [String(i), x]);
 
 /**
- * Applies modules one after the other; their names are their positions, as in PyTorch.
+ * Applies modules one after the other; their names are their positions, as in PyTorch, or those of the object given.
  *
  * @example new Sequential(new Linear(784, 64), new ReLU(), new Linear(64, 10))
+ * @example new Sequential({ conv: new Conv2d(3, 8, 3), norm: new BatchNorm2d(8) })
  */
 export class Sequential extends Module implements Iterable<TensorModule> {
-  private readonly list: readonly TensorModule[];
+  private readonly list: TensorModule[];
+  private readonly names: readonly string[];
 
-  /** Makes the chain. @param modules - in the order in which they are applied. */
-  constructor(...modules: TensorModule[]) {
+  /** Makes the chain. @param modules - in the order in which they are applied, one by one or in an object that names them. */
+  constructor(...modules: TensorModule[] | [Readonly<Record<string, TensorModule>>]) {
     super();
-    this.list = modules;
+    const [first] = modules;
+    const named = modules.length === 1 && first && !(first instanceof Module);
+    this.list = named ? Object.values(first) : (modules as TensorModule[]);
+    this.names = named ? Object.keys(first) : this.list.map((_, i) => String(i));
   }
 
   protected override members(): Iterable<Named<unknown>> {
-    return unfolded(super.members(), this.list, numbered(this.list));
+    const contents = this.list.map((module, i): Named<unknown> => [this.names[i], module]);
+    return unfolded(super.members(), this.list, contents);
+  }
+
+  /** Puts another module in a place, a new head for instance. @param index - negative ones count from the end. @throws IndexError where there is no such place. */
+  set(index: number, module: TensorModule): void {
+    const at = index < 0 ? index + this.length : index;
+    if (!(at in this.list)) {
+      throw new IndexError('Sequential', `there is no module ${index}`, {
+        args: { length: this.length },
+      });
+    }
+    this.list[at] = module;
   }
 
   /** The number of modules. */
@@ -61,7 +78,11 @@ export class Sequential extends Module implements Iterable<TensorModule> {
   /** Computes the output. @param x - what the first module takes. @returns what the last one gives; x where there is none. */
   forward(x: Tensor): Tensor {
     let y = x;
-    for (const module of this.list) y = module.forward(y);
+    for (const module of this.list) {
+      const before = y;
+      y = module.forward(y);
+      if (before !== x && before !== y) letGo(before);
+    }
     return y === x ? alias(x) : y;
   }
 }

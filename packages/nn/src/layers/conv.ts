@@ -88,7 +88,10 @@ function widths(sizes: Sizes, window: readonly number[]): number[] {
  * @example new Conv2d(1, 6, 5, { padding: 2 }).forward(images) // [N, 1, 28, 28] to [N, 6, 28, 28]
  */
 export class Conv2d extends Convolution {
-  private readonly options: Conv2dOptions;
+  /** Stride, padding, dilation and groups. */
+  readonly options: Conv2dOptions;
+  /** What surrounds the image. */
+  readonly paddingMode: PadMode;
   private readonly around: { readonly widths: readonly number[]; readonly mode: PadMode } | null;
 
   /**
@@ -105,6 +108,7 @@ export class Conv2d extends Convolution {
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype });
     const zeros = paddingMode === 'constant';
+    this.paddingMode = paddingMode;
     this.options = zeros ? options : { ...options, padding: 0 };
     this.around = zeros ? null : { widths: widths(options, window), mode: paddingMode };
   }

@@ -71,6 +71,14 @@ export function keep<T extends Tensor>(tensor: T): T {
 }
 
 /**
+ * Frees `tensor` before the innermost scope ends, where it belongs to that scope: chains of layers use it, so that no more than
+ * two links are held at once. What a computation graph needs of it stays. Anything else is left alone.
+ */
+export function letGo(tensor: Tensor): void {
+  if (current !== null && tensor.owner === current) tensor.dispose();
+}
+
+/**
  * A set of tensors with a common end. `scope(fn)` is the everyday form; an explicit `Scope` serves asynchronous code:
  * `run` collects what a synchronous piece creates, `dispose` (or `using`) frees it.
  *

@@ -1,0 +1,47 @@
+/** A convolution, batch norm, and ReLU. */
+
+import type { Conv2dLayerOptions } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Module } from '@dl/nn';
+import type { Pair, Tensor } from '@dl/tensor';
+import { letGo, relu } from '@dl/tensor';
+import type { Foldable } from '../fold';
+
+/** relu(bn(conv(x))), the unit of torchvision's GoogLeNet. Parameters: those of `conv` (without bias) and `bn` (ε = 0.001). */
+export class ConvNorm extends Module implements Foldable {
+  readonly conv: Conv2d;
+  readonly bn: BatchNorm2d;
+  readonly foldable = { conv: 'bn' };
+
+  /** Makes the block; see `Conv2d`. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: Pair,
+    options: Conv2dLayerOptions = {},
+  ) {
+    super();
+    this.conv = new Conv2d(inChannels, outChannels, kernelSize, { ...options, bias: false });
+    this.bn = new BatchNorm2d(outChannels, { eps: 0.001 });
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
+  forward(x: Tensor): Tensor {
+    return normalized(x, this.conv, this.bn);
+  }
+}
+
+/** A layer from images to images. */
+interface Layer {
+  forward(x: Tensor): Tensor;
+}
+
+/** norm(conv(x)), and relu of it unless told otherwise; nothing in between is held. */
+export function normalized(x: Tensor, conv: Layer, norm: Layer, activation = true): Tensor {
+  const sums = conv.forward(x);
+  const normal = norm.forward(sums);
+  if (normal !== sums) letGo(sums);
+  if (!activation) return normal;
+  const y = relu(normal);
+  letGo(normal);
+  return y;
+}

@@ -1,0 +1,142 @@
+/** Dense blocks: each layer sees the outputs of all layers before it. */
+
+import type { Named } from '@dl/nn';
+import {
+  AvgPool2d,
+  BatchNorm2d,
+  Conv2d,
+  Module,
+  ModuleDict,
+  ModuleList,
+  ReLU,
+  Sequential,
+} from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
+import { cat, letGo, relu } from '@dl/tensor';
+import type { Foldable } from '../fold';
+
+/** Batch norm, ReLU and a 3×3 convolution. Source: notes, section 6.13. */
+function convBlock(inChannels: number, outChannels: number): Sequential {
+  return new Sequential(
+    new BatchNorm2d(inChannels),
+    new ReLU(),
+    new Conv2d(inChannels, outChannels, 3, { padding: 1 }),
+  );
+}
+
+/** Joins what each layer finds to what it saw. */
+function grow(x: Tensor, layers: Iterable<{ forward(x: Tensor): Tensor }>): Tensor {
+  let all = x;
+  for (const layer of layers) {
+    const found = layer.forward(all);
+    const before = all;
+    all = cat([before, found], 1);
+    letGo(found);
+    if (before !== x) letGo(before);
+  }
+  return all;
+}
+
+/**
+ * `count` layers of batch norm, ReLU and a 3×3 convolution, each of which adds `growth` channels to all it has seen. Parameters:
+ * those of `net`.
+ *
+ * @example new DenseBlock(4, 64, 32) // [N, 64, H, W] to [N, 192, H, W]
+ * Source: Huang et al. 2017; notes, section 6.13.
+ */
+export class DenseBlock extends Module {
+  readonly net: ModuleList<Sequential>;
+  /** Channels that come out. */
+  readonly outChannels: number;
+
+  /** Makes the block. */
+  constructor(count: number, inChannels: number, growth: number) {
+    super();
+    this.net = new ModuleList(
+      Array.from({ length: count }, (_, i) => convBlock(inChannels + i * growth, growth)),
+    );
+    this.outChannels = inChannels + count * growth;
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, in + count·growth, H, W]. */
+  forward(x: Tensor): Tensor {
+    return grow(x, this.net);
+  }
+}
+
+/**
+ * Batch norm, ReLU, a 1×1 convolution to fewer channels, and average pooling that halves the size. Source: notes, section 6.13.
+ *
+ * @example transitionBlock(192, 96) // [N, 192, H, W] to [N, 96, H/2, W/2]
+ */
+export function transitionBlock(inChannels: number, outChannels: number): Sequential {
+  return new Sequential(
+    new BatchNorm2d(inChannels),
+    new ReLU(),
+    new Conv2d(inChannels, outChannels, 1),
+    new AvgPool2d(2, { stride: 2 }),
+  );
+}
+
+/** The 1×1 convolutions of DenseNet-121 and its like have so many times the growth as channels. */
+const BOTTLENECK = 4;
+
+/** Norm, ReLU, 1×1 convolution, norm, ReLU, 3×3 convolution. Parameters: those of `norm1`, `conv1`, `norm2`, `conv2`. */
+class DenseLayer extends Module implements Foldable {
+  readonly norm1: BatchNorm2d;
+  readonly conv1: Conv2d;
+  readonly norm2: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly foldable = { conv1: 'norm2' };
+
+  constructor(inChannels: number, growth: number) {
+    super();
+    const width = BOTTLENECK * growth;
+    this.norm1 = new BatchNorm2d(inChannels);
+    this.conv1 = new Conv2d(inChannels, width, 1, { bias: false });
+    this.norm2 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, growth, 3, { padding: 1, bias: false });
+  }
+
+  forward(x: Tensor): Tensor {
+    const { norm1, conv1, norm2, conv2 } = this;
+    let y = norm1.forward(x);
+    for (const step of [relu, conv1, norm2, relu, conv2]) {
+      const before = y;
+      y = typeof step === 'function' ? step(y) : step.forward(y);
+      if (before !== y) letGo(before);
+    }
+    return y;
+  }
+}
+
+/** A dense block as torchvision has it, with 1×1 convolutions before the 3×3 ones. Parameters: those of `denselayer1` and so on. */
+export class BottleneckDenseBlock extends Module {
+  private readonly layers: ModuleDict<DenseLayer>;
+  /** Channels that come out. */
+  readonly outChannels: number;
+
+  /** Makes the block. */
+  constructor(count: number, inChannels: number, growth: number) {
+    super();
+    const layers = Array.from({ length: count }, (_, i) => [
+      `denselayer${i + 1}`,
+      new DenseLayer(inChannels + i * growth, growth),
+    ]);
+    this.layers = new ModuleDict(Object.fromEntries(layers));
+    this.outChannels = inChannels + count * growth;
+  }
+
+  /** The layers stand in the block itself, as in torchvision's state dicts. */
+  protected override members(): Iterable<Named<unknown>> {
+    return [...this.layers];
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, in + count·growth, H, W]. */
+  forward(x: Tensor): Tensor {
+    return grow(
+      x,
+      Array.from(this.layers, ([, layer]) => layer),
+    );
+  }
+}

@@ -1,0 +1,149 @@
+/** Residual blocks: what is learnt is added to what comes in. */
+
+import type { TensorModule } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Module, Sequential } from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
+import { letGo, relu } from '@dl/tensor';
+import type { Foldable } from '../fold';
+import { normalized } from './conv-norm';
+
+/** relu(a + b), without holding the sum; `b` is left alone where it is the block's input. */
+function reluOfSum(a: Tensor, b: Tensor, input: Tensor): Tensor {
+  const sum = a.add(b);
+  letGo(a);
+  if (b !== input) letGo(b);
+  const y = relu(sum);
+  letGo(sum);
+  return y;
+}
+
+/** Options of `Residual`. */
+export interface ResidualBlockOptions {
+  /** Whether the input goes through a 1×1 convolution, needed where channels or size change. Default false. */
+  readonly useConv1x1?: boolean;
+  /** Step of the first convolution, and of the 1×1 one. Default 1. */
+  readonly stride?: number;
+}
+
+/**
+ * Two 3×3 convolutions with batch norm beside the input, or beside a 1×1 convolution of it; ReLU of the sum. Parameters: those of
+ * `conv1`, `bn1`, `conv2`, `bn2`, `conv3`.
+ *
+ * @example new Residual(64, 128, { useConv1x1: true, stride: 2 }) // [N, 64, H, W] to [N, 128, H/2, W/2]
+ * Source: He et al. 2016; notes, section 6.12. `BasicBlock` is torchvision's form.
+ */
+export class Residual extends Module implements Foldable {
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly conv3: Conv2d | null;
+  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
+
+  /** Makes the block. */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    { useConv1x1 = false, stride = 1 }: ResidualBlockOptions = {},
+  ) {
+    super();
+    this.conv1 = new Conv2d(inChannels, outChannels, 3, { padding: 1, stride });
+    this.bn1 = new BatchNorm2d(outChannels);
+    this.conv2 = new Conv2d(outChannels, outChannels, 3, { padding: 1 });
+    this.bn2 = new BatchNorm2d(outChannels);
+    this.conv3 = useConv1x1 ? new Conv2d(inChannels, outChannels, 1, { stride }) : null;
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
+  forward(x: Tensor): Tensor {
+    const hidden = normalized(x, this.conv1, this.bn1);
+    const long = normalized(hidden, this.conv2, this.bn2, false);
+    letGo(hidden);
+    return reluOfSum(long, this.conv3 ? this.conv3.forward(x) : x, x);
+  }
+}
+
+/** A 1×1 convolution and batch norm on the short way, where the shape changes. */
+function shortcut(inChannels: number, outChannels: number, stride: number): Sequential | null {
+  if (stride === 1 && inChannels === outChannels) return null;
+  return new Sequential(
+    new Conv2d(inChannels, outChannels, 1, { stride, bias: false }),
+    new BatchNorm2d(outChannels),
+  );
+}
+
+/**
+ * Two 3×3 convolutions without bias, each with batch norm, beside the input; torchvision's block of ResNet-18 and 34. Parameters:
+ * those of `conv1`, `bn1`, `conv2`, `bn2`, `downsample`.
+ */
+export class BasicBlock extends Module implements Foldable {
+  /** Channels that come out, as a multiple of the width. */
+  static readonly expansion = 1;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly downsample: TensorModule | null;
+  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
+
+  /** Makes the block. @param width - channels of both convolutions. */
+  constructor(inChannels: number, width: number, stride = 1) {
+    super();
+    this.conv1 = new Conv2d(inChannels, width, 3, { stride, padding: 1, bias: false });
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3, { padding: 1, bias: false });
+    this.bn2 = new BatchNorm2d(width);
+    this.downsample = shortcut(inChannels, width, stride);
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, width, OH, OW]. */
+  forward(x: Tensor): Tensor {
+    const hidden = normalized(x, this.conv1, this.bn1);
+    const long = normalized(hidden, this.conv2, this.bn2, false);
+    letGo(hidden);
+    return reluOfSum(long, this.downsample ? this.downsample.forward(x) : x, x);
+  }
+}
+
+/**
+ * A 1×1 convolution down to the width, a 3×3 one, and a 1×1 one up to four times the width, each with batch norm, beside the input;
+ * the block of ResNet-50 and deeper, with the step in the 3×3 convolution as torchvision has it. Parameters: those of `conv1`
+ * to `conv3`, `bn1` to `bn3`, `downsample`.
+ *
+ * Source: He et al. 2016, figure 5.
+ */
+export class Bottleneck extends Module implements Foldable {
+  /** Channels that come out, as a multiple of the width. */
+  static readonly expansion = 4;
+  readonly conv1: Conv2d;
+  readonly bn1: BatchNorm2d;
+  readonly conv2: Conv2d;
+  readonly bn2: BatchNorm2d;
+  readonly conv3: Conv2d;
+  readonly bn3: BatchNorm2d;
+  readonly downsample: TensorModule | null;
+  readonly foldable = { conv1: 'bn1', conv2: 'bn2', conv3: 'bn3' };
+
+  /** Makes the block. @param width - channels in the middle. */
+  constructor(inChannels: number, width: number, stride = 1) {
+    super();
+    const out = width * Bottleneck.expansion;
+    this.conv1 = new Conv2d(inChannels, width, 1, { bias: false });
+    this.bn1 = new BatchNorm2d(width);
+    this.conv2 = new Conv2d(width, width, 3, { stride, padding: 1, bias: false });
+    this.bn2 = new BatchNorm2d(width);
+    this.conv3 = new Conv2d(width, out, 1, { bias: false });
+    this.bn3 = new BatchNorm2d(out);
+    this.downsample = shortcut(inChannels, out, stride);
+  }
+
+  /** Computes the output. @param x - [N, in, H, W]. @returns [N, 4·width, OH, OW]. */
+  forward(x: Tensor): Tensor {
+    const narrow = normalized(x, this.conv1, this.bn1);
+    const hidden = normalized(narrow, this.conv2, this.bn2);
+    letGo(narrow);
+    const long = normalized(hidden, this.conv3, this.bn3, false);
+    letGo(hidden);
+    return reluOfSum(long, this.downsample ? this.downsample.forward(x) : x, x);
+  }
+}

@@ -1,0 +1,49 @@
+import { Dropout, Flatten, MaxPool2d, Module, Sequential } from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
+import { GlobalAvgPool2d } from '../blocks/global-avg-pool';
+import { ninBlock } from '../blocks/nin-block';
+import type { ModelOptions } from '../options';
+import { resolve } from '../options';
+
+/** Options of `NiN`. */
+export interface NiNOptions extends Omit<ModelOptions, 'variant'> {
+  /** The share of pixels dropped before the last block while training. Default 0.5. */
+  readonly dropout?: number;
+}
+
+/**
+ * Network in Network: four blocks of a convolution and two 1×1 ones, the last with a channel for each class, whose mean is the
+ * class's score; no dense layers. Parameters: those of `net`.
+ *
+ * @example new NiN({ classes: 10 }).forward(images) // [N, 3, 224, 224] to [N, 10]
+ * Source: Lin et al. 2014; notes, section 6.9.
+ */
+export class NiN extends Module {
+  readonly net: Sequential;
+
+  /** Makes the model. */
+  constructor({ dropout = 0.5, ...options }: NiNOptions = {}) {
+    super();
+    const { inChannels, classes, stem } = resolve('NiN', options, ['d2l']);
+    const pool = () => new MaxPool2d(3, { stride: 2 });
+    this.net = new Sequential(
+      stem === 'small'
+        ? ninBlock(inChannels, 96, 5, { padding: 2 })
+        : ninBlock(inChannels, 96, 11, { stride: 4 }),
+      pool(),
+      ninBlock(96, 256, 5, { padding: 2 }),
+      pool(),
+      ninBlock(256, 384, 3, { padding: 1 }),
+      pool(),
+      new Dropout(dropout),
+      ninBlock(384, classes, 3, { padding: 1 }),
+      new GlobalAvgPool2d(),
+      new Flatten(),
+    );
+  }
+
+  /** Computes class scores, none of them negative. @param x - [N, channels, H, W]. @returns [N, classes]. */
+  forward(x: Tensor): Tensor {
+    return this.net.forward(x);
+  }
+}

@@ -1,0 +1,78 @@
+import { AdaptiveAvgPool2d, Dropout, Linear, Module, ReLU, Sequential } from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
+import { ValueError } from '@dl/tensor';
+import { vggBlock, vggLayers } from '../blocks/vgg-block';
+import { begin } from '../initial';
+import { resolve } from '../options';
+import type { DenseHeadOptions } from './alexnet';
+
+/** Convolutions in each of the five blocks, by the number of layers that learn. */
+const BLOCKS: Readonly<Record<number, readonly number[]>> = {
+  11: [1, 1, 2, 2, 2],
+  13: [2, 2, 2, 2, 2],
+  16: [2, 2, 3, 3, 3],
+  19: [2, 2, 4, 4, 4],
+};
+
+/** Options of `VGG`. */
+export interface VGGOptions extends DenseHeadOptions {
+  /** Batch norm after every convolution. Default false. */
+  readonly batchNorm?: boolean;
+}
+
+/**
+ * VGG with 11, 13, 16 or 19 layers: five blocks of 3×3 convolutions with 64 to 512 channels, three dense layers with dropout. In the
+ * notes' variant each block is a `Sequential` of its own, and images must be 224 × 224. Parameters: those of `features` and `classifier`.
+ *
+ * @example new VGG(11, { batchNorm: true }).forward(images) // [N, 3, 224, 224] to [N, 1000]
+ * Source: Simonyan and Zisserman 2015; notes, section 6.8.
+ */
+export class VGG extends Module {
+  readonly features: Sequential;
+  readonly avgpool: AdaptiveAvgPool2d;
+  readonly classifier: Sequential;
+
+  /** Makes the model. @param layers - 11, 13, 16 or 19. @throws ValueError for other numbers. */
+  constructor(layers: 11 | 13 | 16 | 19, { batchNorm = false, ...options }: VGGOptions = {}) {
+    super();
+    const {
+      variant,
+      inChannels,
+      classes,
+      stem,
+      hidden = 4096,
+      dropout = 0.5,
+    } = resolve('VGG', options);
+    const counts = BLOCKS[layers];
+    if (!counts) {
+      throw new ValueError('VGG', `there is no VGG-${layers}`, { expected: '11, 13, 16 or 19' });
+    }
+    const widths = [64, 128, 256, 512, 512];
+    const inputs = [inChannels, ...widths];
+    this.features =
+      variant === 'torchvision'
+        ? new Sequential(
+            ...counts.flatMap((count, i) => vggLayers(count, inputs[i], widths[i], batchNorm)),
+          )
+        : new Sequential(
+            ...counts.map((count, i) => vggBlock(count, inputs[i], widths[i], { batchNorm })),
+          );
+    const side = stem === 'small' ? 1 : 7;
+    this.avgpool = new AdaptiveAvgPool2d([side, side]);
+    this.classifier = new Sequential(
+      new Linear(512 * side * side, hidden),
+      new ReLU(),
+      new Dropout(dropout),
+      new Linear(hidden, hidden),
+      new ReLU(),
+      new Dropout(dropout),
+      new Linear(hidden, classes),
+    );
+    if (variant === 'torchvision') begin(this, { conv: 'fanOut', linear: 'small' });
+  }
+
+  /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
+  forward(x: Tensor): Tensor {
+    return this.classifier.forward(this.avgpool.forward(this.features.forward(x)).flatten(1));
+  }
+}

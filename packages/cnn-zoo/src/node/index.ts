@@ -1,0 +1,43 @@
+/**
+ * Weights from the file system, for Node.
+ *
+ * @packageDocumentation
+ */
+
+import { open } from 'node:fs/promises';
+import { torchStateDict } from '@dl/io';
+import { loadSafetensors, loadTorch } from '@dl/io/node';
+import type { Module } from '@dl/nn';
+import type { LoadOptions } from '../load';
+import { isSafetensors, loadTorchvision } from '../load';
+
+/**
+ * `loadTorchvision` from a file, of which no more is held at once than its tensors.
+ *
+ * @param path - a `.pth` or safetensors file. @throws as `loadTorchvision`, and where the file cannot be read.
+ * @example await loadTorchvisionFile(new ResNet(18), 'resnet18-f37072fd.pth');
+ */
+export async function loadTorchvisionFile(
+  model: Module,
+  path: string,
+  options: LoadOptions = {},
+): Promise<void> {
+  const state = isSafetensors(await readBegin(path))
+    ? (await loadSafetensors(path)).tensors
+    : torchStateDict(await loadTorch(path));
+  try {
+    await loadTorchvision(model, state, options);
+  } finally {
+    for (const x of Object.values(state)) x.dispose();
+  }
+}
+
+/** Enough of a file to tell its format. */
+async function readBegin(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    return (await file.read(new Uint8Array(16), 0, 16, 0)).buffer;
+  } finally {
+    await file.close();
+  }
+}

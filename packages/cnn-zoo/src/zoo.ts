@@ -1,0 +1,133 @@
+/** All models by name. */
+
+import type { Module } from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
+import { ValueError } from '@dl/tensor';
+import { AlexNet } from './models/alexnet';
+import { DenseNet } from './models/densenet';
+import { GoogLeNet } from './models/googlenet';
+import { LeNet } from './models/lenet';
+import { NiN } from './models/nin';
+import { ResNet } from './models/resnet';
+import { VGG } from './models/vgg';
+import type { ModelOptions, Variant } from './options';
+
+/** A network that gives class scores [N, classes] for images [N, channels, H, W]. */
+export type Classifier = Module & { forward(x: Tensor): Tensor };
+
+/** A model of the zoo. */
+export interface ZooEntry {
+  /** As in a heading. */
+  readonly title: string;
+  /** Whose definitions there are; the first is the default. */
+  readonly variants: readonly Variant[];
+  /** Height and width of the images that it was made for. */
+  readonly imageSize: number;
+  /** Makes it. */
+  build(options?: ModelOptions & { readonly hidden?: number }): Classifier;
+}
+
+const BOTH: readonly Variant[] = ['torchvision', 'd2l'];
+
+function vgg(layers: 11 | 13 | 16 | 19, batchNorm: boolean): ZooEntry {
+  return {
+    title: `VGG-${layers}${batchNorm ? ' with batch norm' : ''}`,
+    variants: BOTH,
+    imageSize: 224,
+    build: (options) => new VGG(layers, { ...options, batchNorm }),
+  };
+}
+
+function resnet(layers: 18 | 34 | 50 | 101): ZooEntry {
+  return {
+    title: `ResNet-${layers}`,
+    variants: layers < 50 ? BOTH : ['torchvision'],
+    imageSize: 224,
+    build: (options) => new ResNet(layers, options),
+  };
+}
+
+function densenet(layers: 121 | 169): ZooEntry {
+  return {
+    title: `DenseNet-${layers}`,
+    variants: ['torchvision'],
+    imageSize: 224,
+    build: ({ variant: _, ...options } = {}) => new DenseNet(layers, options),
+  };
+}
+
+/** The models by the names that torchvision gives them. */
+export const ZOO = {
+  lenet: {
+    title: 'LeNet-5',
+    variants: ['d2l'],
+    imageSize: 28,
+    build: ({ variant: _, stem: __, ...options } = {}) => new LeNet(options),
+  },
+  alexnet: {
+    title: 'AlexNet',
+    variants: BOTH,
+    imageSize: 224,
+    build: (options) => new AlexNet(options),
+  },
+  vgg11: vgg(11, false),
+  vgg11_bn: vgg(11, true),
+  vgg13: vgg(13, false),
+  vgg13_bn: vgg(13, true),
+  vgg16: vgg(16, false),
+  vgg16_bn: vgg(16, true),
+  vgg19: vgg(19, false),
+  vgg19_bn: vgg(19, true),
+  nin: {
+    title: 'Network in Network',
+    variants: ['d2l'],
+    imageSize: 224,
+    build: ({ variant: _, ...options } = {}) => new NiN(options),
+  },
+  googlenet: {
+    title: 'GoogLeNet',
+    variants: BOTH,
+    imageSize: 224,
+    build: (options) => new GoogLeNet(options),
+  },
+  resnet18: resnet(18),
+  resnet34: resnet(34),
+  resnet50: resnet(50),
+  resnet101: resnet(101),
+  densenet: {
+    title: 'DenseNet of the notes',
+    variants: ['d2l'],
+    imageSize: 224,
+    build: ({ variant: _, ...options } = {}) => new DenseNet('d2l', options),
+  },
+  densenet121: densenet(121),
+  densenet169: densenet(169),
+} as const satisfies Record<string, ZooEntry>;
+
+/** A name in `ZOO`. */
+export type ModelName = keyof typeof ZOO;
+
+/**
+ * Makes a model by its name.
+ *
+ * @throws ValueError for a name, variant or option that does not exist.
+ * @example createModel('resnet18', { classes: 10, stem: 'small' }).forward(images) // [N, 3, 32, 32] to [N, 10]
+ */
+export function createModel(
+  name: ModelName,
+  options: ModelOptions & { readonly hidden?: number } = {},
+): Classifier {
+  const entry: ZooEntry | undefined = Object.hasOwn(ZOO, name) ? ZOO[name] : undefined;
+  if (!entry) {
+    throw new ValueError('createModel', `there is no model "${name}"`, {
+      expected: Object.keys(ZOO).join(', '),
+    });
+  }
+  const { variant } = options;
+  if (variant !== undefined && !entry.variants.includes(variant)) {
+    throw new ValueError('createModel', `there is no variant ${variant} of ${name}`, {
+      expected: entry.variants.join(' or '),
+    });
+  }
+  return entry.build(options);
+}
