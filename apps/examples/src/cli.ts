@@ -5,6 +5,7 @@ import { DLError } from '@dl/tensor';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Recipe, Settings } from './recipe';
 import { say } from './recipe';
+import { cifar } from './recipes/cifar';
 import { housePrices } from './recipes/house-prices';
 import { lenet } from './recipes/lenet';
 import { mlp } from './recipes/mlp';
@@ -16,6 +17,7 @@ const recipes: readonly Recipe[] = [
   lenet,
   mlp,
   softmaxRegression,
+  cifar,
   textCnn,
   housePrices,
   optimisers,
@@ -63,6 +65,11 @@ function program(): Command {
       positive,
     )
     .option('--seed <n>', 'decides first weights, order and built-in digits', wholeFrom(0), 0)
+    .option(
+      '--model <name>',
+      'a network of the zoo (cifar, feature-maps, fine-tune; default: resnet18)',
+    )
+    .option('--weights <file>', 'a state dict to begin from (feature-maps, fine-tune)')
     .option('--limit <n>', 'learn from the first n examples only', wholeFrom(1))
     .option('--out <folder>', 'the run folder (default: runs/<recipe>-<time>)')
     .option('--json', 'print a summary as one line of JSON; all else goes to the standard error')

@@ -8,6 +8,10 @@ export interface Settings {
   readonly batchSize?: number;
   readonly lr?: number;
   readonly seed: number;
+  /** A network of the zoo, for recipes that let one choose. */
+  readonly model?: string;
+  /** A file with weights to begin from. */
+  readonly weights?: string;
   /** Learn from the first so many examples only. */
   readonly limit?: number;
   /** Folder for what the run leaves. */

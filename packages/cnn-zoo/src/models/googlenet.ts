@@ -83,6 +83,8 @@ export class GoogLeNet extends Module {
     const all = resolve('GoogLeNet', options);
     if (all.variant === 'd2l') {
       this.net = chain(all);
+      // Without batch norm, PyTorch's default would let nothing through so many layers.
+      begin(this, { conv: 'fanIn' });
       return;
     }
     const { auxLogits = true, dropoutAux = 0.7 } = options;

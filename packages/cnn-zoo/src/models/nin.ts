@@ -1,7 +1,8 @@
-import { Dropout, Flatten, MaxPool2d, Module, Sequential } from '@dl/nn';
+import { Conv2d, Dropout, Flatten, init, MaxPool2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import { GlobalAvgPool2d } from '../blocks/global-avg-pool';
 import { ninBlock } from '../blocks/nin-block';
+import { begin } from '../initial';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
 
@@ -13,7 +14,8 @@ export interface NiNOptions extends Omit<ModelOptions, 'variant'> {
 
 /**
  * Network in Network: four blocks of a convolution and two 1×1 ones, the last with a channel for each class, whose mean is the
- * class's score; no dense layers. Parameters: those of `net`.
+ * class's score; no dense layers. Convolutions begin as He et al. 2015 draw them: with PyTorch's default nothing would come through twelve
+ * of them. Parameters: those of `net`.
  *
  * @example new NiN({ classes: 10 }).forward(images) // [N, 3, 224, 224] to [N, 10]
  * Source: Lin et al. 2014; notes, section 6.9.
@@ -25,6 +27,7 @@ export class NiN extends Module {
   constructor({ dropout = 0.5, ...options }: NiNOptions = {}) {
     super();
     const { inChannels, classes, stem } = resolve('NiN', options, ['d2l']);
+    const scores = ninBlock(384, classes, 3, { padding: 1 });
     const pool = () => new MaxPool2d(3, { stride: 2 });
     this.net = new Sequential(
       stem === 'small'
@@ -36,10 +39,17 @@ export class NiN extends Module {
       ninBlock(256, 384, 3, { padding: 1 }),
       pool(),
       new Dropout(dropout),
-      ninBlock(384, classes, 3, { padding: 1 }),
+      scores,
       new GlobalAvgPool2d(),
       new Flatten(),
     );
+    begin(this, { conv: 'fanIn' });
+    // A class whose channel is silent for all images never learns to speak: all begin a little above zero.
+    for (const layer of scores) {
+      if (!(layer instanceof Conv2d) || !layer.bias) continue;
+      init.constant(layer.bias, 1);
+      if (layer.inChannels === classes) init.normal(layer.weight, 0, 0.3 / Math.sqrt(classes));
+    }
   }
 
   /** Computes class scores, none of them negative. @param x - [N, channels, H, W]. @returns [N, classes]. */

@@ -68,7 +68,9 @@ export class VGG extends Module {
       new Dropout(dropout),
       new Linear(hidden, classes),
     );
-    if (variant === 'torchvision') begin(this, { conv: 'fanOut', linear: 'small' });
+    // torchvision's dense layers begin for 4096 units; narrow ones would begin almost silent.
+    const published = variant === 'torchvision' && stem === 'standard';
+    begin(this, published ? { conv: 'fanOut', linear: 'small' } : { conv: 'fanIn' });
   }
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
