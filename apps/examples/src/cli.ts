@@ -6,6 +6,8 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Recipe, Settings } from './recipe';
 import { say } from './recipe';
 import { cifar } from './recipes/cifar';
+import { featureMaps } from './recipes/feature-maps';
+import { fineTune } from './recipes/fine-tune';
 import { housePrices } from './recipes/house-prices';
 import { lenet } from './recipes/lenet';
 import { mlp } from './recipes/mlp';
@@ -18,6 +20,8 @@ const recipes: readonly Recipe[] = [
   mlp,
   softmaxRegression,
   cifar,
+  featureMaps,
+  fineTune,
   textCnn,
   housePrices,
   optimisers,

@@ -182,6 +182,34 @@ describe('a run', () => {
     expect(JSON.parse(builtIn.stdout).epochs).toBe(1);
   });
 
+  it('cifar learns, feature-maps shows, fine-tune goes on', async () => {
+    const args = ['cifar', '--limit', '32', '--epochs', '1', '--out', 'cifar', '--json'];
+    const { code, stdout } = await run(...args, '--model', 'densenet');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ model: 'densenet', epochs: 1 });
+    const weights = ['--model', 'densenet', '--weights', join('cifar', 'model.safetensors')];
+    const maps = await run('feature-maps', ...weights, '--out', 'maps', '--json');
+    expect(JSON.parse(maps.stdout).layers).toBe(20);
+    const page = readFileSync(join(cwd, 'maps', 'report.html'), 'utf8');
+    expect(page.match(/<img/g)?.length).toBeGreaterThan(250);
+    const tuned = await run(
+      'fine-tune',
+      ...weights,
+      '--limit',
+      '32',
+      '--epochs',
+      '1',
+      '--out',
+      'tuned',
+      '--json',
+    );
+    expect(JSON.parse(tuned.stdout)).toMatchObject({ recipe: 'fine-tune', epochs: 1 });
+    expect((await run('fine-tune')).stderr).toMatch(/^error: give a file with weights/);
+    expect((await run('cifar', '--model', 'resnet19')).stderr).toMatch(
+      /there is no model "resnet19"/,
+    );
+  }, 60_000);
+
   it('prints one line of JSON, and nothing else, to the standard output', async () => {
     const args = ['mlp', '--data', mnist, '--epochs', '8', '--batch-size', '10', '--limit', '30'];
     const { code, stdout } = await run(...args, '--json');

@@ -7,6 +7,8 @@
 import * as functional from './functional';
 import * as init from './init';
 
+export type { DrawOptions } from './diagram';
+export { drawModel } from './diagram';
 export type { Named } from './fields';
 export { fuseConvNorm } from './fusion';
 export {

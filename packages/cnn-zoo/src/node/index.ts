@@ -8,6 +8,7 @@ import { open } from 'node:fs/promises';
 import { torchStateDict } from '@dl/io';
 import { loadSafetensors, loadTorch } from '@dl/io/node';
 import type { Module } from '@dl/nn';
+import type { Tensor } from '@dl/tensor';
 import type { LoadOptions } from '../load';
 import { isSafetensors, loadTorchvision } from '../load';
 
@@ -22,14 +23,18 @@ export async function loadTorchvisionFile(
   path: string,
   options: LoadOptions = {},
 ): Promise<void> {
-  const state = isSafetensors(await readBegin(path))
-    ? (await loadSafetensors(path)).tensors
-    : torchStateDict(await loadTorch(path));
+  const state = await decodeWeightsFile(path);
   try {
     await loadTorchvision(model, state, options);
   } finally {
     for (const x of Object.values(state)) x.dispose();
   }
+}
+
+/** The tensors of a `.pth` or safetensors file, by name; they are yours to dispose. @throws FormatError where it is neither. */
+export async function decodeWeightsFile(path: string): Promise<Record<string, Tensor>> {
+  if (isSafetensors(await readBegin(path))) return (await loadSafetensors(path)).tensors;
+  return torchStateDict(await loadTorch(path));
 }
 
 /** Enough of a file to tell its format. */
