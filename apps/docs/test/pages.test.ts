@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import * as autograd from '@dl/autograd';
+import * as zoo from '@dl/cnn-zoo';
+import * as data from '@dl/data';
+import * as nn from '@dl/nn';
+import * as optim from '@dl/optim';
+import * as tensor from '@dl/tensor';
+import { testExamples } from '@dl/testing/readme';
+import * as train from '@dl/train';
+
+const packages = {
+  '@dl/autograd': autograd,
+  '@dl/cnn-zoo': zoo,
+  '@dl/data': data,
+  '@dl/nn': nn,
+  '@dl/optim': optim,
+  '@dl/tensor': tensor,
+  '@dl/train': train,
+};
+const docs = new URL('../../../docs/', import.meta.url);
+const guides = readdirSync(new URL('guide/', docs)).map((name) => `guide/${name}`);
+for (const page of ['index.md', 'from-pytorch.md', ...guides]) {
+  testExamples(new URL(page, docs), { packages });
+}
