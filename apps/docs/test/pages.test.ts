@@ -19,6 +19,6 @@ const packages = {
 };
 const docs = new URL('../../../docs/', import.meta.url);
 const guides = readdirSync(new URL('guide/', docs)).map((name) => `guide/${name}`);
-for (const page of ['index.md', 'from-pytorch.md', ...guides]) {
+for (const page of ['index.md', 'from-pytorch.md', 'zoo.md', '../CONTRIBUTING.md', ...guides]) {
   testExamples(new URL(page, docs), { packages });
 }
