@@ -13,7 +13,10 @@ import { VGG } from './models/vgg';
 import type { ModelOptions, Variant } from './options';
 
 /** A network that gives class scores [N, classes] for images [N, channels, H, W]. */
-export type Classifier = Module & { forward(x: Tensor): Tensor };
+export type Classifier = Module & {
+  /** Computes class scores. */
+  forward(x: Tensor): Tensor;
+};
 
 /** A model of the zoo. */
 export interface ZooEntry {
@@ -56,8 +59,7 @@ function densenet(layers: 121 | 169): ZooEntry {
   };
 }
 
-/** The models by the names that torchvision gives them. */
-export const ZOO = {
+const MODELS = {
   lenet: {
     title: 'LeNet-5',
     variants: ['d2l'],
@@ -105,7 +107,10 @@ export const ZOO = {
 } as const satisfies Record<string, ZooEntry>;
 
 /** A name in `ZOO`. */
-export type ModelName = keyof typeof ZOO;
+export type ModelName = keyof typeof MODELS;
+
+/** The models by the names that torchvision gives them. */
+export const ZOO: Readonly<Record<ModelName, ZooEntry>> = MODELS;
 
 /**
  * Makes a model by its name.
