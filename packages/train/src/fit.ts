@@ -63,7 +63,7 @@ export interface FitOptions extends Clipping {
 
 /**
  * Trains a model: in every epoch, `trainStep` for each training batch, then `evaluate` on the validation batches. It gives
- * the event loop a turn some sixty times a second, and holds no memory beyond two batches.
+ * the event loop a turn some thirty times a second, and holds no memory beyond two batches.
  *
  * @returns the figures of every epoch, and what ended the run.
  * @throws ValueError where `epochs` or `accumulate` is not a whole number in range; NonFiniteLossError, with epoch and step, where a

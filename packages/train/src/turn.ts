@@ -8,8 +8,8 @@ export function turn(): Promise<void> {
   });
 }
 
-/** Milliseconds of work after which others get a turn: short enough for Ctrl-C and for 60 pictures a second. */
-const PATIENCE = 15;
+/** Milliseconds of work after which others get a turn: short enough for Ctrl-C and for smooth progress; a turn costs some 0.4 ms. */
+const PATIENCE = 30;
 
 /** A clock that says when it is time for others. */
 export class Breather {
