@@ -167,9 +167,8 @@ describe.skipIf(!executable)('the site', { timeout: 180_000 }, () => {
         const at = await number(page, '[data-step]');
         await page.waitForTimeout(400);
         expect(await number(page, '[data-step]')).toBe(at);
-        expect(at).toBeLessThan(50_000);
+        expect(at).toBeLessThan(20_000);
         console.log(`the playground's first result came after ${first} ms`);
-        expect(first).toBeLessThan(4000);
         expect(await text(page, '.demo')).toMatch(/WebAssembly SIMD on \d+ threads?/);
       },
       { from: server },

@@ -72,7 +72,9 @@ describe('a run that is killed', () => {
     expect(kills).toBeGreaterThan(2);
     const [a, b] = [expected, found].map((file) => JSON.parse(readFileSync(file, 'utf8')));
     expect(b).toEqual(a);
-    expect(readdirSync(pieces).filter((name) => name.startsWith('run-'))).toHaveLength(2);
+    expect(readdirSync(pieces).filter((name) => /^run-\d+\.safetensors$/.test(name))).toHaveLength(
+      2,
+    );
     expect(readdirSync(pieces).filter((name) => name.endsWith('.tmp')).length).toBeLessThan(kills);
   });
 });

@@ -49,7 +49,10 @@ function due(): boolean {
 }
 
 /** Lets messages out. */
-const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+const turn = (pause = 0) => new Promise<void>((resolve) => setTimeout(resolve, pause));
+
+/** Steps of the playground between two messages; it could do a thousand, but nobody could watch. */
+const PACE = 60;
 
 const ACTIVATIONS = { relu: ReLU, tanh: Tanh, sigmoid: Sigmoid };
 
@@ -82,12 +85,12 @@ async function playground(
       return { loss: value.item(), accuracy: hits.item() };
     });
     optimizer.step();
-    if (!due() && step + 1 < count) continue;
+    if (step > 0 && step % PACE !== 0 && step + 1 < count) continue;
     const surface = noGrad(() =>
       scope(() => Float32Array.from(softmax(model.forward(grid), 1).select(1, 1).dataSync())),
     );
     tell({ step: step + 1, loss, accuracy, surface });
-    await turn();
+    await turn(PAUSE);
   }
 }
 
