@@ -19,5 +19,8 @@ export {
   allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, where,
 } from './select';
 export { adamStep, sgdStep } from './update';
-export { winograd, winogradKernelBytes, winogradKernels } from './winograd';
+export {
+  winograd, winogradColumns, winogradKernelBytes, winogradKernels, winogradOutputs, winogradProductBytes, winogradTileBytes, winogradTiles,
+  winogradWeight,
+} from './winograd';
 export { setWorkspace, workspaceBytes } from './workspace';

@@ -37,6 +37,13 @@ const jobs: Record<string, () => Tensor> = {
     conv2d(randn([1, 16, 61, 59]), randn([24, 16, 3, 3]), undefined, { padding: 1 }),
   'convolution by Winograd': () =>
     conv2d(randn([4, 40, 30, 27]), randn([38, 40, 3, 3]), undefined, { padding: 1 }),
+  'convolution by Winograd, few tiles': () =>
+    conv2d(randn([2, 130, 13, 15]), randn([150, 130, 3, 3]), undefined, { padding: 1 }),
+  "convolution's gradient in its kernels by Winograd": () =>
+    run(declarations.conv2dWeight, [randn([9, 40, 30, 27]), randn([9, 101, 28, 25])], {
+      ...conv,
+      kernelSize: [3, 3],
+    })[0],
   "convolution's gradient in its kernels": () =>
     run(declarations.conv2dWeight, [randn([5, 12, 31, 29]), randn([5, 10, 31, 29])], {
       ...conv,

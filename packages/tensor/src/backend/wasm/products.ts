@@ -155,33 +155,127 @@ function prefersWinograd(batch: number, inputs: number, outputs: number, at: Geo
 
 /** Numbers that a chunk of tiles and its products may take: they stay in the second-level cache where they can. */
 const CHUNK = 700_000;
+/** Outputs whose kernels are transformed at a time where there are few tiles; whole panels of any kernel. */
+const SOME_OUTPUTS = 48;
 
-/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts; tiles are cut into ranges. */
+/** Kernels as Winograd's algorithm reads them: their address, steps from output to output and from input to input, and whether they are turned. */
+interface WinogradKernels {
+  readonly w: number;
+  readonly outputStep: number;
+  readonly inputStep: number;
+  readonly turned: boolean;
+}
+
+/** Tiles of a chunk whose tiles have `numbers` each. */
+function chunkOf(tiles: number, numbers: number): number {
+  const fits = Math.floor(CHUNK / (36 * numbers) / 8) * 8;
+  return Math.min(Math.max(32, fits), 256, Math.ceil(tiles / 8) * 8);
+}
+
+/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts. The smaller one of tiles and kernels is transformed at once, the other in chunks. */
 function winograd(
-  { kernels, heap, pool, sizes }: Machine,
-  [x, w, y]: readonly number[],
+  machine: Machine,
+  [x, y]: readonly number[],
+  { w, outputStep, inputStep, turned }: WinogradKernels,
   [batch, inputs, outputs]: readonly number[],
   at: Geometry,
 ): void {
-  const bytes = kernels.winogradKernelBytes(outputs, inputs);
-  const turned = heap.allocate(bytes);
-  new Float32Array(heap.memory.buffer, turned, bytes / 4).fill(0);
-  pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 6, (first, end) => [
-    ...[w, turned, outputs, inputs, first, end],
-  ]);
+  const { kernels, pool, sizes } = machine;
   const tiles = batch * tilesOf(at);
-  const fits = Math.floor(CHUNK / (36 * (inputs + outputs)) / 8) * 8;
-  const chunk = Math.min(Math.max(32, fits), 256, Math.ceil(tiles / 8) * 8);
-  const chunks = Math.ceil(tiles / chunk);
-  const parts = Math.min(chunks, pool.partsOf(chunks, 1));
-  const roomBytes = 36 * chunk * (inputs + outputs) * 4;
-  const rooms = Array.from({ length: parts }, () => heap.allocate(roomBytes));
-  const cut = (part: number) => Math.min(tiles, Math.floor((part * chunks) / parts) * chunk);
-  pool.run('winograd', parts, (part) => [
-    ...[sizes, x, turned, y, inputs, outputs, cut(part), cut(part + 1), chunk, rooms[part]],
-  ]);
-  for (const room of rooms) heap.release(room, roomBytes);
-  heap.release(turned, bytes);
+  const layout = [outputStep, inputStep, Number(turned)];
+  const finish = [0, 0, 0];
+  if (tiles <= Math.min(outputs, 256)) {
+    const bytes = kernels.winogradTileBytes(inputs, tiles);
+    const room =
+      kernels.winogradKernelBytes(SOME_OUTPUTS, inputs) +
+      kernels.winogradProductBytes(SOME_OUTPUTS, tiles);
+    borrow(machine, [bytes], ([patches]) => {
+      pool.share('winogradTiles', tiles, 8, 8, (from, to) => [
+        ...[sizes, x, inputs, tiles, from, to, patches],
+      ]);
+      shareRooms(machine, 'winogradOutputs', outputs, SOME_OUTPUTS, room, (from, to, place) => [
+        ...[sizes, patches, w, ...layout, y, inputs, outputs, tiles],
+        ...[from, to, SOME_OUTPUTS, place, ...finish],
+      ]);
+    });
+    return;
+  }
+  const chunk = chunkOf(tiles, inputs + outputs);
+  const room =
+    kernels.winogradTileBytes(inputs, chunk) + kernels.winogradProductBytes(outputs, chunk);
+  borrow(machine, [kernels.winogradKernelBytes(outputs, inputs)], ([transformed]) => {
+    pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 12, (from, to) => [
+      ...[w, ...layout, transformed, outputs, inputs, from, to],
+    ]);
+    shareRooms(machine, 'winograd', tiles, chunk, room, (from, to, place) => [
+      ...[sizes, x, transformed, y, inputs, outputs, from, to, chunk, place, ...finish],
+    ]);
+  });
+}
+
+/** Lends `use` blocks of memory of so many bytes each. */
+function borrow(
+  { heap }: Machine,
+  sizes: readonly number[],
+  use: (places: readonly number[]) => void,
+): void {
+  const places: number[] = [];
+  try {
+    for (const bytes of sizes) places.push(heap.allocate(bytes));
+    use(places);
+  } finally {
+    places.forEach((place, i) => {
+      heap.release(place, sizes[i]);
+    });
+  }
+}
+
+/** Shares `size` items in multiples of `chunk` between threads, each part with `bytes` of memory of its own. */
+function shareRooms(
+  machine: Machine,
+  name: string,
+  size: number,
+  chunk: number,
+  bytes: number,
+  argumentsOf: (from: number, to: number, room: number) => readonly number[],
+): void {
+  const chunks = Math.ceil(size / chunk);
+  const parts = Math.min(chunks, machine.pool.partsOf(chunks, 1));
+  const cut = (part: number) => Math.min(size, Math.floor((part * chunks) / parts) * chunk);
+  borrow(machine, Array<number>(parts).fill(bytes), (rooms) => {
+    machine.pool.run(name, parts, (part) => argumentsOf(cut(part), cut(part + 1), rooms[part]));
+  });
+}
+
+/** The gradient of a 3×3 convolution in its kernels by the transpose of Winograd's algorithm. */
+function winogradWeight(
+  machine: Machine,
+  [x, g, w]: readonly number[],
+  [batch, inputs, outputs]: readonly number[],
+  at: Geometry,
+): void {
+  const { kernels, pool, sizes } = machine;
+  const tiles = batch * tilesOf(at);
+  const chunk = chunkOf(tiles, inputs + SOME_OUTPUTS);
+  const wide = Math.ceil(inputs / 8) * 8;
+  const room = kernels.winogradProductBytes(SOME_OUTPUTS, chunk);
+  const block = kernels.winogradProductBytes(SOME_OUTPUTS, wide);
+  const single = tiles <= chunk;
+  const sumsBytes = single ? 0 : block * Math.ceil(outputs / SOME_OUTPUTS);
+  borrow(machine, [kernels.winogradTileBytes(inputs, chunk), sumsBytes], ([columns, sums]) => {
+    for (let first = 0; first < tiles; first += chunk) {
+      const count = Math.min(chunk, tiles - first);
+      pool.share('winogradColumns', inputs, Math.ceil(2048 / count), 8, (from, to) => [
+        ...[sizes, x, inputs, first, count, from, to, columns],
+      ]);
+      const flags = [Number(first === 0), Number(first + chunk >= tiles)];
+      const bytes = room + (single ? block : 0);
+      shareRooms(machine, 'winogradWeight', outputs, SOME_OUTPUTS, bytes, (from, to, place) => [
+        ...[sizes, g, columns, w, inputs, outputs, first, count, from, to, SOME_OUTPUTS],
+        ...[place, single ? place + room : sums, ...flags],
+      ]);
+    }
+  });
 }
 
 /** y = x ⋆ w for addresses; cut by planes of batch · groups, or by pixels where there are few planes. */
@@ -194,7 +288,8 @@ function convolve(
   const { heap, pool, sizes } = machine;
   describe(machine, at);
   if (groups === 1 && prefersWinograd(batch, inputs, outputs, at)) {
-    winograd(machine, [x, w, y], [batch, inputs, outputs], at);
+    const layout = { w, outputStep: inputs * 9, inputStep: 9, turned: false };
+    winograd(machine, [x, y], layout, [batch, inputs, outputs], at);
     return;
   }
   const planes = batch * groups;
@@ -264,6 +359,12 @@ function inputByWindows(
 ): void {
   const { kernels, heap } = machine;
   const [outputs, inputs, height, width] = w.shape;
+  if (groups === 1 && prefersWinograd(g.shape[0], outputs, inputs, at)) {
+    describe(machine, at);
+    const layout = { w: address(w), outputStep: 9, inputStep: inputs * 9, turned: true };
+    winograd(machine, [address(g), address(x)], layout, [g.shape[0], outputs, inputs], at);
+    return;
+  }
   const bytes = w.size * 4;
   const turned = heap.allocate(bytes);
   kernels.turnKernels(address(w), turned, groups, outputs / groups, inputs, height * width);
@@ -305,8 +406,13 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
     if (!plain(x, g) || x.size === 0 || g.size === 0) return false;
     const { pool, sizes } = machine;
     const { groups } = attributes;
-    describe(machine, geometryOf(x, w, g, attributes));
+    const at = geometryOf(x, w, g, attributes);
+    describe(machine, at);
     const outputs = w.shape[0] / groups;
+    if (groups === 1 && prefersWinograd(x.shape[0], w.shape[1], outputs, at)) {
+      winogradWeight(machine, [x, g, w].map(address), [x.shape[0], w.shape[1], outputs], at);
+      return true;
+    }
     const columns = w.size / w.shape[0];
     const fixed = [
       sizes,
