@@ -198,7 +198,8 @@ describe('a fused kernel is its definition', () => {
         const results = [true, false].map((byKernel) => {
           const inputs = make(call);
           const floats = inputs.filter((x): x is Tensor => x !== undefined && isFloat(x.dtype));
-          for (const x of floats) x.requiresGrad = true;
+          // Without a kernel for the gradient the recorder takes the definition.
+          for (const x of floats) x.requiresGrad = backward !== null;
           const [y] = byKernel
             ? run(declaration as never, inputs as never, call.attributes as never)
             : declaration.define(inputs as never, call.attributes as never);

@@ -1,7 +1,7 @@
 /** Optimisers that scale each parameter by the size of its gradients: AdaGrad, RMSProp, AdaDelta. */
 
 import type { Tensor } from '@dl/tensor';
-import { assign } from '@dl/tensor';
+import { adagradStep, assign, rmspropStep } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
@@ -10,10 +10,6 @@ export type EpsPlace = 'outside' | 'inside';
 
 function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tensor {
   return weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
-}
-
-function rootOf(squares: Tensor, eps: number, place: EpsPlace): Tensor {
-  return place === 'inside' ? squares.add(eps).sqrt() : squares.sqrt().add(eps);
 }
 
 /** Options of `Adagrad`. */
@@ -53,12 +49,10 @@ export class Adagrad extends Optimizer<Settings<AdagradOptions>> {
     options: Settings<AdagradOptions>,
     state: ParameterState,
   ): void {
-    const { lr, lrDecay, weightDecay, initialAccumulatorValue, eps, epsPlace } = options;
-    const g = decayed(parameter, gradient, weightDecay);
+    const { lrDecay, weightDecay, initialAccumulatorValue, eps, epsPlace } = options;
     const squares = this.slot(state, 'squares', parameter, initialAccumulatorValue);
-    assign(squares, squares.add(g.square()));
-    const rate = this.passing(lr / (1 + (this.count(state) - 1) * lrDecay), parameter);
-    assign(parameter, parameter.sub(g.div(rootOf(squares, eps, epsPlace)).mul(rate)));
+    const lr = options.lr / (1 + (this.count(state) - 1) * lrDecay);
+    adagradStep(parameter, gradient, squares, { lr, eps, epsPlace, weightDecay });
   }
 }
 
@@ -109,22 +103,11 @@ export class RMSprop extends Optimizer<Settings<RMSpropOptions>> {
     options: Settings<RMSpropOptions>,
     state: ParameterState,
   ): void {
-    const { lr, alpha, eps, epsPlace, weightDecay, momentum, centered } = options;
-    const g = decayed(parameter, gradient, weightDecay);
+    const { centered, ...rest } = options;
     const squares = this.slot(state, 'squares', parameter);
-    assign(squares, squares.mul(alpha).add(g.square().mul(1 - alpha)));
-    let spread = squares;
-    if (centered) {
-      const mean = this.slot(state, 'mean', parameter);
-      assign(mean, mean.mul(alpha).add(g.mul(1 - alpha)));
-      spread = squares.sub(mean.square());
-    }
-    let direction = g.div(rootOf(spread, eps, epsPlace));
-    if (momentum > 0) {
-      const velocity = this.slot(state, 'velocity', parameter);
-      direction = assign(velocity, velocity.mul(momentum).add(direction));
-    }
-    assign(parameter, parameter.sub(direction.mul(lr)));
+    const mean = centered ? this.slot(state, 'mean', parameter) : undefined;
+    const velocity = rest.momentum > 0 ? this.slot(state, 'velocity', parameter) : undefined;
+    rmspropStep(parameter, gradient, squares, mean, velocity, rest);
   }
 }
 

@@ -51,11 +51,12 @@ function own(sizes: usize, kind: i32): Source {
 
 /**
  * y = x ⋆ w for planes `first` to before `end` of batch · groups, pixels `from` to before `to`; channels are those of one group.
- * Where windows leave the image, `room` holds a copy of it with what is missing around it, see `frame`.
+ * Where windows leave the image, `room` holds a copy of it with what is missing around it, see `frame`. With `adds` to what is in y; then
+ * `bias` (or 0) of all outputs is added and `activation` applied: 1 for ReLU.
  */
 export function conv2d(
   sizes: usize, x: usize, w: usize, y: usize, groups: i32, inputs: i32, outputs: i32,
-  first: i32, end: i32, from: i32, to: i32, room: usize,
+  first: i32, end: i32, from: i32, to: i32, room: usize, adds: bool, bias: usize, activation: i32,
 ): void {
   const source = own(sizes, WINDOWS);
   const depth = inputs * source.kernelHeight * source.kernelWidth;
@@ -78,8 +79,33 @@ export function conv2d(
       source.data = room;
     }
     const weights = w + ((<usize>(group * outputs * depth)) << 2);
-    const target = y + ((<usize>n * outputs * pixels + from) << 2);
-    multiply(weights, depth, 1, source, from, target, pixels, outputs, to - from, depth, false, 0);
+    const shifts = bias ? bias + ((<usize>(group * outputs)) << 2) : 0;
+    // What follows works on columns that are still in the cache.
+    for (let j = from; j < to; j += NC) {
+      const target = y + ((<usize>n * outputs * pixels + j) << 2);
+      const width = min(NC, to - j);
+      multiply(weights, depth, 1, source, j, target, pixels, outputs, width, depth, adds, 0);
+      if (bias || activation) finish(target, pixels, outputs, width, shifts, activation);
+    }
+  }
+}
+
+/** Adds one number of `bias` (or 0) to each of some rows, `step` elements apart; then ReLU where `activation` is 1. */
+function finish(y: usize, step: i32, rows: i32, columns: i32, bias: usize, activation: i32): void {
+  for (let r: i32 = 0; r < rows; r++) {
+    const shift = bias ? f32.load(bias + ((<usize>r) << 2)) : 0;
+    const low: f32 = activation == 1 ? 0 : -Infinity;
+    let at = y + ((<usize>r * step) << 2);
+    let c: i32 = 0;
+    for (; c + 4 <= columns; c += 4) {
+      v128.store(at, f32x4.pmax(f32x4.add(v128.load(at), f32x4.splat(shift)), f32x4.splat(low)));
+      at += 16;
+    }
+    for (; c < columns; c++) {
+      const value = f32.load(at) + shift;
+      f32.store(at, value < low ? low : value);
+      at += 4;
+    }
   }
 }
 

@@ -100,6 +100,10 @@ const MUL: Function2 = 2;
 const DIV: Function2 = 3;
 const MAXIMUM: Function2 = 4;
 const MINIMUM: Function2 = 5;
+/** Of a gradient a and a result b: what passes through the activation. */
+const RELU_GRADIENT: Function2 = 6;
+const TANH_GRADIENT: Function2 = 7;
+const SIGMOID_GRADIENT: Function2 = 8;
 
 // @ts-ignore: decorator
 @inline
@@ -109,7 +113,10 @@ function apply2(f: Function2, a: v128, b: v128): v128 {
   if (f == MUL) return f32x4.mul(a, b);
   if (f == DIV) return f32x4.div(a, b);
   if (f == MAXIMUM) return f32x4.max(a, b);
-  return f32x4.min(a, b);
+  if (f == MINIMUM) return f32x4.min(a, b);
+  if (f == RELU_GRADIENT) return v128.andnot(a, f32x4.le(b, splat(0)));
+  if (f == TANH_GRADIENT) return f32x4.mul(a, f32x4.sub(splat(1), f32x4.mul(b, b)));
+  return f32x4.mul(a, f32x4.mul(b, f32x4.sub(splat(1), b)));
 }
 
 // @ts-ignore: decorator
@@ -120,7 +127,10 @@ function single2(f: Function2, a: f32, b: f32): f32 {
   if (f == MUL) return a * b;
   if (f == DIV) return a / b;
   if (f == MAXIMUM) return max(a, b);
-  return min(a, b);
+  if (f == MINIMUM) return min(a, b);
+  if (f == RELU_GRADIENT) return b <= 0 ? 0 : a;
+  if (f == TANH_GRADIENT) return a * (1 - b * b);
+  return a * (b * (1 - b));
 }
 
 /** Steps are 1, or 0 for an operand that repeats one number. */
@@ -167,3 +177,8 @@ export function mul(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32
 export function div(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(DIV, a, aStep, b, bStep, y, n); }
 export function maximum(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(MAXIMUM, a, aStep, b, bStep, y, n); }
 export function minimum(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop2(MINIMUM, a, aStep, b, bStep, y, n); }
+export function reluGradient(g: usize, gStep: i32, y: usize, yStep: i32, to: usize, n: i32): void { loop2(RELU_GRADIENT, g, gStep, y, yStep, to, n); }
+export function tanhGradient(g: usize, gStep: i32, y: usize, yStep: i32, to: usize, n: i32): void { loop2(TANH_GRADIENT, g, gStep, y, yStep, to, n); }
+export function sigmoidGradient(g: usize, gStep: i32, y: usize, yStep: i32, to: usize, n: i32): void {
+  loop2(SIGMOID_GRADIENT, g, gStep, y, yStep, to, n);
+}

@@ -2,15 +2,15 @@
 
 export { conv2d, conv2dInputByColumns, conv2dWeight, matmul, turnKernels } from './conv';
 export {
-  abs, add, ceil, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, round, sigmoid, sign, softplus,
-  sqrt, sub, tanh, trunc,
+  abs, add, ceil, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
+  sigmoidGradient, sign, softplus, sqrt, sub, tanh, tanhGradient, trunc,
 } from './elementwise';
 export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
-export { batchNorm, batchNormBackward, layerNorm, layerNormBackward, layerNormWeight } from './norm';
+export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';
 export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
 export { indicesFit, maxPool, scatterPlanes, sumPool, sumPoolInput } from './pool';
-export { randomWords, uniform } from './random';
+export { dropout, randomWords, uniform } from './random';
 export {
   logSoftmaxRows, logSoftmaxRowsBackward, maxRows, minRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows,
 } from './reduce';
@@ -18,7 +18,7 @@ export { addRows, gatherPlanes, pickRows } from './rows';
 export {
   allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, where,
 } from './select';
-export { adamStep, sgdStep } from './update';
+export { adagradStep, adamStep, rmspropStep, sgdStep } from './update';
 export {
   winograd, winogradColumns, winogradKernelBytes, winogradKernels, winogradOutputs, winogradProductBytes, winogradTileBytes, winogradTiles,
   winogradWeight,

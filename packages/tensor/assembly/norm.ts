@@ -88,6 +88,22 @@ function combine(g: usize, x: usize, y: usize, n: i32, mean: f32, a: f32, b: f32
   }
 }
 
+/** (x − mean) / √(variance + eps) · weight + bias of channels `first` to before `end`; weight and bias may be 0: none. */
+export function channelNorm(
+  x: usize, weight: usize, bias: usize, y: usize, means: usize, variances: usize,
+  batch: i32, channels: i32, size: i32, eps: f64, first: i32, end: i32,
+): void {
+  for (let n: i32 = 0; n < batch; n++) {
+    for (let c: i32 = first; c < end; c++) {
+      const at = (<usize>c) << 2;
+      const root = 1 / sqrt(<f64>f32.load(variances + at) + eps);
+      const scale = <f32>(weight ? root * <f64>f32.load(weight + at) : root);
+      const offset = (<usize>((n * channels + c) * size)) << 2;
+      affine(x + offset, y + offset, size, f32.load(means + at), scale, bias ? f32.load(bias + at) : 0);
+    }
+  }
+}
+
 /** y, and mean and biased variance of channels `first` to before `end`; weight and bias may be 0: none. */
 export function batchNorm(
   x: usize, weight: usize, bias: usize, y: usize, means: usize, variances: usize,

@@ -1,5 +1,7 @@
 /** Philox4x32-10 (Salmon et al. 2011), as in core/generator.ts. */
 
+import { spare } from './workspace';
+
 let w0: u32, w1: u32, w2: u32, w3: u32;
 
 /** Leaves block `block` of the stream of key (low, high) in w0 to w3. */
@@ -45,6 +47,25 @@ export function uniform(low: i32, high: i32, offset: f64, y: usize, n: i32): voi
   for (let i: i32 = 0; i < n; i += 4) {
     encrypt(low, high, block++);
     place(y, n - i, true);
+    y += 16;
+  }
+}
+
+/** y = x · scale where the uniform number of an element is at least p, otherwise 0. */
+export function dropout(low: i32, high: i32, offset: f64, x: usize, y: usize, n: i32, p: f32, scale: f32): void {
+  let block = <u64>offset;
+  const room = spare();
+  for (let i: i32 = 0; i < n; i += 4) {
+    encrypt(low, high, block++);
+    const words = i32x4.shr_u(i32x4(w0, w1, w2, w3), 8);
+    const unit = f32x4.mul(f32x4.convert_i32x4_u(words), f32x4.splat(5.9604644775390625e-8));
+    const factor = v128.and(f32x4.ge(unit, f32x4.splat(p)), f32x4.splat(scale));
+    if (n - i >= 4) v128.store(y, f32x4.mul(v128.load(x), factor));
+    else {
+      v128.store(room, factor);
+      for (let k: usize = 0; k < (<usize>(n - i)) << 2; k += 4) f32.store(y + k, f32.load(x + k) * f32.load(room + k));
+    }
+    x += 16;
     y += 16;
   }
 }

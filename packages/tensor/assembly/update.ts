@@ -1,6 +1,7 @@
 /** Optimiser steps of float32 parameters in one pass. */
 
 import { splat } from './math';
+import { spare } from './workspace';
 
 /** p ← p − lr·d with d = g + decay·p, through a velocity v where there is one (v = 0: none). */
 export function sgdStep(
@@ -89,4 +90,80 @@ export function adamStep(
     m += 4;
     v += 4;
   }
+}
+
+/** One step of RMSProp: squares v, and a mean m and a velocity u where they are not 0. `inside`: eps under the root. */
+export function rmspropStep(
+  p: usize, g: usize, v: usize, m: usize, u: usize, n: i32,
+  lr: f32, alpha: f32, eps: f32, inside: bool, decay: f32, momentum: f32,
+): void {
+  for (let i: i32 = 0; i < n; i += 4) {
+    const x = pick(p, n - i);
+    let d = pick(g, n - i);
+    if (decay != 0) d = f32x4.add(d, f32x4.mul(x, splat(decay)));
+    const squares = f32x4.add(f32x4.mul(pick(v, n - i), splat(alpha)), f32x4.mul(f32x4.mul(d, d), splat(1 - alpha)));
+    put(v, squares, n - i);
+    let spread = squares;
+    if (m) {
+      const mean = f32x4.add(f32x4.mul(pick(m, n - i), splat(alpha)), f32x4.mul(d, splat(1 - alpha)));
+      put(m, mean, n - i);
+      spread = f32x4.sub(squares, f32x4.mul(mean, mean));
+      m += 16;
+    }
+    let way = f32x4.div(d, rootOf(spread, eps, inside));
+    if (u) {
+      way = f32x4.add(f32x4.mul(pick(u, n - i), splat(momentum)), way);
+      put(u, way, n - i);
+      u += 16;
+    }
+    put(p, f32x4.sub(x, f32x4.mul(way, splat(lr))), n - i);
+    p += 16;
+    g += 16;
+    v += 16;
+  }
+}
+
+/** One step of AdaGrad: sums of squares v. `inside`: eps under the root. */
+export function adagradStep(p: usize, g: usize, v: usize, n: i32, lr: f32, eps: f32, inside: bool, decay: f32): void {
+  for (let i: i32 = 0; i < n; i += 4) {
+    const x = pick(p, n - i);
+    let d = pick(g, n - i);
+    if (decay != 0) d = f32x4.add(d, f32x4.mul(x, splat(decay)));
+    const squares = f32x4.add(pick(v, n - i), f32x4.mul(d, d));
+    put(v, squares, n - i);
+    put(p, f32x4.sub(x, f32x4.mul(f32x4.div(d, rootOf(squares, eps, inside)), splat(lr))), n - i);
+    p += 16;
+    g += 16;
+    v += 16;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rootOf(squares: v128, eps: f32, inside: bool): v128 {
+  return inside ? f32x4.sqrt(f32x4.add(squares, splat(eps))) : f32x4.add(f32x4.sqrt(squares), splat(eps));
+}
+
+/** Four numbers, or the `left` that there are. */
+// @ts-ignore: decorator
+@inline
+function pick(from: usize, left: i32): v128 {
+  if (left >= 4) return v128.load(from);
+  const room = spare();
+  v128.store(room, splat(1));
+  memory.copy(room, from, (<usize>left) << 2);
+  return v128.load(room);
+}
+
+/** Stores what `pick` took. */
+// @ts-ignore: decorator
+@inline
+function put(to: usize, value: v128, left: i32): void {
+  if (left >= 4) {
+    v128.store(to, value);
+    return;
+  }
+  const room = spare();
+  v128.store(room, value);
+  memory.copy(to, room, (<usize>left) << 2);
 }

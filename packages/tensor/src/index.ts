@@ -66,6 +66,7 @@ export type { DeviceBuffer, MemoryInfo } from './core/storage';
 export { memory, resetPeakMemory, Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
 export { Tensor } from './core/tensor';
+export { reluGradient, sigmoidGradient, tanhGradient } from './ops/activation-gradients';
 export {
   atleast1d,
   atleast2d,
@@ -98,7 +99,7 @@ export {
   vstack,
 } from './ops/arrange';
 export type { Conv2dOptions, Pair } from './ops/conv';
-export { conv2d } from './ops/conv';
+export { conv2d, convolveInto } from './ops/conv';
 export type {
   Conv1dOptions,
   ConvTranspose1dOptions,
@@ -290,7 +291,7 @@ export {
   view,
 } from './ops/movement';
 export type { NormalizedBatch } from './ops/norm-layers';
-export { normalizeBatch, normalizeLayer } from './ops/norm-layers';
+export { normalizeBatch, normalizeChannels, normalizeLayer } from './ops/norm-layers';
 export type { Operand } from './ops/operand';
 export { cast } from './ops/operand';
 export type { PadMode } from './ops/padding';
@@ -347,6 +348,7 @@ export {
 export type { RandomOptions } from './ops/random';
 export {
   bernoulli,
+  dropElements,
   exponential,
   multinomial,
   normal,
@@ -442,8 +444,21 @@ export type {
   ViewDeclaration,
   Views,
 } from './ops/table';
-export type { AdamStepOptions, SgdStepOptions } from './ops/update';
-export { adamStep, addInPlace, assign, mulInPlace, sgdStep } from './ops/update';
+export type {
+  AdagradStepOptions,
+  AdamStepOptions,
+  RmspropStepOptions,
+  SgdStepOptions,
+} from './ops/update';
+export {
+  adagradStep,
+  adamStep,
+  addInPlace,
+  assign,
+  mulInPlace,
+  rmspropStep,
+  sgdStep,
+} from './ops/update';
 
 registerBackend(createCpuBackend('cpu'));
 registerBackend(createReferenceBackend('reference'));

@@ -223,6 +223,10 @@ const pooling = (transposed: boolean): Sampler =>
     );
   });
 
+/** A gradient and a result of one shape. */
+const gradientThrough = (range: Partial<Pick<TensorCase, 'low' | 'high'>> = {}): Sampler =>
+  shapes().chain((shape) => fc.tuple(input(shape), input(shape, range)).map((list) => call(list)));
+
 const alike = (count: number, attributes: object, optional: readonly number[] = []): Sampler =>
   shapes().chain((shape) =>
     fc
@@ -427,6 +431,27 @@ export const samples: { readonly [K in OpName]: Sampler } = {
         .tuple(input([...rows, inputs]), input([outputs, inputs]), input([outputs]))
         .map(([x, w, b]) => call([x, w, bias ? b : undefined])),
     ),
+  convolution: convolution.chain(({ image, kernel, attributes }) =>
+    fc
+      .tuple(input(image), input(kernel), input([kernel[0]]), fc.boolean(), fc.boolean())
+      .map(([x, w, b, biased, bent]) => {
+        const activation = bent ? 'relu' : 'none';
+        return call([x, w, biased ? b : undefined], { ...attributes, activation });
+      }),
+  ),
+  convolveInto: convolution.chain(({ image, kernel, grid, attributes }) =>
+    fc
+      .tuple(input(grid), input(image), input(kernel), input([kernel[0]]), fc.boolean())
+      .map(([y, x, w, b, biased]) =>
+        call([y, x, w, biased ? b : undefined], { ...attributes, activation: 'relu' }),
+      ),
+  ),
+  reluGradient: gradientThrough({ low: -0.45, high: -0.15 }),
+  tanhGradient: gradientThrough(),
+  sigmoidGradient: gradientThrough(),
+  dropout: shapes().chain((shape) =>
+    input(shape).map((x) => call([x], { p: 0.3, scale: 1.5, seed: 3, offset: 5 })),
+  ),
   softmax: alongAxis(),
   logSoftmax: alongAxis(),
   crossEntropy: fc
@@ -441,6 +466,19 @@ export const samples: { readonly [K in OpName]: Sampler } = {
     .chain(([rows, channels, rest]) =>
       affine([rows, channels, ...rest], [channels]).map((list) => call(list, { eps: 1e-3 })),
     ),
+  channelNorm: fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 3 }), shapes(0, 2))
+    .chain(([rows, channels, rest]) =>
+      fc
+        .tuple(
+          affine([rows, channels, ...rest], [channels]),
+          input([channels]),
+          input([channels], positive),
+        )
+        .map(([[x, ...scales], mean, variance]) =>
+          call([x, mean, variance, ...scales], { eps: 1e-3 }),
+        ),
+    ),
   layerNorm: fc
     .tuple(shapes(0, 2), fc.integer({ min: 2, max: 4 }))
     .chain(([rows, size]) =>
@@ -451,6 +489,12 @@ export const samples: { readonly [K in OpName]: Sampler } = {
   gru: fc.boolean().chain((resetAfter) => recurrence(3, 1, { resetAfter })),
 
   assign: shapes().chain((shape) => fc.tuple(input(shape), input(shape)).map((list) => call(list))),
+  rmspropStep: alike(
+    5,
+    { lr: 0.1, alpha: 0.9, eps: 1e-3, epsPlace: 'inside', weightDecay: 0.1, momentum: 0.5 },
+    [3, 4],
+  ),
+  adagradStep: alike(3, { lr: 0.1, eps: 1e-3, epsPlace: 'outside', weightDecay: 0.1 }),
   sgdStep: alike(
     3,
     { lr: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.01, nesterov: false, first: false },

@@ -10,14 +10,17 @@ import {
   log,
   mul,
   polygamma,
+  reluGradient,
   sigmoid,
+  sigmoidGradient,
   sign,
   sin,
   sinh,
   sqrt,
+  tanhGradient,
   where,
 } from '@dl/tensor';
-import type { Application, Partial, Rule, RuledOp, Rules } from './rule';
+import type { Application, Direction, Partial, Rule, RuledOp, Rules } from './rule';
 import { elementwise, linear, zero } from './rule';
 
 /** Partial of a function of one tensor, written in x. */
@@ -28,6 +31,14 @@ function fromInput<K extends RuledOp>(partial: (x: Tensor) => Partial): Rule<K> 
 /** Partial of a function of one tensor, written in its output. */
 function fromOutput<K extends RuledOp>(partial: (y: Tensor) => Partial): Rule<K> {
   return elementwise<K>('outputs', (at) => partial((at.outputs as readonly Tensor[])[0]));
+}
+
+/** A function of one tensor whose gradient is one operation of the gradient and the output. */
+function through<K extends RuledOp>(gradient: (g: Tensor, y: Tensor) => Tensor): Rule<K> {
+  const apply = (direction: Direction, at: Application<K>) => [
+    direction && gradient(direction, (at.outputs as readonly Tensor[])[0]),
+  ];
+  return { saves: 'outputs', vjp: ([g], at) => apply(g, at), jvp: ([t], at) => apply(t, at) };
 }
 
 type PairPartial = (x: Tensor, y: Tensor, out: Tensor) => Partial;
@@ -75,10 +86,10 @@ export const elementwiseRules = {
   asinh: fromInput((x) => sqrt(x.square().add(1)).reciprocal()),
   acosh: fromInput((x) => sqrt(x.square().sub(1)).reciprocal()),
   atanh: fromInput((x) => x.square().neg().add(1).reciprocal()),
-  tanh: fromOutput((y) => y.square().neg().add(1)),
-  sigmoid: fromOutput((y) => y.neg().add(1).mul(y)),
+  tanh: through(tanhGradient),
+  sigmoid: through(sigmoidGradient),
   softplus: fromInput(sigmoid),
-  relu: fromOutput((y) => y.gt(0).cast(y.dtype)),
+  relu: through(reluGradient),
   erf: fromInput((x) => exp(x.square().neg()).mul(TWO_OVER_ROOT_PI)),
   erfc: fromInput((x) => exp(x.square().neg()).mul(-TWO_OVER_ROOT_PI)),
   erfinv: fromOutput((y) => exp(y.square()).mul(1 / TWO_OVER_ROOT_PI)),

@@ -1,7 +1,7 @@
 /** Noise that keeps networks from leaning on single units. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { alias, normalizeAxes, rand, scope, ValueError } from '@dl/tensor';
+import { alias, dropElements, normalizeAxes, rand, scope, ValueError } from '@dl/tensor';
 
 /** Options of `dropout`. */
 export interface DropoutOptions {
@@ -41,9 +41,11 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   const classic = scaling === 'classic';
   if (!training || p === 0) return classic && p > 0 ? x.mul(1 - p) : alias(x);
   if (p === 1) return x.mul(0);
+  const scale = classic ? 1 : 1 / (1 - p);
+  if (!options.shared?.length) return dropElements(x, p, scale, options.generator);
   return scope(() => {
     const kept = mask(x, p, options);
-    return x.mul(classic ? kept : kept.mul(1 / (1 - p)));
+    return x.mul(kept.mul(scale));
   });
 }
 

@@ -7,8 +7,8 @@ import {
   maximum,
   norm,
   normalizeBatch,
+  normalizeChannels,
   normalizeLayer,
-  rsqrt,
   ShapeError,
   scope,
   UsageError,
@@ -68,17 +68,13 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         expected: `${name}: [${channels}]`,
       });
   }
-  const perChannel = (part: Tensor) => part.reshape([-1, ...x.shape.slice(2).map(() => 1)]);
   return scope(() => {
     if (!training) {
       if (!runningMean || !runningVar)
         throw new UsageError('batchNorm', 'there are no moving averages', {
           hint: 'train with them first, or normalise by the batch: training: true',
         });
-      const centred = x.sub(perChannel(runningMean));
-      const standard = centred.mul(rsqrt(perChannel(runningVar).add(eps)));
-      const weight = options.weight && perChannel(options.weight);
-      return affine(standard, weight, options.bias && perChannel(options.bias));
+      return normalizeChannels(x, runningMean, runningVar, options.weight, options.bias, eps);
     }
     const count = x.size / channels;
     if (count <= 1)

@@ -1,13 +1,19 @@
 /** Convolution as deep learning uses the word: correlation of images with kernels. */
 
 import { ShapeError, ValueError } from '../core/errors';
+import { sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { add } from './elementwise';
+import { add, relu } from './elementwise';
 import { reshape, squeeze, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
-import type { ConvAttributes, PrimitiveDeclaration } from './table';
+import type {
+  ConvAttributes,
+  FusedDeclaration,
+  PrimitiveDeclaration,
+  UpdateDeclaration,
+} from './table';
 
 /** One number for rows and columns, or [rows, columns]. */
 export type Pair = number | readonly [number, number];
@@ -25,6 +31,8 @@ export interface Conv2dOptions {
   readonly dilation?: Pair;
   /** Channels are cut into as many groups, which do not mix. Default 1. */
   readonly groups?: number;
+  /** What is applied to the result, without a pass of its own. Default none. */
+  readonly activation?: 'relu';
 }
 
 /** [rows, columns] of a pair, refused below `least`. */
@@ -86,6 +94,53 @@ function checkChannels(x: Tensor, weight: Tensor, groups: number): void {
     expected: 'x: [N, C, H, W], weight: [O, C / groups, KH, KW], O divisible by groups',
   });
 }
+
+function checkBias(weight: Tensor, bias: Tensor | undefined): void {
+  if (!bias) return;
+  expectSameDType('conv2d', { weight, bias });
+  if (bias.ndim === 1 && bias.shape[0] === weight.shape[0]) return;
+  throw new ShapeError('conv2d', 'bias does not fit', {
+    args: { weight, bias },
+    expected: `bias: [${weight.shape[0]}]`,
+  });
+}
+
+/** A bias for each channel, and the activation. */
+function finish(y: Tensor, bias: Tensor | undefined, activation: 'none' | 'relu'): Tensor {
+  const shifted = bias ? add(y, reshape(bias, [-1, 1, 1])) : y;
+  return activation === 'relu' ? relu(shifted) : shifted;
+}
+
+export const convolutionOp: FusedDeclaration<'convolution'> = {
+  kind: 'fused',
+  name: 'convolution',
+  infer([x, weight, bias], attributes) {
+    checkBias(weight, bias);
+    return conv2dOp.infer([x, weight], attributes);
+  },
+  define([x, weight, bias], { activation, ...attributes }) {
+    return [finish(run(conv2dOp, [x, weight], attributes)[0], bias, activation)];
+  },
+};
+
+export const convolveIntoOp: UpdateDeclaration<'convolveInto'> = {
+  kind: 'update',
+  name: 'convolveInto',
+  targets: 1,
+  check([target, x, weight, bias], attributes) {
+    const [{ shape }] = convolutionOp.infer([x, weight, bias], attributes);
+    expectSameDType('convolveInto', { target, x });
+    if (sameShape(target.shape, shape)) return;
+    throw new ShapeError('convolveInto', 'the target does not fit', {
+      args: { target, x, weight },
+      expected: `target: [${shape.join(', ')}]`,
+    });
+  },
+  define([target, x, weight, bias], { activation, ...attributes }) {
+    const [y] = run(conv2dOp, [x, weight], attributes);
+    return [finish(add(target, y), bias, activation)];
+  },
+};
 
 export const conv2dInputOp: PrimitiveDeclaration<'conv2dInput'> = {
   kind: 'primitive',
@@ -159,12 +214,29 @@ export function conv2d(
   if (x.ndim === 3) return withBatch(x, 4, (batch) => conv2d(batch, weight, bias, options));
   checkChannels(x, weight, options.groups ?? 1);
   const attributes = resolve(weight, options);
-  if (!bias) return run(conv2dOp, [x, weight], attributes)[0];
-  if (bias.ndim !== 1 || bias.shape[0] !== weight.shape[0]) {
-    throw new ShapeError('conv2d', 'bias does not fit', {
-      args: { weight, bias },
-      expected: `bias: [${weight.shape[0]}]`,
-    });
-  }
-  return scope(() => add(run(conv2dOp, [x, weight], attributes)[0], reshape(bias, [-1, 1, 1])));
+  const { activation = 'none' } = options;
+  if (!bias && activation === 'none') return run(conv2dOp, [x, weight], attributes)[0];
+  return run(convolutionOp, [x, weight, bias], { ...attributes, activation })[0];
+}
+
+/**
+ * Adds a convolution to a tensor in place: target ← activation(target + x ⋆ w + b), without memory for the convolution itself. For
+ * inference: it is not recorded.
+ *
+ * @param target - [N, O, OH, OW]. Other parameters as `conv2d`. @returns the target.
+ * @throws ShapeError where shapes do not fit; UsageError where gradients would be recorded.
+ * @example convolveInto(shortcut, hidden, kernels, bias, { activation: 'relu' })
+ */
+export function convolveInto(
+  target: Tensor,
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: Conv2dOptions = {},
+): Tensor {
+  checkChannels(x, weight, options.groups ?? 1);
+  const { activation = 'none' } = options;
+  const attributes = resolve(weight, options);
+  run(convolveIntoOp, [target, x, weight, bias], { ...attributes, activation });
+  return target;
 }

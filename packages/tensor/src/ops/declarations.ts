@@ -1,6 +1,7 @@
 /** Every declaration by name, for tests and tools that go through the whole table. */
 
-import { conv2dInputOp, conv2dOp, conv2dWeightOp } from './conv';
+import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './activation-gradients';
+import { conv2dInputOp, conv2dOp, conv2dWeightOp, convolutionOp, convolveIntoOp } from './conv';
 import { assignOp, contiguousOp } from './copy';
 import { elementwiseOps } from './elementwise-table';
 import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
@@ -16,15 +17,15 @@ import {
   reshapeOp,
   sliceOp,
 } from './movement';
-import { batchNormOp, layerNormOp } from './norm-layers';
+import { batchNormOp, channelNormOp, layerNormOp } from './norm-layers';
 import { castOp, fullOp } from './operand';
 import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './pool';
-import { normalOp, uniformOp } from './random';
+import { dropoutOp, normalOp, uniformOp } from './random';
 import { gruOp, lstmOp, rnnOp } from './recurrent';
 import { reduceOps } from './reduce';
 import { logSoftmaxOp, softmaxOp } from './softmax';
 import type { Declaration, OpName } from './table';
-import { adamStepOp, sgdStepOp } from './update';
+import { adagradStepOp, adamStepOp, rmspropStepOp, sgdStepOp } from './update';
 
 /** The op table at run time: one declaration for every name, or this does not compile. */
 export const declarations: { readonly [K in OpName]: Declaration<K> } = {
@@ -57,15 +58,24 @@ export const declarations: { readonly [K in OpName]: Declaration<K> } = {
   sumPool2d: sumPool2dOp,
   sumPool2dInput: sumPool2dInputOp,
   linear: linearOp,
+  convolution: convolutionOp,
+  reluGradient: reluGradientOp,
+  tanhGradient: tanhGradientOp,
+  sigmoidGradient: sigmoidGradientOp,
+  dropout: dropoutOp,
   softmax: softmaxOp,
   logSoftmax: logSoftmaxOp,
   crossEntropy: crossEntropyOp,
   batchNorm: batchNormOp,
+  channelNorm: channelNormOp,
   layerNorm: layerNormOp,
   rnn: rnnOp,
   lstm: lstmOp,
   gru: gruOp,
   assign: assignOp,
+  convolveInto: convolveIntoOp,
   sgdStep: sgdStepOp,
+  rmspropStep: rmspropStepOp,
+  adagradStep: adagradStepOp,
   adamStep: adamStepOp,
 };

@@ -29,6 +29,20 @@ function checkAffine(
   }
 }
 
+/** Refuses x without an axis of channels. */
+function checkAxes(op: string, x: Tensor): void {
+  if (x.ndim >= 2) return;
+  throw new ShapeError(op, 'x needs an axis of channels', {
+    args: { x },
+    expected: 'x: [N, C, ...]',
+  });
+}
+
+/** Numbers for each channel in a shape that broadcasts to x. */
+function perChannel(x: Tensor, part: Tensor): Tensor {
+  return reshape(part, [x.shape[1], ...x.shape.slice(2).map(() => 1)]);
+}
+
 /** (x − mean) / √(variance + eps) · weight + bias over `axes`; weight and bias are already in the shape that broadcasts. */
 function normalise(
   x: Tensor,
@@ -49,22 +63,36 @@ export const batchNormOp: FusedDeclaration<'batchNorm'> = {
   kind: 'fused',
   name: 'batchNorm',
   infer([x, weight, bias]) {
-    if (x.ndim < 2) {
-      throw new ShapeError('batchNorm', 'x needs an axis of channels', {
-        args: { x },
-        expected: 'x: [N, C, ...]',
-      });
-    }
+    checkAxes('batchNorm', x);
     checkAffine('batchNorm', x, [x.shape[1]], weight, bias);
     const channels = { shape: [x.shape[1]], dtype: x.dtype };
     return [{ shape: x.shape, dtype: x.dtype }, channels, channels];
   },
   define([x, weight, bias], { eps }) {
     const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-    const perChannel = (part?: Tensor) =>
-      part && reshape(part, [x.shape[1], ...x.shape.slice(2).map(() => 1)]);
-    const { y, centre, variance } = normalise(x, axes, eps, perChannel(weight), perChannel(bias));
+    const [scale, shift] = [weight, bias].map((part) => part && perChannel(x, part));
+    const { y, centre, variance } = normalise(x, axes, eps, scale, shift);
     return [y, reshape(centre, [x.shape[1]]), reshape(variance, [x.shape[1]])];
+  },
+};
+
+export const channelNormOp: FusedDeclaration<'channelNorm'> = {
+  kind: 'fused',
+  name: 'channelNorm',
+  infer([x, average, variance, weight, bias]) {
+    checkAxes('channelNorm', x);
+    for (const [a, b] of [
+      [average, variance],
+      [weight, bias],
+    ])
+      checkAffine('channelNorm', x, [x.shape[1]], a, b);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  define([x, average, variance, weight, bias], { eps }) {
+    const distance = sub(x, perChannel(x, average));
+    const standard = mul(distance, reciprocal(sqrt(add(perChannel(x, variance), eps))));
+    const scaled = weight ? mul(standard, perChannel(x, weight)) : standard;
+    return [bias ? add(scaled, perChannel(x, bias)) : scaled];
   },
 };
 
@@ -109,6 +137,24 @@ export function normalizeBatch(
 ): NormalizedBatch {
   const [y, average, variance] = run(batchNormOp, [x, weight, bias], { eps });
   return { y, mean: average, variance };
+}
+
+/**
+ * (x − mean) / √(variance + eps) · weight + bias for each channel, with statistics that are given: what batch normalisation does when
+ * training is over.
+ *
+ * @param x - [N, C, ...]. @param mean - [C]. @param variance - [C]. @param weight - [C], default none. @param bias - [C], default none.
+ * @throws ShapeError where there is no axis of channels or the others do not fit. Source: Ioffe and Szegedy 2015.
+ */
+export function normalizeChannels(
+  x: Tensor,
+  mean: Tensor,
+  variance: Tensor,
+  weight?: Tensor,
+  bias?: Tensor,
+  eps = 1e-5,
+): Tensor {
+  return run(channelNormOp, [x, mean, variance, weight, bias], { eps })[0];
 }
 
 /**

@@ -11,12 +11,12 @@ import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import type { CreationOptions } from './creation';
-import { add, div, floor, gt, le, log1p, lt, maximum, mul, neg, where } from './elementwise';
+import { add, div, floor, ge, gt, le, log1p, lt, maximum, mul, neg, where } from './elementwise';
 import { sort } from './indexing';
 import { narrow, unsqueeze } from './movement';
 import { cast, expectFloat } from './operand';
 import { cumsum, sum } from './reduce';
-import type { PrimitiveDeclaration } from './table';
+import type { FusedDeclaration, PrimitiveDeclaration } from './table';
 
 /** Options of the samplers. */
 export interface RandomOptions extends CreationOptions {
@@ -35,6 +35,38 @@ export const normalOp: PrimitiveDeclaration<'normal'> = {
   name: 'normal',
   infer: (_, { shape, dtype }) => [{ shape, dtype }],
 };
+
+export const dropoutOp: FusedDeclaration<'dropout'> = {
+  kind: 'fused',
+  name: 'dropout',
+  infer([x]) {
+    expectFloat('dropout', x);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  define([x], { p, scale, seed, offset }) {
+    const { shape, device } = x;
+    const stream = { shape, dtype: 'float32' as const, device, seed, offset };
+    const kept = ge(run(uniformOp, [], stream)[0], p);
+    return [mul(x, mul(cast(kept, x.dtype), scale))];
+  },
+};
+
+/**
+ * x · scale for elements that stay, with probability 1 − p each, and 0 for the others. The gradient draws the same numbers again
+ * instead of remembering who stayed.
+ *
+ * @param p - from 0 to 1. @param scale - default 1. @returns the shape of x. @throws ValueError for other p. Source: Srivastava et al. 2014.
+ */
+export function dropElements(
+  x: Tensor,
+  p: number,
+  scale = 1,
+  generator: Generator = defaultGenerator,
+): Tensor {
+  if (!(p >= 0 && p <= 1))
+    throw new ValueError('dropout', 'p must be from 0 to 1', { args: { p } });
+  return run(dropoutOp, [x], { p, scale, ...generator.reserve(x.size) })[0];
+}
 
 function sample(
   op: typeof uniformOp | typeof normalOp,

@@ -27,6 +27,7 @@ type Unary = Op<[Tensor]>;
 type Binary = Op<[Tensor, Tensor]>;
 type Axes = { axes: readonly number[]; keepdim: boolean };
 type Axis = { axis: number };
+type Activated = { activation: 'none' | 'relu' };
 type Creation = { shape: Shape; dtype: DType; device: Device };
 /** A stretch of the random stream: Philox key and first counter. */
 export type RandomStream = { seed: number; offset: number };
@@ -192,6 +193,14 @@ export interface Primitives {
 /** Operations with a definition over the others; a backend may have a kernel for each, and for its gradient. */
 export interface Fused {
   linear: Op<[Tensor, Tensor, Tensor | undefined]>;
+  /** `conv2d` with a bias and what follows. */
+  convolution: Op<[Tensor, Tensor, Tensor | undefined], ConvAttributes & Activated>;
+  /** Of a gradient and a result: what passes through the activation. */
+  reluGradient: Binary;
+  tanhGradient: Binary;
+  sigmoidGradient: Binary;
+  /** x · scale where the uniform number of an element is at least p, otherwise 0. */
+  dropout: Op<[Tensor], RandomStream & { p: number; scale: number }>;
   softmax: Op<[Tensor], Axis>;
   logSoftmax: Op<[Tensor], Axis>;
   crossEntropy: Op<[Tensor, Tensor], { ignoreIndex: number; labelSmoothing: number }>;
@@ -200,6 +209,11 @@ export interface Fused {
     [Tensor, Tensor | undefined, Tensor | undefined],
     { eps: number },
     [Tensor, Tensor, Tensor]
+  >;
+  /** x, mean, variance, weight, bias: what batch normalisation does with statistics that are given. */
+  channelNorm: Op<
+    [Tensor, Tensor, Tensor, Tensor | undefined, Tensor | undefined],
+    { eps: number }
   >;
   /** x, weight, bias; over the last `axes` axes. */
   layerNorm: Op<[Tensor, Tensor | undefined, Tensor | undefined], { axes: number; eps: number }>;
@@ -222,6 +236,8 @@ export interface Updates {
 
 /** Updates with a definition: it returns the new values of the first inputs, in order. */
 export interface FusedUpdates {
+  /** Adds a convolution to the first input, with a bias and what follows. */
+  convolveInto: Op<[Tensor, Tensor, Tensor, Tensor | undefined], ConvAttributes & Activated, []>;
   sgdStep: Op<
     [Tensor, Tensor, Tensor | undefined],
     {
@@ -232,6 +248,25 @@ export interface FusedUpdates {
       nesterov: boolean;
       first: boolean;
     },
+    []
+  >;
+  /** Parameter, gradient, squares, mean where it is centred, velocity where there is momentum. */
+  rmspropStep: Op<
+    [Tensor, Tensor, Tensor, Tensor | undefined, Tensor | undefined],
+    {
+      lr: number;
+      alpha: number;
+      eps: number;
+      epsPlace: 'outside' | 'inside';
+      weightDecay: number;
+      momentum: number;
+    },
+    []
+  >;
+  /** Parameter, gradient, sums of squares. */
+  adagradStep: Op<
+    [Tensor, Tensor, Tensor],
+    { lr: number; eps: number; epsPlace: 'outside' | 'inside'; weightDecay: number },
     []
   >;
   adamStep: Op<

@@ -22,6 +22,11 @@ function checkAlike(op: string, args: Record<string, Tensor | undefined>, parame
   }
 }
 
+/** g, or g + decay·p. */
+function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tensor {
+  return weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
+}
+
 export const sgdStepOp: UpdateDeclaration<'sgdStep'> = {
   kind: 'update',
   name: 'sgdStep',
@@ -30,7 +35,7 @@ export const sgdStepOp: UpdateDeclaration<'sgdStep'> = {
     checkAlike('sgdStep', { parameter, gradient, momentum }, parameter),
   define([parameter, gradient, buffer], attributes) {
     const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
-    const g = weightDecay === 0 ? gradient : add(gradient, mul(parameter, weightDecay));
+    const g = decayed(parameter, gradient, weightDecay);
     if (!buffer) return [sub(parameter, mul(g, lr))];
     const velocity = first ? g : add(mul(buffer, momentum), mul(g, 1 - dampening));
     const direction = nesterov ? add(g, mul(velocity, momentum)) : velocity;
@@ -55,6 +60,42 @@ export const adamStepOp: UpdateDeclaration<'adamStep'> = {
     const denominator = add(div(sqrt(peak), Math.sqrt(1 - beta2 ** step)), eps);
     const change = mul(div(first, denominator), lr / (1 - beta1 ** step));
     return [sub(decayed, change), undefined, first, second, largest && peak];
+  },
+};
+
+function rootOf(squares: Tensor, eps: number, place: 'outside' | 'inside'): Tensor {
+  return place === 'inside' ? sqrt(add(squares, eps)) : add(sqrt(squares), eps);
+}
+
+export const rmspropStepOp: UpdateDeclaration<'rmspropStep'> = {
+  kind: 'update',
+  name: 'rmspropStep',
+  targets: 5,
+  check: ([parameter, gradient, squares, mean, velocity]) =>
+    checkAlike('rmspropStep', { parameter, gradient, squares, mean, velocity }, parameter),
+  define([parameter, gradient, squares, mean, velocity], attributes) {
+    const { lr, alpha, eps, epsPlace, weightDecay, momentum } = attributes;
+    const g = decayed(parameter, gradient, weightDecay);
+    const second = add(mul(squares, alpha), mul(square(g), 1 - alpha));
+    const first = mean && add(mul(mean, alpha), mul(g, 1 - alpha));
+    const spread = first ? sub(second, square(first)) : second;
+    const direction = div(g, rootOf(spread, eps, epsPlace));
+    const next = velocity && add(mul(velocity, momentum), direction);
+    return [sub(parameter, mul(next ?? direction, lr)), undefined, second, first, next];
+  },
+};
+
+export const adagradStepOp: UpdateDeclaration<'adagradStep'> = {
+  kind: 'update',
+  name: 'adagradStep',
+  targets: 3,
+  check: ([parameter, gradient, squares]) =>
+    checkAlike('adagradStep', { parameter, gradient, squares }, parameter),
+  define([parameter, gradient, squares], { lr, eps, epsPlace, weightDecay }) {
+    const g = decayed(parameter, gradient, weightDecay);
+    const sum = add(squares, square(g));
+    const rate = scalar(lr, parameter.dtype, parameter.device);
+    return [sub(parameter, mul(div(g, rootOf(sum, eps, epsPlace)), rate)), undefined, sum];
   },
 };
 
@@ -124,4 +165,37 @@ export function adamStep(
     throw new ValueError('adamStep', 'steps count from 1', { args: { step: options.step } });
   }
   run(adamStepOp, [parameter, gradient, m, v, largest], options);
+}
+
+/** Options of `rmspropStep`, as PyTorch's RMSprop has them; `epsPlace` is 'outside' of the root there. */
+export type RmspropStepOptions = AttributesOf<'rmspropStep'>;
+
+/**
+ * One step of RMSProp in place (Tieleman and Hinton 2012).
+ *
+ * @param squares - running mean of squared gradients. @param mean - that of gradients, where the variance is used instead.
+ * @param velocity - where there is momentum.
+ */
+export function rmspropStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  squares: Tensor,
+  mean: Tensor | undefined,
+  velocity: Tensor | undefined,
+  options: RmspropStepOptions,
+): void {
+  run(rmspropStepOp, [parameter, gradient, squares, mean, velocity], options);
+}
+
+/** Options of `adagradStep`; `lr` is that of the step. */
+export type AdagradStepOptions = AttributesOf<'adagradStep'>;
+
+/** One step of AdaGrad in place (Duchi et al. 2011). @param squares - sum of squared gradients. */
+export function adagradStep(
+  parameter: Tensor,
+  gradient: Tensor,
+  squares: Tensor,
+  options: AdagradStepOptions,
+): void {
+  run(adagradStepOp, [parameter, gradient, squares], options);
 }

@@ -1,14 +1,16 @@
 /** Fused kernels of the WebAssembly backend. */
 
+import { sameShape } from '../../core/layout';
 import { allocate } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
-import type { BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
+import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
 import type { Machine } from './kernels';
-import { address, plain, sumColumns } from './kernels';
-import { rowsOf } from './norms';
+import { address, CHEAP, COSTLY, plain, sumColumns } from './kernels';
+import { addressOf, rowsOf } from './norms';
 import type { Matrix } from './products';
 import { multiply } from './products';
+import { wordsOf } from './windows';
 
 /** A kernel for float32 without gaps; the definition runs for the rest. */
 function forPlain<K extends OpName>(
@@ -144,6 +146,69 @@ function adamStep(machine: Machine): Kernel<'adamStep'> {
   });
 }
 
+function rmspropStep(machine: Machine): Kernel<'rmspropStep'> {
+  return forPlain<'rmspropStep'>(([parameter, gradient, squares, mean, velocity], attributes) => {
+    const { lr, alpha, eps, epsPlace, weightDecay, momentum } = attributes;
+    machine.kernels.rmspropStep(
+      ...[parameter, gradient, squares, mean, velocity].map(addressOf),
+      parameter.size,
+      ...[lr, alpha, eps, Number(epsPlace === 'inside'), weightDecay, momentum],
+    );
+  });
+}
+
+function adagradStep(machine: Machine): Kernel<'adagradStep'> {
+  return forPlain<'adagradStep'>(([parameter, gradient, squares], attributes) => {
+    const { lr, eps, epsPlace, weightDecay } = attributes;
+    machine.kernels.adagradStep(
+      ...[parameter, gradient, squares].map(address),
+      parameter.size,
+      ...[lr, eps, Number(epsPlace === 'inside'), weightDecay],
+    );
+  });
+}
+
+/** What passes back through an activation, for tensors of one shape. */
+function gradientThrough<K extends 'reluGradient' | 'tanhGradient' | 'sigmoidGradient'>(
+  { pool }: Machine,
+  name: K,
+): Kernel<K> {
+  const kernel: Kernel<'reluGradient'> = ([g, y], _, [result]) => {
+    const places = [g, y, result].map(address);
+    pool.share(name, result.size, CHEAP, 16, (first, end) => [
+      ...[places[0] + 4 * first, 1, places[1] + 4 * first, 1, places[2] + 4 * first],
+      end - first,
+    ]);
+  };
+  kernel.supports = ([g, y]) => plain(g, y) && sameShape(g.shape, y.shape);
+  return kernel as Kernel<K>;
+}
+
+/** y = x where its number is drawn, in threads. */
+function drop({ pool }: Machine, x: Tensor, y: Tensor, attributes: AttributesOf<'dropout'>): void {
+  const { p, scale, seed, offset } = attributes;
+  const [from, to] = [address(x), address(y)];
+  const key = wordsOf(seed);
+  pool.share('dropout', y.size, COSTLY, 4, (first, end) => [
+    ...[...key, offset + first / 4, from + 4 * first, to + 4 * first],
+    ...[end - first, p, scale],
+  ]);
+}
+
+function dropout(machine: Machine): Kernel<'dropout'> {
+  return forPlain<'dropout'>(([x], attributes, [y]) => drop(machine, x, y, attributes));
+}
+
+function dropoutBackward(machine: Machine): BackwardKernel<'dropout'> {
+  return ([gradient], [x], _, attributes) => {
+    const g = gradient.contiguous();
+    const result = allocate(x.storage.backend, x, [x, g]);
+    drop(machine, g, result, attributes);
+    if (g !== gradient) g.dispose();
+    return [result];
+  };
+}
+
 /** Kernels for fused operations. */
 export function fusedKernels(machine: Machine): FusedKernels {
   return {
@@ -154,6 +219,13 @@ export function fusedKernels(machine: Machine): FusedKernels {
     softmaxBackward: softmaxBackward(machine, 'softmax'),
     logSoftmax: softmax(machine, 'logSoftmax'),
     logSoftmaxBackward: softmaxBackward(machine, 'logSoftmax'),
+    reluGradient: gradientThrough(machine, 'reluGradient'),
+    tanhGradient: gradientThrough(machine, 'tanhGradient'),
+    sigmoidGradient: gradientThrough(machine, 'sigmoidGradient'),
+    dropout: dropout(machine),
+    dropoutBackward: dropoutBackward(machine),
+    rmspropStep: rmspropStep(machine),
+    adagradStep: adagradStep(machine),
     sgdStep: sgdStep(machine),
     adamStep: adamStep(machine),
   };

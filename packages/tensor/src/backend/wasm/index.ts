@@ -6,6 +6,7 @@ import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
+import { convolutionKernels, fusedConvolutionKernels } from './convolutions';
 import type { Engine } from './engine';
 import { engine } from './engine';
 import { fusedKernels } from './fused';
@@ -84,8 +85,14 @@ export function createCpuBackend(name: Device): Backend {
       ...simpleKernels(machine),
       ...indexKernels(machine),
       ...productKernels(machine),
+      ...convolutionKernels(machine),
     } as Kernels,
-    fused: { ...fusedKernels(machine), ...normKernels(machine), ...sequenceKernels(machine) },
+    fused: {
+      ...fusedKernels(machine),
+      ...fusedConvolutionKernels(machine),
+      ...normKernels(machine),
+      ...sequenceKernels(machine),
+    },
     threads: machine.pool,
   };
 }

@@ -47,6 +47,19 @@ function batchNorm({ pool }: Machine): Kernel<'batchNorm'> {
   return kernel;
 }
 
+function channelNorm({ pool }: Machine): Kernel<'channelNorm'> {
+  const kernel: Kernel<'channelNorm'> = ([x, mean, variance, weight, bias], { eps }, [y]) => {
+    const [batch, channels] = x.shape;
+    const size = x.size / (batch * channels);
+    const places = [address(x), addressOf(weight), addressOf(bias), address(y)];
+    const fixed = [...places, address(mean), address(variance), batch, channels, size, eps];
+    const grain = Math.ceil(GRAIN / (batch * size));
+    pool.share('channelNorm', channels, grain, 1, (first, end) => [...fixed, first, end]);
+  };
+  kernel.supports = (inputs) => plain(...present(inputs)) && inputs[0].size > 0;
+  return kernel;
+}
+
 function batchNormBackward({ pool }: Machine): BackwardKernel<'batchNorm'> {
   return (gradients, inputs, [, mean, variance], { eps }, needed) => {
     const { whole, release } = dense(gradients);
@@ -126,6 +139,7 @@ export function normKernels(machine: Machine): FusedKernels {
   return {
     batchNorm: batchNorm(machine),
     batchNormBackward: batchNormBackward(machine),
+    channelNorm: channelNorm(machine),
     layerNorm: layerNorm(machine),
     layerNormBackward: layerNormBackward(machine),
   };

@@ -136,6 +136,7 @@ export class Pool {
     step: number,
     argumentsOf: (first: number, end: number) => readonly number[],
   ): void {
+    if (size === 0) return;
     const parts = this.partsOf(size, grain);
     const length = Math.ceil(size / parts / step) * step;
     this.run(name, Math.ceil(size / length), (part) =>

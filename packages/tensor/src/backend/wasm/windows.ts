@@ -174,7 +174,7 @@ function gather(machine: Machine): Kernel<'gather'> {
 }
 
 /** The two words of a seed below 2⁵³. */
-const wordsOf = (seed: number): [low: number, high: number] => [
+export const wordsOf = (seed: number): [low: number, high: number] => [
   seed | 0,
   Math.floor(seed / 2 ** 32),
 ];

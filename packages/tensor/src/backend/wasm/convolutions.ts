@@ -1,0 +1,247 @@
+/** Convolutions of the WebAssembly backend. */
+
+import { execute } from '../../core/run';
+import type { Tensor } from '../../core/tensor';
+import { reluGradientOp } from '../../ops/activation-gradients';
+import { conv2dInputOp, conv2dWeightOp } from '../../ops/conv';
+import { reduceOps } from '../../ops/reduce';
+import type {
+  BackwardKernel,
+  ConvAttributes,
+  FusedKernels,
+  Kernel,
+  Kernels,
+} from '../../ops/table';
+import type { Finish, Geometry } from './geometry';
+import { describe, frameBytes, geometryOf, PLAIN } from './geometry';
+import type { Machine } from './kernels';
+import { address, attempting, plain } from './kernels';
+import { addressOf, present } from './norms';
+import { GRAIN } from './products';
+import { borrow } from './rooms';
+import { prefersWinograd, winograd, winogradWeight } from './winograd';
+
+/** y = x ⋆ w for addresses, finished; cut by planes of batch · groups, or by pixels where there are few planes. */
+function convolve(
+  machine: Machine,
+  [x, w, y]: readonly number[],
+  [batch, groups, inputs, outputs]: readonly number[],
+  at: Geometry,
+  finish: Finish = PLAIN,
+): void {
+  const { pool, sizes } = machine;
+  describe(machine, at);
+  if (groups === 1 && prefersWinograd(batch, inputs, outputs, at)) {
+    const layout = { w, outputStep: inputs * 9, inputStep: 9, turned: false };
+    winograd(machine, [x, y], layout, [batch, inputs, outputs], at, finish);
+    return;
+  }
+  const planes = batch * groups;
+  const pixels = at.grid[0] * at.grid[1];
+  const work = outputs * inputs * at.kernel[0] * at.kernel[1];
+  const byPlanes = planes >= 2 * pool.threads;
+  const items = byPlanes ? planes : Math.ceil(pixels / 32);
+  const grain = Math.ceil(GRAIN / (work * (byPlanes ? pixels : 32 * planes)));
+  const parts = pool.partsOf(items, grain);
+  const bytes = frameBytes(inputs, at);
+  const fixed = [sizes, x, w, y, groups, inputs, outputs];
+  const cut = (part: number) => Math.floor((part * items) / parts);
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+    pool.run('conv2d', parts, (part) => {
+      const [first, end] = [cut(part), cut(part + 1)];
+      const range = byPlanes
+        ? [first, end, 0, pixels]
+        : [0, planes, first * 32, Math.min(end * 32, pixels)];
+      return [...fixed, ...range, rooms[part] ?? 0, ...finish];
+    });
+  });
+}
+
+function conv2d(machine: Machine): Kernel<'conv2d'> {
+  return attempting('conv2d', ([x, w], attributes, [y]) => {
+    if (!plain(x, w)) return false;
+    if (y.size === 0) return true;
+    const { groups } = attributes;
+    const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
+    convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes));
+    return true;
+  });
+}
+
+/** Adds x ⋆ w to y, or writes it there, with bias and activation on the way. */
+function convolveTensors(
+  machine: Machine,
+  y: Tensor,
+  [x, w, bias]: readonly [Tensor, Tensor, Tensor | undefined],
+  attributes: ConvAttributes & { readonly activation: 'none' | 'relu' },
+  adds: boolean,
+): void {
+  const { groups, activation } = attributes;
+  const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
+  const finish = [Number(adds), addressOf(bias), Number(activation === 'relu')] as const;
+  convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes), finish);
+}
+
+function convolution(machine: Machine): Kernel<'convolution'> {
+  const kernel: Kernel<'convolution'> = (inputs, attributes, [y]) =>
+    convolveTensors(machine, y, inputs, attributes, false);
+  kernel.supports = (inputs) => plain(...present(inputs)) && inputs[1].size > 0;
+  return kernel;
+}
+
+/** Of the gradient before the activation: that of the image, of the kernels, and its sums. */
+function convolutionBackward(): BackwardKernel<'convolution'> {
+  return ([gradient], [x, w, bias], [y], { activation, ...attributes }, needed) => {
+    const g =
+      activation === 'relu'
+        ? execute(reluGradientOp as never, [gradient, y], {})[0]
+        : gradient.contiguous();
+    const [, , height, width] = x.shape;
+    const sizes = { inputSize: [height, width], kernelSize: w.shape.slice(2) };
+    const part = (wanted: boolean, op: object, inputs: readonly Tensor[], more: object) =>
+      wanted ? execute(op as never, inputs, { ...attributes, ...more })[0] : undefined;
+    const result = [
+      part(needed[0], conv2dInputOp, [g, w], sizes),
+      part(needed[1], conv2dWeightOp, [x, g], sizes),
+      part(Boolean(bias) && needed[2], reduceOps.sum, [g], { axes: [0, 2, 3], keepdim: false }),
+    ];
+    if (g !== gradient) g.dispose();
+    return result;
+  };
+}
+
+function convolveInto(machine: Machine): Kernel<'convolveInto'> {
+  const kernel: Kernel<'convolveInto'> = ([target, ...inputs], attributes) =>
+    convolveTensors(machine, target, inputs, attributes, true);
+  kernel.supports = (inputs) => {
+    const [target, x, w] = inputs;
+    // The target is written while x is read.
+    return plain(...present(inputs)) && w.size > 0 && target.storage !== x.storage;
+  };
+  return kernel;
+}
+
+/** Up to so many channels an image gradient is cheaper by columns: packing windows costs more than they give. */
+const FEW_CHANNELS = 16;
+
+function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
+  return attempting('conv2dInput', ([g, w], attributes, [x]) => {
+    if (!plain(g, w)) return false;
+    if (x.size === 0) return true;
+    const { stride, padding, dilation } = attributes;
+    const [, inputs, height, width] = w.shape;
+    const steps = stride[0] > 1 || stride[1] > 1;
+    if (steps || (inputs <= FEW_CHANNELS && height * width > 1))
+      inputByColumns(machine, g, w, x, attributes);
+    else
+      inputByWindows(machine, g, w, x, attributes, {
+        image: g.shape.slice(2),
+        kernel: [height, width],
+        grid: x.shape.slice(2),
+        stride: [1, 1],
+        padding: [(height - 1) * dilation[0] - padding[0], (width - 1) * dilation[1] - padding[2]],
+        dilation,
+      });
+    return true;
+  });
+}
+
+/** Without strides the gradient in the image is a convolution of the output's gradient with the turned kernels. */
+function inputByWindows(
+  machine: Machine,
+  g: Tensor,
+  w: Tensor,
+  x: Tensor,
+  { groups }: ConvAttributes,
+  at: Geometry,
+): void {
+  const { kernels, heap } = machine;
+  const [outputs, inputs, height, width] = w.shape;
+  if (groups === 1 && prefersWinograd(g.shape[0], outputs, inputs, at)) {
+    describe(machine, at);
+    const layout = { w: address(w), outputStep: 9, inputStep: inputs * 9, turned: true };
+    winograd(machine, [address(g), address(x)], layout, [g.shape[0], outputs, inputs], at, PLAIN);
+    return;
+  }
+  const bytes = w.size * 4;
+  const turned = heap.allocate(bytes);
+  kernels.turnKernels(address(w), turned, groups, outputs / groups, inputs, height * width);
+  const counts = [g.shape[0], groups, outputs / groups, inputs];
+  convolve(machine, [address(g), turned, address(x)], counts, at);
+  heap.release(turned, bytes);
+}
+
+/** The product of turned kernels and gradient, added to the pixels that it reaches. */
+function inputByColumns(
+  machine: Machine,
+  g: Tensor,
+  w: Tensor,
+  x: Tensor,
+  attributes: ConvAttributes,
+): void {
+  const { heap, pool, sizes } = machine;
+  const { groups } = attributes;
+  const [outputs, inputs, height, width] = w.shape;
+  describe(machine, geometryOf(g, w, x, attributes));
+  const planes = g.shape[0] * groups;
+  const pixels = g.shape[2] * g.shape[3];
+  const work = (w.size / groups) * pixels;
+  const parts = Math.min(planes, pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work))));
+  const bytes = inputs * height * width * pixels * 4;
+  const rooms = Array.from({ length: parts }, () => heap.allocate(bytes));
+  const fixed = [sizes, address(g), address(w), address(x), groups, inputs, outputs / groups];
+  pool.run('conv2dInputByColumns', parts, (part) => [
+    ...fixed,
+    Math.floor((part * planes) / parts),
+    Math.floor(((part + 1) * planes) / parts),
+    rooms[part],
+  ]);
+  for (const room of rooms) heap.release(room, bytes);
+}
+
+function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
+  return attempting('conv2dWeight', ([x, g], attributes, [w]) => {
+    if (!plain(x, g) || x.size === 0 || g.size === 0) return false;
+    const { pool, sizes } = machine;
+    const { groups } = attributes;
+    const at = geometryOf(x, w, g, attributes);
+    describe(machine, at);
+    const outputs = w.shape[0] / groups;
+    if (groups === 1 && prefersWinograd(x.shape[0], w.shape[1], outputs, at)) {
+      winogradWeight(machine, [x, g, w].map(address), [x.shape[0], w.shape[1], outputs], at);
+      return true;
+    }
+    const columns = w.size / w.shape[0];
+    const fixed = [
+      sizes,
+      address(x),
+      address(g),
+      address(w),
+      x.shape[0],
+      groups,
+      w.shape[1],
+      outputs,
+    ];
+    const grain = Math.max(24, Math.ceil(GRAIN / (g.size || 1)));
+    pool.share('conv2dWeight', columns, grain, 8, (from, to) => [...fixed, from, to]);
+    return true;
+  });
+}
+
+/** The kernels of convolutions. */
+export function convolutionKernels(machine: Machine): Partial<Kernels> {
+  return {
+    conv2d: conv2d(machine),
+    conv2dInput: conv2dInput(machine),
+    conv2dWeight: conv2dWeight(machine),
+  };
+}
+
+/** The kernels of convolutions with what follows them. */
+export function fusedConvolutionKernels(machine: Machine): FusedKernels {
+  return {
+    convolution: convolution(machine),
+    convolutionBackward: convolutionBackward(),
+    convolveInto: convolveInto(machine),
+  };
+}

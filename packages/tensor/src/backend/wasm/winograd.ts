@@ -1,0 +1,119 @@
+/** Convolutions with 3×3 kernels by Winograd's algorithm. */
+
+import type { Finish, Geometry } from './geometry';
+import type { Machine } from './kernels';
+import { borrow, shareRooms } from './rooms';
+
+/** Tiles of 4×4 outputs of one image. */
+const tilesOf = (at: Geometry) => Math.ceil(at.grid[0] / 4) * Math.ceil(at.grid[1] / 4);
+
+/**
+ * Whether Winograd's algorithm is faster, from measured costs in nanoseconds: of a multiplication in products, of transforming a
+ * number of a tile, and of transforming one of a kernel. It must not depend on threads: results would.
+ */
+export function prefersWinograd(
+  batch: number,
+  inputs: number,
+  outputs: number,
+  at: Geometry,
+): boolean {
+  const small = at.kernel[0] === 3 && at.kernel[1] === 3;
+  if (!small || [...at.stride, ...at.dilation].some((n) => n !== 1)) return false;
+  if (inputs < 16 || outputs < 16) return false;
+  const tiles = batch * tilesOf(at);
+  const pairs = inputs * outputs;
+  const direct = (batch * at.grid[0] * at.grid[1] * pairs * 9) / 27;
+  const transforms = 36 * (tiles * (inputs + outputs) * 0.6 + pairs * 0.5);
+  return (36 * tiles * pairs) / 29 + transforms < 0.9 * direct;
+}
+
+/** Numbers that a chunk of tiles and its products may take: they stay in the second-level cache where they can. */
+const CHUNK = 700_000;
+/** Outputs whose kernels are transformed at a time where there are few tiles; whole panels of any kernel. */
+const SOME_OUTPUTS = 48;
+
+/** Kernels as Winograd's algorithm reads them: their address, steps from output to output and from input to input, and whether they are turned. */
+export interface WinogradKernels {
+  readonly w: number;
+  readonly outputStep: number;
+  readonly inputStep: number;
+  readonly turned: boolean;
+}
+
+/** Tiles of a chunk whose tiles have `numbers` each. */
+function chunkOf(tiles: number, numbers: number): number {
+  const fits = Math.floor(CHUNK / (36 * numbers) / 8) * 8;
+  return Math.min(Math.max(32, fits), 256, Math.ceil(tiles / 8) * 8);
+}
+
+/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts. The smaller one of tiles and kernels is transformed at once, the other in chunks. */
+export function winograd(
+  machine: Machine,
+  [x, y]: readonly number[],
+  { w, outputStep, inputStep, turned }: WinogradKernels,
+  [batch, inputs, outputs]: readonly number[],
+  at: Geometry,
+  finish: Finish,
+): void {
+  const { kernels, pool, sizes } = machine;
+  const tiles = batch * tilesOf(at);
+  const layout = [outputStep, inputStep, Number(turned)];
+  if (tiles <= Math.min(outputs, 256)) {
+    const bytes = kernels.winogradTileBytes(inputs, tiles);
+    const room =
+      kernels.winogradKernelBytes(SOME_OUTPUTS, inputs) +
+      kernels.winogradProductBytes(SOME_OUTPUTS, tiles);
+    borrow(machine, [bytes], ([patches]) => {
+      pool.share('winogradTiles', tiles, 8, 8, (from, to) => [
+        ...[sizes, x, inputs, tiles, from, to, patches],
+      ]);
+      shareRooms(machine, 'winogradOutputs', outputs, SOME_OUTPUTS, room, (from, to, place) => [
+        ...[sizes, patches, w, ...layout, y, inputs, outputs, tiles],
+        ...[from, to, SOME_OUTPUTS, place, ...finish],
+      ]);
+    });
+    return;
+  }
+  const chunk = chunkOf(tiles, inputs + outputs);
+  const room =
+    kernels.winogradTileBytes(inputs, chunk) + kernels.winogradProductBytes(outputs, chunk);
+  borrow(machine, [kernels.winogradKernelBytes(outputs, inputs)], ([transformed]) => {
+    pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 12, (from, to) => [
+      ...[w, ...layout, transformed, outputs, inputs, from, to],
+    ]);
+    shareRooms(machine, 'winograd', tiles, chunk, room, (from, to, place) => [
+      ...[sizes, x, transformed, y, inputs, outputs, from, to, chunk, place, ...finish],
+    ]);
+  });
+}
+
+/** The gradient of a 3×3 convolution in its kernels by the transpose of Winograd's algorithm. */
+export function winogradWeight(
+  machine: Machine,
+  [x, g, w]: readonly number[],
+  [batch, inputs, outputs]: readonly number[],
+  at: Geometry,
+): void {
+  const { kernels, pool, sizes } = machine;
+  const tiles = batch * tilesOf(at);
+  const chunk = chunkOf(tiles, inputs + SOME_OUTPUTS);
+  const wide = Math.ceil(inputs / 8) * 8;
+  const room = kernels.winogradProductBytes(SOME_OUTPUTS, chunk);
+  const block = kernels.winogradProductBytes(SOME_OUTPUTS, wide);
+  const single = tiles <= chunk;
+  const sumsBytes = single ? 0 : block * Math.ceil(outputs / SOME_OUTPUTS);
+  borrow(machine, [kernels.winogradTileBytes(inputs, chunk), sumsBytes], ([columns, sums]) => {
+    for (let first = 0; first < tiles; first += chunk) {
+      const count = Math.min(chunk, tiles - first);
+      pool.share('winogradColumns', inputs, Math.ceil(2048 / count), 8, (from, to) => [
+        ...[sizes, x, inputs, first, count, from, to, columns],
+      ]);
+      const flags = [Number(first === 0), Number(first + chunk >= tiles)];
+      const bytes = room + (single ? block : 0);
+      shareRooms(machine, 'winogradWeight', outputs, SOME_OUTPUTS, bytes, (from, to, place) => [
+        ...[sizes, g, columns, w, inputs, outputs, first, count, from, to, SOME_OUTPUTS],
+        ...[place, single ? place + room : sums, ...flags],
+      ]);
+    }
+  });
+}
