@@ -1,11 +1,19 @@
-/** Batch norm inside convolutions, for models that no longer learn. */
+/** Batch norm and ReLU inside convolutions, for models that no longer learn. */
 
-import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, ReLU, Sequential } from '@dl/nn';
+
+/** What follows a convolution at once. */
+export interface Follower {
+  /** The field of the batch norm. */
+  readonly norm: string;
+  /** Whether ReLU comes next. */
+  readonly relu?: boolean;
+}
 
 /** A block that tells which of its fields are convolutions followed at once by batch norm. */
 export interface Foldable {
-  /** Field of the convolution → field of the norm after it. */
-  readonly foldable: Readonly<Record<string, string>>;
+  /** Field of the convolution → what follows it. */
+  readonly foldable: Readonly<Record<string, Follower>>;
 }
 
 function isFoldable(module: Module): module is Module & Foldable {
@@ -16,10 +24,10 @@ function isFoldable(module: Module): module is Module & Foldable {
 function foldFields(module: Module & Foldable): number {
   const fields = module as unknown as Record<string, unknown>;
   let count = 0;
-  for (const [conv, norm] of Object.entries(module.foldable)) {
+  for (const [conv, { norm, relu }] of Object.entries(module.foldable)) {
     const [first, second] = [fields[conv], fields[norm]];
     if (!(first instanceof Conv2d) || !(second instanceof BatchNorm2d)) continue;
-    fields[conv] = fuseConvNorm(first, second);
+    fields[conv] = fuseConvNorm(first, second, relu ? 'relu' : undefined);
     fields[norm] = new Identity();
     release(first, second);
     count++;
@@ -31,11 +39,18 @@ function foldSequence(sequence: Sequential): number {
   const list = [...sequence];
   let count = 0;
   list.forEach((first, i) => {
+    if (!(first instanceof Conv2d)) return;
     const second = list[i + 1];
-    if (!(first instanceof Conv2d) || !(second instanceof BatchNorm2d)) return;
-    sequence.set(i, fuseConvNorm(first, second));
+    const norm = second instanceof BatchNorm2d ? second : null;
+    const behind = norm ? i + 2 : i + 1;
+    const bent = list[behind] instanceof ReLU;
+    if (!norm && !bent) return;
+    sequence.set(i, fuseConvNorm(first, norm, bent ? 'relu' : undefined));
+    if (bent) sequence.set(behind, new Identity());
+    release(first);
+    if (!norm) return;
     sequence.set(i + 1, new Identity());
-    release(first, second);
+    release(norm);
     count++;
   });
   return count;
@@ -48,10 +63,10 @@ function release(...modules: readonly Module[]): void {
 }
 
 /**
- * Folds every batch norm that follows a convolution into it, so that a model computes the same (up to rounding) with fewer steps.
+ * Folds every batch norm that follows a convolution into it, and the ReLU behind it, so that a model computes the same (up to rounding) with fewer steps.
  * The model is put in evaluation behaviour and must not learn afterwards; its state dict has other names then.
  *
- * @returns how many were folded. @example foldBatchNorm(resnet18().eval()); // 20
+ * @returns how many norms were folded. @example foldBatchNorm(resnet18().eval()); // 20
  */
 export function foldBatchNorm(model: Module): number {
   model.eval();

@@ -1,7 +1,9 @@
-import { BatchNorm2d, Conv2d } from '@dl/nn';
-import { tensor, zeros } from '@dl/tensor';
+import { noGrad } from '@dl/autograd';
+import { BatchNorm2d, Conv2d, Sequential } from '@dl/nn';
+import { keep, randn, type Tensor, tensor, zeros } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import {
+  BasicBlock,
   classify,
   createModel,
   DenseBlock,
@@ -87,6 +89,47 @@ describe('models', () => {
     expect(model.modules().some((module) => module instanceof BatchNorm2d)).toBe(false);
     expect(model.modules().filter((module) => module instanceof Conv2d).length).toBe(20);
     expect(foldBatchNorm(model)).toBe(0);
+  });
+});
+
+describe('folded residual blocks', () => {
+  const chain = () => {
+    const blocks = [0, 1, 2].map(() => new BasicBlock(4, 4));
+    const model = new Sequential(...blocks);
+    foldBatchNorm(model);
+    return { blocks, model };
+  };
+  const values = (x: Tensor) => Array.from(x.dataSync());
+
+  it('leave what they are given alone, and write into what they hand over', () => {
+    const { blocks, model } = chain();
+    const x = randn([2, 4, 6, 6]);
+    const before = values(x);
+    const one = noGrad(() => blocks[0].forward(x));
+    const kept = values(one);
+    const stepwise = noGrad(() => blocks[2].forward(blocks[1].forward(one)));
+    expect(values(x)).toEqual(before);
+    expect(values(one)).toEqual(kept);
+    const together = noGrad(() => model.forward(x));
+    expect(values(together)).toEqual(values(stepwise));
+    expect(values(x)).toEqual(before);
+    // With gradients nothing is overwritten; the numbers agree to rounding.
+    const recorded = values(model.forward(x));
+    recorded.forEach((v, i) => {
+      expect(v).toBeCloseTo(values(together)[i], 4);
+    });
+  });
+
+  it('leave what a hook keeps', () => {
+    const { blocks, model } = chain();
+    const x = randn([1, 4, 6, 6]);
+    const expected = values(noGrad(() => blocks[0].forward(x)));
+    let seen: Tensor | null = null;
+    blocks[0].registerForwardHook((_, __, output) => {
+      seen = keep(output as Tensor);
+    });
+    noGrad(() => model.forward(x));
+    expect(values(seen as unknown as Tensor)).toEqual(expected);
   });
 });
 

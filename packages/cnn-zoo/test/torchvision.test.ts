@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { noGrad } from '@dl/autograd';
 import { encodeSafetensors, FormatError } from '@dl/io';
 import { crossEntropy, Linear, type Module, StateDictError, summary } from '@dl/nn';
-import { memory, scope, type Tensor, tensor, zeros } from '@dl/tensor';
+import { memory, resetPeakMemory, scope, type Tensor, tensor, zeros } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import {
   createModel,
@@ -185,5 +185,9 @@ it('holds little beside the weights while it infers', () => {
   const before = memory().bytes;
   infer(model, x).dispose();
   expect(memory().bytes).toBe(before);
+  // The largest activations have 256 channels of 56 × 56 numbers.
+  resetPeakMemory();
+  infer(model, x).dispose();
+  expect(memory().peakBytes - before).toBeLessThan(2 * 256 * 56 * 56 * 4);
   free(model);
 });

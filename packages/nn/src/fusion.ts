@@ -1,20 +1,21 @@
 /** Layers that become one when nothing is learnt any more. */
 
 import { noGrad } from '@dl/autograd';
+import type { Tensor } from '@dl/tensor';
 import { assign, scope, sqrt, UsageError } from '@dl/tensor';
 import { Conv2d } from './layers/conv';
 import type { BatchNorm2d } from './layers/norm';
 
 /**
- * A convolution that computes what `conv` and `norm` compute one after the other in evaluation behaviour:
+ * A convolution that computes what `conv`, `norm` and `activation` compute one after the other in evaluation behaviour:
  * W' = W·γ/√(σ² + ε), b' = β + (b − μ)·γ/√(σ² + ε).
  *
+ * @param norm - null where there is none. @param activation - default none.
  * @throws UsageError where the norm has no running statistics, or the convolution surrounds images with other than zeros.
  * @example const fused = fuseConvNorm(net.conv1, net.bn1);
  */
-export function fuseConvNorm(conv: Conv2d, norm: BatchNorm2d): Conv2d {
-  const { runningMean, runningVar, weight: gamma, bias: beta, eps } = norm;
-  if (!runningMean || !runningVar) {
+export function fuseConvNorm(conv: Conv2d, norm: BatchNorm2d | null, activation?: 'relu'): Conv2d {
+  if (norm && !(norm.runningMean && norm.runningVar)) {
     throw new UsageError('fuseConvNorm', 'the norm has no running statistics');
   }
   if (conv.paddingMode !== 'constant') {
@@ -26,16 +27,25 @@ export function fuseConvNorm(conv: Conv2d, norm: BatchNorm2d): Conv2d {
   const [rows, columns] = weight.shape.slice(2);
   const fused = new Conv2d(inChannels, outChannels, [rows, columns], {
     ...options,
+    activation: activation ?? options.activation,
+    bias: bias !== undefined || norm !== null,
     dtype: weight.dtype,
   });
   noGrad(() =>
     scope(() => {
-      const scale = sqrt(runningVar.add(eps))
+      if (!norm) {
+        assign(fused.weight, weight);
+        if (bias) assign(fused.bias as Tensor, bias);
+        return;
+      }
+      const { runningMean, runningVar, weight: gamma, bias: beta, eps } = norm;
+      const [mean, variance] = [runningMean as Tensor, runningVar as Tensor];
+      const scale = sqrt(variance.add(eps))
         .reciprocal()
         .mul(gamma ?? 1);
-      const shift = (bias ? bias.sub(runningMean) : runningMean.neg()).mul(scale);
+      const shift = (bias ? bias.sub(mean) : mean.neg()).mul(scale);
       assign(fused.weight, weight.mul(scale.reshape([-1, 1, 1, 1])));
-      if (fused.bias) assign(fused.bias, beta ? shift.add(beta) : shift);
+      assign(fused.bias as Tensor, beta ? shift.add(beta) : shift);
     }),
   );
   fused.train(false);

@@ -11,6 +11,7 @@ export type { DrawOptions } from './diagram';
 export { drawModel } from './diagram';
 export type { Named } from './fields';
 export { fuseConvNorm } from './fusion';
+export { handOver, mayOverwrite } from './handover';
 export {
   CELU,
   ELU,

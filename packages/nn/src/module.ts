@@ -5,6 +5,7 @@ import type { Device, DType, Tensor } from '@dl/tensor';
 import { assign, isFloat, isTensor, keep, scope, UsageError } from '@dl/tensor';
 import type { Named } from './fields';
 import { found, join, replaceTensors } from './fields';
+import { receive } from './handover';
 import { checkStateDict } from './state';
 
 const parameters = new WeakSet<Tensor>();
@@ -62,9 +63,10 @@ function wrapForward(prototype: object): void {
     const value = function (this: Module, ...inputs: unknown[]): unknown {
       // A class that calls super.forward() runs its hooks once.
       const outermost = this.forward === value;
-      return scope(() =>
-        outermost ? withHooks(this, forward, inputs) : forward.apply(this, inputs),
-      );
+      if (!outermost) return scope(() => forward.apply(this, inputs));
+      // Hooks that come after may want to see the inputs.
+      const seen = hooksOf.get(this)?.after.length;
+      return scope(() => receive(() => withHooks(this, forward, inputs), !seen));
     };
     Object.defineProperty(level, 'forward', { ...own, value });
   }

@@ -67,27 +67,41 @@ export function conv2d(
   if (room) {
     source.height = (source.gridHeight - 1) * source.strideY + (source.kernelHeight - 1) * source.dilationY + 1;
     source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
-    memory.fill(room, 0, (<usize>(inputs * source.height * source.width)) << 2);
   }
+  const window = source.kernelHeight * source.kernelWidth;
+  const some = room ? framedChannels(inputs, window) : inputs;
+  if (room) memory.fill(room, 0, (<usize>(some * source.height * source.width)) << 2);
+  const plane = (<usize>(height * width)) << 2;
   for (let n: i32 = first; n < end; n++) {
     const group = n % groups;
-    source.data = x + ((<usize>n * image) << 2);
-    if (room) {
-      for (let c: i32 = 0; c < inputs; c++) {
-        frame(source, source.data + ((<usize>(c * height * width)) << 2), height, width, room + ((<usize>(c * source.height * source.width)) << 2));
-      }
-      source.data = room;
-    }
     const weights = w + ((<usize>(group * outputs * depth)) << 2);
     const shifts = bias ? bias + ((<usize>(group * outputs)) << 2) : 0;
-    // What follows works on columns that are still in the cache.
-    for (let j = from; j < to; j += NC) {
-      const target = y + ((<usize>n * outputs * pixels + j) << 2);
-      const width = min(NC, to - j);
-      multiply(weights, depth, 1, source, j, target, pixels, outputs, width, depth, adds, 0);
-      if (bias || activation) finish(target, pixels, outputs, width, shifts, activation);
+    for (let c: i32 = 0; c < inputs; c += some) {
+      const channels = min(some, inputs - c);
+      source.data = x + ((<usize>n * image) << 2) + <usize>c * plane;
+      if (room) {
+        for (let k: i32 = 0; k < channels; k++) {
+          const to = room + ((<usize>(k * source.height * source.width)) << 2);
+          frame(source, source.data + <usize>k * plane, height, width, to);
+        }
+        source.data = room;
+      }
+      // What follows works on columns that are still in the cache.
+      for (let j = from; j < to; j += NC) {
+        const target = y + ((<usize>n * outputs * pixels + j) << 2);
+        const columns = min(NC, to - j);
+        const left = weights + ((<usize>(c * window)) << 2);
+        multiply(left, depth, 1, source, j, target, pixels, outputs, columns, channels * window, adds || c > 0, 0);
+        if (c + channels == inputs && (bias || activation)) finish(target, pixels, outputs, columns, shifts, activation);
+      }
     }
   }
+}
+
+/** Channels that are framed at a time, so that a frame stays in the second-level cache: some blocks of the depth. */
+export function framedChannels(inputs: i32, window: i32): i32 {
+  const blocks = (inputs * window + 4 * KC - 1) / (4 * KC);
+  return (inputs + blocks - 1) / blocks;
 }
 
 /** Adds one number of `bias` (or 0) to each of some rows, `step` elements apart; then ReLU where `activation` is 1. */

@@ -1,6 +1,6 @@
 /** What the module exports; one memory, given by the host. */
 
-export { conv2d, conv2dInputByColumns, conv2dWeight, matmul, turnKernels } from './conv';
+export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, turnKernels } from './conv';
 export {
   abs, add, ceil, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
   sigmoidGradient, sign, softplus, sqrt, sub, tanh, tanhGradient, trunc,

@@ -50,7 +50,7 @@ export type { Layout, Shape } from './core/layout';
 export { broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf } from './core/layout';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
-export { forEachTensor, isTensor, keep, letGo, Scope, scope } from './core/lifetime';
+export { forEachTensor, isLocal, isTensor, keep, letGo, Scope, scope } from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';
 export type { AnyInputs, Interpreter } from './core/run';

@@ -1,7 +1,7 @@
 /** A convolution, batch norm, and ReLU. */
 
 import type { Conv2dLayerOptions } from '@dl/nn';
-import { BatchNorm2d, Conv2d, Module } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Identity, Module } from '@dl/nn';
 import type { Pair, Tensor } from '@dl/tensor';
 import { letGo, relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
@@ -10,7 +10,7 @@ import type { Foldable } from '../fold';
 export class ConvNorm extends Module implements Foldable {
   readonly conv: Conv2d;
   readonly bn: BatchNorm2d;
-  readonly foldable = { conv: 'bn' };
+  readonly foldable = { conv: { norm: 'bn', relu: true } };
 
   /** Makes the block; see `Conv2d`. */
   constructor(
@@ -30,16 +30,22 @@ export class ConvNorm extends Module implements Foldable {
   }
 }
 
+/** Whether `foldBatchNorm` has put this norm, and what follows, into the convolution before it. */
+export function isFolded(norm: Layer): boolean {
+  return norm instanceof Identity;
+}
+
 /** A layer from images to images. */
 interface Layer {
   forward(x: Tensor): Tensor;
 }
 
-/** norm(conv(x)), and relu of it unless told otherwise; nothing in between is held. */
+/** norm(conv(x)), and relu of it unless told otherwise; nothing in between is held. A folded convolution does it all. */
 export function normalized(x: Tensor, conv: Layer, norm: Layer, activation = true): Tensor {
   const sums = conv.forward(x);
+  if (isFolded(norm)) return sums;
   const normal = norm.forward(sums);
-  if (normal !== sums) letGo(sums);
+  letGo(sums);
   if (!activation) return normal;
   const y = relu(normal);
   letGo(normal);

@@ -14,6 +14,7 @@ import {
 import type { Tensor } from '@dl/tensor';
 import { cat, letGo, relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
+import { normalized } from './conv-norm';
 
 /** Batch norm, ReLU and a 3×3 convolution. Source: notes, section 6.13. */
 function convBlock(inChannels: number, outChannels: number): Sequential {
@@ -87,7 +88,7 @@ class DenseLayer extends Module implements Foldable {
   readonly conv1: Conv2d;
   readonly norm2: BatchNorm2d;
   readonly conv2: Conv2d;
-  readonly foldable = { conv1: 'norm2' };
+  readonly foldable = { conv1: { norm: 'norm2', relu: true } };
 
   constructor(inChannels: number, growth: number) {
     super();
@@ -100,12 +101,13 @@ class DenseLayer extends Module implements Foldable {
 
   forward(x: Tensor): Tensor {
     const { norm1, conv1, norm2, conv2 } = this;
-    let y = norm1.forward(x);
-    for (const step of [relu, conv1, norm2, relu, conv2]) {
-      const before = y;
-      y = typeof step === 'function' ? step(y) : step.forward(y);
-      if (before !== y) letGo(before);
-    }
+    const normal = norm1.forward(x);
+    const bent = relu(normal);
+    letGo(normal);
+    const narrow = normalized(bent, conv1, norm2);
+    letGo(bent);
+    const y = conv2.forward(narrow);
+    letGo(narrow);
     return y;
   }
 }

@@ -1,17 +1,36 @@
 /** Residual blocks: what is learnt is added to what comes in. */
 
+import { isGradEnabled } from '@dl/autograd';
 import type { TensorModule } from '@dl/nn';
-import { BatchNorm2d, Conv2d, Module, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Module, mayOverwrite, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { letGo, relu } from '@dl/tensor';
+import { alias, convolveInto, letGo, relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
-import { normalized } from './conv-norm';
+import { isFolded, normalized } from './conv-norm';
 
-/** relu(a + b), without holding the sum; `b` is left alone where it is the block's input. */
-function reluOfSum(a: Tensor, b: Tensor, input: Tensor): Tensor {
-  const sum = a.add(b);
-  letGo(a);
-  if (b !== input) letGo(b);
+/**
+ * relu(norm(conv(hidden)) + short way of x). Folded and without gradients the sum is made where the short way's result is, or in the memory
+ * of x where the block may overwrite it.
+ */
+function joined(
+  hidden: Tensor,
+  conv: Conv2d,
+  norm: TensorModule,
+  short: TensorModule | null,
+  x: Tensor,
+): Tensor {
+  if (isFolded(norm) && !isGradEnabled()) {
+    const target = short ? short.forward(x) : mayOverwrite(x) ? x : x.clone();
+    convolveInto(target, hidden, conv.weight, conv.bias, { ...conv.options, activation: 'relu' });
+    letGo(hidden);
+    return target === x ? alias(x) : target;
+  }
+  const long = normalized(hidden, conv, norm, false);
+  letGo(hidden);
+  const beside = short ? short.forward(x) : x;
+  const sum = long.add(beside);
+  letGo(long);
+  if (beside !== x) letGo(beside);
   const y = relu(sum);
   letGo(sum);
   return y;
@@ -38,7 +57,7 @@ export class Residual extends Module implements Foldable {
   readonly conv2: Conv2d;
   readonly bn2: BatchNorm2d;
   readonly conv3: Conv2d | null;
-  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
+  readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
 
   /** Makes the block. */
   constructor(
@@ -57,9 +76,7 @@ export class Residual extends Module implements Foldable {
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
   forward(x: Tensor): Tensor {
     const hidden = normalized(x, this.conv1, this.bn1);
-    const long = normalized(hidden, this.conv2, this.bn2, false);
-    letGo(hidden);
-    return reluOfSum(long, this.conv3 ? this.conv3.forward(x) : x, x);
+    return joined(hidden, this.conv2, this.bn2, this.conv3, x);
   }
 }
 
@@ -84,7 +101,7 @@ export class BasicBlock extends Module implements Foldable {
   readonly conv2: Conv2d;
   readonly bn2: BatchNorm2d;
   readonly downsample: TensorModule | null;
-  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
+  readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
 
   /** Makes the block. @param width - channels of both convolutions. */
   constructor(inChannels: number, width: number, stride = 1) {
@@ -99,9 +116,7 @@ export class BasicBlock extends Module implements Foldable {
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, width, OH, OW]. */
   forward(x: Tensor): Tensor {
     const hidden = normalized(x, this.conv1, this.bn1);
-    const long = normalized(hidden, this.conv2, this.bn2, false);
-    letGo(hidden);
-    return reluOfSum(long, this.downsample ? this.downsample.forward(x) : x, x);
+    return joined(hidden, this.conv2, this.bn2, this.downsample, x);
   }
 }
 
@@ -122,7 +137,11 @@ export class Bottleneck extends Module implements Foldable {
   readonly conv3: Conv2d;
   readonly bn3: BatchNorm2d;
   readonly downsample: TensorModule | null;
-  readonly foldable = { conv1: 'bn1', conv2: 'bn2', conv3: 'bn3' };
+  readonly foldable = {
+    conv1: { norm: 'bn1', relu: true },
+    conv2: { norm: 'bn2', relu: true },
+    conv3: { norm: 'bn3' },
+  };
 
   /** Makes the block. @param width - channels in the middle. */
   constructor(inChannels: number, width: number, stride = 1) {
@@ -142,8 +161,6 @@ export class Bottleneck extends Module implements Foldable {
     const narrow = normalized(x, this.conv1, this.bn1);
     const hidden = normalized(narrow, this.conv2, this.bn2);
     letGo(narrow);
-    const long = normalized(hidden, this.conv3, this.bn3, false);
-    letGo(hidden);
-    return reluOfSum(long, this.downsample ? this.downsample.forward(x) : x, x);
+    return joined(hidden, this.conv3, this.bn3, this.downsample, x);
   }
 }

@@ -1,5 +1,5 @@
 import type { TensorModule } from '@dl/nn';
-import { BatchNorm2d, Conv2d, Linear, MaxPool2d, Module, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, handOver, Linear, MaxPool2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import { letGo, ValueError } from '@dl/tensor';
 import { normalized } from '../blocks/conv-norm';
@@ -36,7 +36,7 @@ export class ResNet extends Module implements Foldable {
   readonly layer3: Sequential;
   readonly layer4: Sequential;
   readonly fc: Linear;
-  readonly foldable = { conv1: 'bn1' };
+  readonly foldable = { conv1: { norm: 'bn1', relu: true } };
 
   /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the notes' variant. */
   constructor(layers: 18 | 34 | 50 | 101, options: ModelOptions = {}) {
@@ -85,7 +85,7 @@ export class ResNet extends Module implements Foldable {
     for (const part of [this.maxpool, this.layer1, this.layer2, this.layer3, this.layer4]) {
       if (!part) continue;
       const before = y;
-      y = part.forward(before);
+      y = part.forward(handOver(before));
       letGo(before);
     }
     return y;

@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { alias, IndexError, letGo, UsageError } from '@dl/tensor';
 import type { Named } from '../fields';
+import { handOver, mayOverwrite, spend } from '../handover';
 import { Module } from '../module';
 
 /** A module from one tensor to one tensor. */
@@ -80,8 +81,10 @@ export class Sequential extends Module implements Iterable<TensorModule> {
     let y = x;
     for (const module of this.list) {
       const before = y;
-      y = module.forward(y);
-      if (before !== x && before !== y) letGo(before);
+      if (before !== x || mayOverwrite(x)) handOver(before);
+      y = module.forward(before);
+      if (before === x) spend(x);
+      else if (before !== y) letGo(before);
     }
     return y === x ? alias(x) : y;
   }

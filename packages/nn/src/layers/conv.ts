@@ -88,7 +88,7 @@ function widths(sizes: Sizes, window: readonly number[]): number[] {
  * @example new Conv2d(1, 6, 5, { padding: 2 }).forward(images) // [N, 1, 28, 28] to [N, 6, 28, 28]
  */
 export class Conv2d extends Convolution {
-  /** Stride, padding, dilation and groups. */
+  /** Stride, padding, dilation, groups and activation. */
   readonly options: Conv2dOptions;
   /** What surrounds the image. */
   readonly paddingMode: PadMode;
@@ -117,6 +117,11 @@ export class Conv2d extends Convolution {
   forward(x: Tensor): Tensor {
     const whole = this.around ? pad(x, this.around.widths, this.around) : x;
     return conv2d(whole, this.weight, this.bias, this.options);
+  }
+
+  override describe(): string {
+    const { activation } = this.options;
+    return activation ? `${super.describe()}, ${activation}` : super.describe();
   }
 }
 

@@ -78,6 +78,11 @@ export function letGo(tensor: Tensor): void {
   if (current !== null && tensor.owner === current) tensor.dispose();
 }
 
+/** Whether a tensor belongs to the innermost scope and has its memory for itself. */
+export function isLocal(tensor: Tensor): boolean {
+  return current !== null && tensor.owner === current && !tensor.storage.isShared;
+}
+
 /**
  * A set of tensors with a common end. `scope(fn)` is the everyday form; an explicit `Scope` serves asynchronous code:
  * `run` collects what a synchronous piece creates, `dispose` (or `using`) frees it.

@@ -43,7 +43,8 @@ function convolve(
   const items = byPlanes ? planes : Math.ceil(pixels / 32);
   const grain = Math.ceil(GRAIN / (work * (byPlanes ? pixels : 32 * planes)));
   const parts = pool.partsOf(items, grain);
-  const bytes = frameBytes(inputs, at);
+  const some = machine.kernels.framedChannels(inputs, at.kernel[0] * at.kernel[1]);
+  const bytes = frameBytes(some, at);
   const fixed = [sizes, x, w, y, groups, inputs, outputs];
   const cut = (part: number) => Math.floor((part * items) / parts);
   borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {

@@ -32,7 +32,7 @@ export function describe(machine: Machine, at: Geometry): void {
   machine.sizeFields.set([...image, ...kernel, ...grid, ...stride, ...padding, ...dilation], 4);
 }
 
-/** Bytes of an image that all windows lie in, or 0 where they lie in the image that there is. */
+/** Bytes of images of some channels that all windows lie in, or 0 where they lie in the image that there is. */
 export function frameBytes(channels: number, at: Geometry): number {
   const sizes = [0, 1].map(
     (axis) => (at.grid[axis] - 1) * at.stride[axis] + (at.kernel[axis] - 1) * at.dilation[axis] + 1,

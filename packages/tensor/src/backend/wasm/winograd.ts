@@ -28,7 +28,7 @@ export function prefersWinograd(
 }
 
 /** Numbers that a chunk of tiles and its products may take: they stay in the second-level cache where they can. */
-const CHUNK = 700_000;
+const CHUNK = 180_000;
 /** Outputs whose kernels are transformed at a time where there are few tiles; whole panels of any kernel. */
 const SOME_OUTPUTS = 48;
 
