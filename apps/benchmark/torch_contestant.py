@@ -40,11 +40,15 @@ def differentiated(inputs, f):
     return run, lambda: [v for g in run() for v in head(g)]
 
 
-def fill(model):
+def fill(parameters):
     with torch.no_grad():
-        for seed, p in enumerate(model.parameters(), 1):
+        for seed, p in enumerate(parameters, 1):
             fan = p.numel() / p.shape[0] if p.dim() > 1 else 4
             p.copy_(ramp(p.numel(), seed).reshape(p.shape) / fan ** 0.5)
+
+
+def filled(model):
+    fill(model.parameters())
     return model
 
 
@@ -65,64 +69,52 @@ def ids(count, classes):
 
 
 def mlp(make):
-    model = fill(nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10)))
+    model = filled(nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, 10)))
     x, y = tensor([128, 784], 99), ids(128, 10)
     return training(None, lambda: F.cross_entropy(model(x), y), make(model.parameters()))
 
 
 def lenet():
-    model = fill(nn.Sequential(
+    model = filled(nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.MaxPool2d(2),
         nn.Flatten(), nn.Linear(400, 120), nn.Tanh(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10)))
     x, y = tensor([128, 1, 28, 28], 99), ids(128, 10)
     return training(None, lambda: F.cross_entropy(model(x), y), torch.optim.SGD(model.parameters(), lr=0.01))
 
 
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        self.downsample = None
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs))
-
-    def forward(self, x):
-        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
-        return F.relu(y + (self.downsample(x) if self.downsample else x))
+NETWORKS = {'ResNet-18': 'resnet18', 'AlexNet': 'alexnet', 'VGG-11': 'vgg11', 'GoogLeNet': 'googlenet', 'ResNet-50': 'resnet50',
+            'DenseNet-121': 'densenet121'}
 
 
-class ResNet18(nn.Module):
-    def __init__(self, small, classes):
-        super().__init__()
-        self.small = small
-        self.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False) if small else nn.Conv2d(3, 64, 7, 2, 3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
-        blocks = []
-        for i, width in enumerate([64, 128, 256, 512]):
-            blocks += [Block(64 if i == 0 else width // 2, width, 1 if i == 0 else 2), Block(width, width, 1)]
-        self.layers = nn.Sequential(*blocks)
-        self.fc = nn.Linear(512, classes)
-
-    def forward(self, x):
-        y = F.relu(self.bn1(self.conv1(x)))
-        if not self.small:
-            y = F.max_pool2d(y, 3, 2, 1)
-        return self.fc(self.layers(y).mean((2, 3)))
+def network(name, small=False):
+    """A network of torchvision with the numbers that every contestant has; dropout would make every run another."""
+    import torchvision
+    options = dict(googlenet=dict(aux_logits=False, dropout=0, init_weights=False), alexnet=dict(dropout=0), vgg11=dict(dropout=0))
+    classes = 10 if small else 1000
+    model = getattr(torchvision.models, NETWORKS[name])(weights=None, num_classes=classes, **options.get(NETWORKS[name], {}))
+    if small:
+        model.conv1, model.maxpool = nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.Identity()
+    fill(p for _, p in sorted(model.named_parameters()))
+    return model
 
 
-def resnet_step():
-    model = fill(ResNet18(True, 10))
-    x, y = tensor([32, 3, 32, 32], 99), ids(32, 10)
+def step_of(model, x, y):
     return training(None, lambda: F.cross_entropy(model(x), y), torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9))
 
 
-def resnet_inference():
-    model = fill(ResNet18(False, 1000)).eval()
-    x = tensor([1, 3, 224, 224], 99)
-    return pure(lambda: model(x))
+def small_step():
+    return step_of(network('ResNet-18', True), tensor([32, 3, 32, 32], 99), ids(32, 10))
+
+
+def rows_of(name):
+    def inference():
+        model = network(name).eval()
+        x = tensor([1, 3, 224, 224], 99)
+        return pure(lambda: model(x))
+
+    def step():
+        return step_of(network(name), tensor([2, 3, 224, 224], 99), ids(2, 1000))
+    return {name + ' inference 224²': inference, name + ' step 224²': step}
 
 
 def lstm_module(inputs, hidden):
@@ -142,7 +134,7 @@ def lstm(trains):
 
 def char_lstm():
     steps, batch, classes, hidden = 64, 32, 64, 256
-    module, last = lstm_module(classes, hidden), fill(nn.Linear(hidden, classes))
+    module, last = lstm_module(classes, hidden), filled(nn.Linear(hidden, classes))
     parameters = [*module.parameters(), *last.parameters()]
     x = F.one_hot(torch.arange(steps * batch) * 5 % classes, classes).float().reshape(steps, batch, classes)
     y = ids(steps * batch, classes)
@@ -207,8 +199,11 @@ TASKS = {
     'MLP step, SGD': lambda: mlp(lambda p: torch.optim.SGD(p, lr=0.01)),
     'MLP step, Adam': lambda: mlp(lambda p: torch.optim.Adam(p, lr=1e-4)),
     'LeNet-5 step': lenet, 'LSTM forward': lambda: lstm(False), 'LSTM gradients': lambda: lstm(True),
-    'char-LSTM step': char_lstm, 'ResNet-18 step': resnet_step, 'ResNet-18 inference 224²': resnet_inference,
+    'char-LSTM step': char_lstm, 'ResNet-18 step': small_step,
 }
+for row in NETWORKS:
+    TASKS.update(rows_of(row))
+
 
 
 def timings(run, budget):

@@ -3,10 +3,14 @@
 import { createInterface } from 'node:readline';
 import type { Contestant, Task, WorkloadName } from './workloads';
 
+const own = async () => (await import('./contestants/dl')).load(1);
+
 const loaders: Record<string, () => Promise<Contestant>> = {
-  dl: async () => (await import('./contestants/dl')).load(1),
+  dl: own,
+  'dl 256-bit': own,
   'dl 2 threads': async () => (await import('./contestants/dl')).load(2),
   'tfjs-wasm': async () => (await import('./contestants/tfjs')).load(),
+  'onnxruntime-web': async () => (await import('./contestants/ort')).load(),
   'jax-js': async () => (await import('./contestants/jax')).load(),
 };
 

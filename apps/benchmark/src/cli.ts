@@ -12,6 +12,7 @@ interface Options {
   quick?: boolean;
   contestants?: string;
   rounds: string;
+  patience: string;
   json?: string;
   page?: string | boolean;
   compare?: string;
@@ -26,6 +27,7 @@ const program = new Command('npm run bench --')
   .option('--quick', 'leave out slow workloads, fewer rounds')
   .option('--contestants <names>', `some of: ${contestants.join(', ')}`)
   .option('--rounds <n>', 'how often contestants take turns', '5')
+  .option('--patience <s>', 'seconds after which a contestant that is too slow is stopped', '120')
   .option('--json <file>', 'write what was measured, with machine and versions')
   .option('--page [file]', 'write a page with a chart (default: benchmark.html)')
   .option('--compare <file>', 'tell what got slower since an earlier --json')
@@ -57,6 +59,7 @@ async function main(): Promise<void> {
         workloads: list,
         rounds: options.quick ? 2 : Number(options.rounds),
         budget: options.quick ? 150 : 400,
+        patience: 1000 * Number(options.patience),
         onProgress: (text) => console.error(text),
       });
   console.log(formatTable(results));

@@ -1,5 +1,7 @@
 /** The work that all contestants do; each contestant says how, in src/contestants. */
 
+import type { Tensor } from '@dl/tensor';
+
 /** One line of the table. */
 export interface Workload {
   readonly name: string;
@@ -10,6 +12,25 @@ export interface Workload {
   /** How far the figures of contestants may lie apart, relative to the largest. Default 1e-3. */
   readonly tolerance?: number;
 }
+
+/** Networks of the zoo, by the name of their rows. */
+export const networks = {
+  'ResNet-18': 'resnet18',
+  AlexNet: 'alexnet',
+  'VGG-11': 'vgg11',
+  GoogLeNet: 'googlenet',
+  'ResNet-50': 'resnet50',
+  'DenseNet-121': 'densenet121',
+} as const;
+/** The name of a network. */
+export type NetworkName = keyof typeof networks;
+
+/** A network's rows: one picture of 224 × 224, and learning from two. */
+const rowsOf = <K extends NetworkName>(name: K) =>
+  [
+    { name: `${name} inference 224²`, slow: true, tolerance: 1e-2 },
+    { name: `${name} step 224²`, slow: true, tolerance: 1e-2 },
+  ] as const;
 
 const convolution = 2 * 8 * 64 * 56 * 56;
 
@@ -42,14 +63,35 @@ export const workloads = [
   { name: 'LSTM gradients' },
   { name: 'char-LSTM step', slow: true },
   { name: 'ResNet-18 step', slow: true, tolerance: 1e-2 },
-  { name: 'ResNet-18 inference 224²', slow: true, tolerance: 1e-2 },
+  ...rowsOf('ResNet-18'),
+  ...rowsOf('AlexNet'),
+  ...rowsOf('VGG-11'),
+  ...rowsOf('GoogLeNet'),
+  ...rowsOf('ResNet-50'),
+  ...rowsOf('DenseNet-121'),
 ] as const satisfies readonly Workload[];
+
+/** The names of the rows of networks. */
+export const networkRows: readonly WorkloadName[] = workloads
+  .map(({ name }) => name)
+  .filter((name) => Object.keys(networks).some((network) => name.startsWith(network)));
 
 /** The name of a workload. */
 export type WorkloadName = (typeof workloads)[number]['name'];
 
+/** A function of ours without side effects, or a loss that a step makes smaller. */
+export interface Computation {
+  /** What is given anew for every run. */
+  readonly inputs: readonly Tensor[];
+  readonly f: () => Tensor;
+  /** What a step changes; absent for plain functions. */
+  readonly parameters?: readonly Tensor[];
+}
+
 /** A workload as one contestant does it. */
 export interface Task {
+  /** What it computes, of our own tasks: for peers that do the same, operation by operation. */
+  readonly computes?: Computation;
   /** The work itself. */
   run(): void | Promise<void>;
   /** A few figures of the result, which must be those of the other contestants. */

@@ -57,10 +57,19 @@ function exponentialTail(r: v128): v128 {
   return fold(r, p, 5.0000001201e-1);
 }
 
-/** eˣ: x = n·ln 2 + r, and a polynomial for eʳ. */
+/** eˣ: x = n·ln 2 + r, a polynomial for eʳ, and n added to its exponent where the result is a normal number. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
+  if (v128.any_true(f32x4.gt(f32x4.abs(x), splat(87)))) return expFar(x);
+  const t = roundedExponent(x);
+  const r = reduced(x, f32x4.sub(t, splat(ROUNDER)));
+  const p = madd(f32x4.mul(exponentialTail(r), r), r, f32x4.add(r, splat(1)));
+  return i32x4.add(p, i32x4.shl(t, 23));
+}
+
+/** eˣ for any x. */
+function expFar(x: v128): v128 {
   // pmin and pmax are single instructions, and pass NaN on from the left.
   const bounded = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104));
   const t = roundedExponent(bounded);

@@ -1,8 +1,9 @@
 /** Our packages. */
 
 import { gradients, noGrad } from '@dl/autograd';
+import type { Classifier, ModelOptions } from '@dl/cnn-zoo';
+import { createModel } from '@dl/cnn-zoo';
 import {
-  BatchNorm2d,
   Conv2d,
   CrossEntropyLoss,
   crossEntropy,
@@ -25,13 +26,12 @@ import {
   lstm,
   maxPool2d,
   normalizeBatch,
-  relu,
   scope,
   setNumThreads,
   tensor,
 } from '@dl/tensor';
-import type { Contestant, Task, Tasks } from '../workloads';
-import { ramp } from '../workloads';
+import type { Contestant, NetworkName, Task, Tasks } from '../workloads';
+import { networks, ramp } from '../workloads';
 
 function from(shape: readonly number[], seed: number): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -50,7 +50,8 @@ const head = (x: Tensor): number[] => [
 ];
 
 /** One result, computed without a graph. */
-const pure = (f: () => Tensor): Task => ({
+const pure = (inputs: readonly Tensor[], f: () => Tensor): Task => ({
+  computes: { inputs, f },
   run: () => scope(() => void noGrad(f)),
   check: () => scope(() => head(noGrad(f))),
 });
@@ -68,10 +69,10 @@ const differentiated = (inputs: Tensor[], f: () => Tensor): Task => {
 };
 
 /** Replaces the parameters by numbers that every contestant has, scaled by the root of their fan-in. */
-export function fill(model: Module): void {
+function fill(parameters: Iterable<Tensor>): void {
   let seed = 1;
   noGrad(() => {
-    for (const p of model.parameters()) {
+    for (const p of parameters) {
       const fan = p.ndim > 1 ? p.size / p.shape[0] : 4;
       const values = from(p.shape, seed++);
       scope(() => {
@@ -86,7 +87,7 @@ function training(
   model: Module,
   loss: () => Tensor,
   optimizer: Optimizer<never>,
-  clip?: number,
+  { x, clip }: { x: Tensor; clip?: number },
 ): Task {
   const step = () =>
     scope(() => {
@@ -97,7 +98,11 @@ function training(
       optimizer.step();
       return value.item() as number;
     });
-  return { run: () => void step(), check: () => [step()] };
+  return {
+    computes: { inputs: [x], f: loss, parameters: model.parameters() },
+    run: () => void step(),
+    check: () => [step()],
+  };
 }
 
 const ids = (count: number, classes: number): Tensor =>
@@ -105,10 +110,10 @@ const ids = (count: number, classes: number): Tensor =>
 
 function mlp(make: (model: Module) => Optimizer<never>): Task {
   const model = new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10));
-  fill(model);
+  fill(model.parameters());
   const [x, y] = [from([128, 784], 99), ids(128, 10)];
   const criterion = new CrossEntropyLoss();
-  return training(model, () => criterion.forward(model.forward(x), y), make(model));
+  return training(model, () => criterion.forward(model.forward(x), y), make(model), { x });
 }
 
 function lenet(): Task {
@@ -126,86 +131,43 @@ function lenet(): Task {
     new Tanh(),
     new Linear(84, 10),
   );
-  fill(model);
+  fill(model.parameters());
   const [x, y] = [from([128, 1, 28, 28], 99), ids(128, 10)];
   const criterion = new CrossEntropyLoss();
   const optimizer = new SGD(model.parameters(), { lr: 0.01 });
-  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never);
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, { x });
 }
 
-class Block extends Module {
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm2d;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm2d;
-  readonly downsample: Sequential | null;
-
-  constructor(inputs: number, outputs: number, stride: number) {
-    super();
-    this.conv1 = new Conv2d(inputs, outputs, 3, { stride, padding: 1, bias: false });
-    this.bn1 = new BatchNorm2d(outputs);
-    this.conv2 = new Conv2d(outputs, outputs, 3, { padding: 1, bias: false });
-    this.bn2 = new BatchNorm2d(outputs);
-    this.downsample =
-      stride === 1 && inputs === outputs
-        ? null
-        : new Sequential(
-            new Conv2d(inputs, outputs, 1, { stride, bias: false }),
-            new BatchNorm2d(outputs),
-          );
-  }
-
-  forward(x: Tensor): Tensor {
-    const y = this.bn2.forward(this.conv2.forward(relu(this.bn1.forward(this.conv1.forward(x)))));
-    return relu(y.add(this.downsample ? this.downsample.forward(x) : x));
-  }
+/** A network of the zoo with numbers that every contestant has; dropout would make every run another. */
+function network(name: NetworkName, options: ModelOptions = {}): Module & Classifier {
+  const quiet = { dropout: 0, auxLogits: false } as ModelOptions;
+  const model = createModel(networks[name], { ...options, ...quiet }) as Module & Classifier;
+  const sorted = [...model.namedParameters()].sort(([a], [b]) => (a < b ? -1 : 1));
+  fill(sorted.map(([, p]) => p));
+  return model;
 }
 
-/** ResNet-18 as torchvision has it; a 3×3 stem without pooling for small images. */
-class ResNet18 extends Module {
-  readonly conv1: Conv2d;
-  readonly bn1 = new BatchNorm2d(64);
-  readonly layers = new Sequential(
-    ...[64, 128, 256, 512].flatMap((width, i) => [
-      new Block(i === 0 ? 64 : width / 2, width, i === 0 ? 1 : 2),
-      new Block(width, width, 1),
-    ]),
-  );
-  readonly fc: Linear;
-
-  constructor(
-    readonly small: boolean,
-    classes: number,
-  ) {
-    super();
-    this.conv1 = small
-      ? new Conv2d(3, 64, 3, { padding: 1, bias: false })
-      : new Conv2d(3, 64, 7, { stride: 2, padding: 3, bias: false });
-    this.fc = new Linear(512, classes);
-  }
-
-  forward(x: Tensor): Tensor {
-    const stem = relu(this.bn1.forward(this.conv1.forward(x)));
-    const y = this.small ? stem : maxPool2d(stem, 3, { stride: 2, padding: 1 });
-    return this.fc.forward(this.layers.forward(y).mean([2, 3]));
-  }
-}
-
-function resnetStep(): Task {
-  const model = new ResNet18(true, 10);
-  fill(model);
-  const [x, y] = [from([32, 3, 32, 32], 99), ids(32, 10)];
+function stepOf(model: Module & Classifier, x: Tensor, y: Tensor): Task {
   const criterion = new CrossEntropyLoss();
   const optimizer = new SGD(model.parameters(), { lr: 0.001, momentum: 0.9 });
-  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never);
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, { x });
 }
 
-function resnetInference(): Task {
-  const model = new ResNet18(false, 1000);
-  fill(model);
-  model.eval();
-  const x = from([1, 3, 224, 224], 99);
-  return pure(() => model.forward(x));
+function smallStep(): Task {
+  const model = network('ResNet-18', { stem: 'small', classes: 10 });
+  return stepOf(model, from([32, 3, 32, 32], 99), ids(32, 10));
+}
+
+/** The two rows of a network. */
+function rowsOf<K extends NetworkName>(name: K) {
+  const inference = () => {
+    const model = network(name);
+    model.eval();
+    const x = from([1, 3, 224, 224], 99);
+    return pure([x], () => model.forward(x));
+  };
+  const step = () => stepOf(network(name), from([2, 3, 224, 224], 99), ids(2, 1000));
+  return { [`${name} inference 224²`]: inference, [`${name} step 224²`]: step };
 }
 
 function lstmWeights(input: number, hidden: number, make: typeof leaf) {
@@ -232,7 +194,7 @@ function charLstm(): Task {
     }
   }
   const model = new Net();
-  fill(model.head);
+  fill(model.head.parameters());
   const parameters = [...Object.values(model.weights), ...model.head.parameters()];
   const data = new Float32Array(time * batch * classes);
   for (let i = 0; i < time * batch; i++) data[i * classes + ((i * 5) % classes)] = 1;
@@ -253,24 +215,24 @@ function charLstm(): Task {
 
 const matmul = (n: number) => (): Task => {
   const [a, b] = [from([n, n], 1), from([n, n], 2)];
-  return pure(() => a.matmul(b));
+  return pure([a, b], () => a.matmul(b));
 };
 
 const unary = (name: 'relu' | 'exp' | 'tanh' | 'sigmoid') => (): Task => {
   const x = from([1_000_000], 1);
-  return pure(() => x[name]());
+  return pure([x], () => x[name]());
 };
 
 const square = (f: (x: Tensor) => Tensor) => (): Task => {
   const x = from([1000, 1000], 1);
-  return pure(() => f(x));
+  return pure([x], () => f(x));
 };
 
 const convolution = (channels: number, size: number, trains: boolean) => (): Task => {
   const make = trains ? leaf : from;
   const [x, w] = [make([8, channels, 56, 56], 1), make([64, channels, size, size], 2)];
   const f = () => conv2d(x, w, undefined, { padding: size >> 1 });
-  return trains ? differentiated([x, w], f) : pure(f);
+  return trains ? differentiated([x, w], f) : pure([x, w], f);
 };
 
 const adds = (trains: boolean) => (): Task => {
@@ -280,7 +242,7 @@ const adds = (trains: boolean) => (): Task => {
     for (let i = 0; i < 10_000; i++) sum = sum.add(b);
     return sum;
   };
-  return trains ? differentiated([first], f) : pure(f);
+  return trains ? differentiated([first], f) : pure([first, b], f);
 };
 
 const tasks: Tasks = {
@@ -290,7 +252,7 @@ const tasks: Tasks = {
   'matmul 1024³': matmul(1024),
   'add 10⁶': () => {
     const [a, b] = [from([1_000_000], 1), from([1_000_000], 2)];
-    return pure(() => a.add(b));
+    return pure([a, b], () => a.add(b));
   },
   'relu 10⁶': unary('relu'),
   'exp 10⁶': unary('exp'),
@@ -319,7 +281,7 @@ const tasks: Tasks = {
   'LSTM forward': () => {
     const x = from([35, 20, 200], 9);
     const weights = lstmWeights(200, 200, from);
-    return pure(() => lstm(x, weights).output);
+    return pure([x], () => lstm(x, weights).output);
   },
   'LSTM gradients': () => {
     const x = leaf([35, 20, 200], 9);
@@ -327,8 +289,8 @@ const tasks: Tasks = {
     return differentiated([x, ...Object.values(weights)], () => lstm(x, weights).output);
   },
   'char-LSTM step': charLstm,
-  'ResNet-18 step': resnetStep,
-  'ResNet-18 inference 224²': resnetInference,
+  'ResNet-18 step': smallStep,
+  ...Object.assign({}, ...(Object.keys(networks) as NetworkName[]).map(rowsOf)),
 };
 
 /** Our packages on so many threads. */

@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Jax from '@jax-js/jax';
-import type { Contestant, Task, Tasks } from '../workloads';
-import { ramp } from '../workloads';
+import type { Computation, Contestant, Task, Tasks } from '../workloads';
+import { networkRows, ramp } from '../workloads';
+import { load as loadOwn } from './dl';
+import { networkTask } from './jax-networks';
 
 type Value = Jax.Array;
 
@@ -76,6 +78,18 @@ function tasksOf(jax: typeof Jax): Tasks {
   };
 }
 
+/** The rows of networks, made of what ours do. */
+function networkTasks(jax: typeof Jax): Tasks {
+  const own = loadOwn(1).tasks;
+  return Object.fromEntries(
+    networkRows.flatMap((name) => {
+      const make = own[name];
+      if (!make) return [];
+      return [[name, async () => networkTask(jax, (await make()).computes as Computation)]];
+    }),
+  );
+}
+
 /** jax-js; Node 20 has no `navigator`, which it asks for a GPU. */
 export async function load(): Promise<Contestant> {
   const host = globalThis as { navigator?: object };
@@ -87,5 +101,5 @@ export async function load(): Promise<Contestant> {
     .resolve('@jax-js/jax')
     .replace(/dist.*$/, 'package.json');
   const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
-  return { version: `jax-js ${version}, wasm`, tasks: tasksOf(jax) };
+  return { version: `jax-js ${version}, wasm`, tasks: { ...tasksOf(jax), ...networkTasks(jax) } };
 }

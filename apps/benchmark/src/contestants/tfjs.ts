@@ -2,8 +2,10 @@
 
 import { createRequire } from 'node:module';
 import type * as Core from '@tensorflow/tfjs';
-import type { Contestant, Task, Tasks } from '../workloads';
-import { ramp } from '../workloads';
+import type { Computation, Contestant, Task, Tasks } from '../workloads';
+import { networkRows, ramp } from '../workloads';
+import { load as loadOwn } from './dl';
+import { networkTask } from './tfjs-networks';
 
 const require = createRequire(import.meta.url);
 
@@ -134,11 +136,26 @@ function tasksOf(tf: typeof Core): Tasks {
   };
 }
 
+/** The rows of networks, made of what ours do. */
+function networkTasks(tf: typeof Core): Tasks {
+  const own = loadOwn(1).tasks;
+  return Object.fromEntries(
+    networkRows.flatMap((name) => {
+      const make = own[name];
+      if (!make) return [];
+      return [[name, async () => networkTask(tf, (await make()).computes as Computation)]];
+    }),
+  );
+}
+
 /** TensorFlow.js, loaded as it is for Node. */
 export async function load(): Promise<Contestant> {
   const tf = require('@tensorflow/tfjs') as typeof Core;
   require('@tensorflow/tfjs-backend-wasm');
   await tf.setBackend('wasm');
   await tf.ready();
-  return { version: `tfjs ${tf.version['tfjs-core']}, wasm`, tasks: tasksOf(tf) };
+  return {
+    version: `tfjs ${tf.version['tfjs-core']}, wasm`,
+    tasks: { ...tasksOf(tf), ...networkTasks(tf) },
+  };
 }

@@ -12,7 +12,7 @@ import { mul, pow } from './elementwise';
 import { topk } from './extremes';
 import { gather, indexSelect, scatter, sort } from './indexing';
 import { matmul } from './matmul';
-import { detach, flatten, reshape, squeeze, transpose, unsqueeze } from './movement';
+import { alias, detach, flatten, reshape, squeeze, transpose, unsqueeze } from './movement';
 import type { AvgPool2dOptions, Pool2dOptions } from './pool';
 import { avgPool2d, maxPool2dWithIndices } from './pool';
 import { argmax } from './reduce';
@@ -168,6 +168,8 @@ export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
   if (x.ndim === 3) return withBatch(x, 4, (batch) => adaptiveAvgPool2d(batch, size));
   const op = 'adaptiveAvgPool2d';
   const [rows, columns] = adaptiveSize(op, x, size);
+  // Pieces of one element each.
+  if (rows === x.shape[2] && columns === x.shape[3]) return alias(x);
   return scope(() => {
     const flat = matmul(x, averaging(op, x, 3, columns));
     return matmul(transpose(averaging(op, x, 2, rows), 0, 1), flat);

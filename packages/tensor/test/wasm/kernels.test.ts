@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { erf as errorFunction } from '../../src/backend/reference/special';
-import { sizeClass } from '../../src/backend/wasm/heap';
+import type { Engine } from '../../src/backend/wasm/engine';
+import { engine } from '../../src/backend/wasm/engine';
+import { Heap, sizeClass } from '../../src/backend/wasm/heap';
 import type { Tensor } from '../../src/index';
 import {
   avgPool2d,
@@ -12,6 +14,7 @@ import {
   Generator,
   maxPool2d,
   maxPool2dWithIndices,
+  OutOfMemoryError,
   rand,
   randint,
   randn,
@@ -372,6 +375,36 @@ describe('the heap', () => {
       if (bytes > 1024) expect(sizeClass(bytes)).toBeLessThanOrEqual(bytes * 1.125 + 64);
       expect(sizeClass(sizeClass(bytes))).toBe(sizeClass(bytes));
     }
+  });
+
+  it('joins what was freed before it gives up', () => {
+    const heap = new Heap(engine as Engine);
+    const fill = (bytes: number): number[] => {
+      const blocks: number[] = [];
+      try {
+        for (;;) blocks.push(heap.allocate(bytes));
+      } catch (error) {
+        expect(error).toBeInstanceOf(OutOfMemoryError);
+        const { args } = (error as OutOfMemoryError).details;
+        expect(args).toMatchObject({ held: blocks.length * bytes, limit: 2 ** 32 });
+        return blocks;
+      }
+    };
+    // The memory is reserved, not touched.
+    const small = fill(2 ** 26);
+    expect(small.length).toBeGreaterThan(50);
+    for (const block of small) heap.release(block, 2 ** 26);
+    const large = fill(2 ** 29);
+    expect(large.length).toBe(7);
+    expect(new Set(large).size).toBe(7);
+    // Every second one, then what fits between.
+    for (const block of large.filter((_, i) => i % 2 === 0)) heap.release(block, 2 ** 29);
+    const between = heap.allocate(2 ** 28);
+    expect(
+      large.some((block, i) => i % 2 === 1 && between >= block && between < block + 2 ** 29),
+    ).toBe(false);
+    expect(() => heap.allocate(2 ** 31)).toThrow(OutOfMemoryError);
+    heap.release(between, 2 ** 28);
   });
 
   it('refuses what does not fit, and works afterwards', () => {

@@ -6,6 +6,7 @@ import { Pool } from '../../src/backend/wasm/pool';
 import type { Tensor } from '../../src/index';
 import {
   conv2d,
+  DeviceError,
   declarations,
   getNumThreads,
   lstm,
@@ -124,6 +125,32 @@ describe('the pool', () => {
     expect(workersOf(pool)).toHaveLength(0);
     negate();
     expect(numbers.every((x) => x === 1)).toBe(true);
+    pool.stop();
+  });
+
+  it('says so when a worker dies within a part, and replaces it', () => {
+    const { pool, numbers, negate } = makePool();
+    numbers.fill(1);
+    negate();
+    const inside = pool as unknown as {
+      fields: Int32Array;
+      kernels: unknown[];
+      ids: Map<string, number>;
+    };
+    const id = inside.ids.get('neg') as number;
+    const kernel = inside.kernels[id];
+    // As one that claims a part and is never heard of again.
+    inside.kernels[id] = () => {
+      const state = Atomics.load(inside.fields, 0);
+      if ((state & 255) > 0) Atomics.compareExchange(inside.fields, 0, state, state - 1);
+    };
+    expect(negate).toThrow(DeviceError);
+    expect(negate).toThrow(/a thread died within it[\s\S]*run it again/);
+    expect(workersOf(pool)).toHaveLength(0);
+    inside.kernels[id] = kernel;
+    numbers.fill(1);
+    negate();
+    expect(numbers.every((x) => x === -1)).toBe(true);
     pool.stop();
   });
 
