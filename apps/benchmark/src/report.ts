@@ -57,7 +57,10 @@ export function formatTable(results: Results): string {
     if (isTiming(own)) {
       const share = flops ? `${Math.round((100 * flops) / own.median / 1e6 / results.peak)} %` : '';
       line.push(formatTime(own.median), formatTime(own.spread), share);
-    } else line.push('–', '', '');
+    } else {
+      const note = own ? `[${problems.push(`${first}, ${name}: ${own.error}`)}]` : '–';
+      line.push(note, '', '');
+    }
     for (const other of others) {
       const outcome = outcomes[other];
       if (isTiming(outcome)) {

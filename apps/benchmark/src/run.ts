@@ -175,8 +175,11 @@ export async function measure(options: RunOptions): Promise<Results> {
     for (const workload of workloads) {
       onProgress(workload.name);
       const outcomes = await measureRow(workload, partners, options);
-      // Who fell over, or was stopped, starts again.
-      for (const [name, partner] of partners) if (partner.isOver) await begin(name);
+      // Who fell over, or was stopped, starts again; and all do where much memory was taken.
+      for (const [name, partner] of partners) {
+        if (workload.slow) partner.stop();
+        if (workload.slow || partner.isOver) await begin(name);
+      }
       rows.push({
         name: workload.name,
         ...(workload.flops && { flops: workload.flops }),

@@ -64,28 +64,19 @@ export function conv2d(
   const image = inputs * source.height * source.width;
   const height = source.height;
   const width = source.width;
-  if (room) {
-    source.height = (source.gridHeight - 1) * source.strideY + (source.kernelHeight - 1) * source.dilationY + 1;
-    source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
-  }
+  if (room) widen(source);
   const window = source.kernelHeight * source.kernelWidth;
   const some = room ? framedChannels(inputs, window) : inputs;
   if (room) memory.fill(room, 0, (<usize>(some * source.height * source.width)) << 2);
-  const plane = (<usize>(height * width)) << 2;
   for (let n: i32 = first; n < end; n++) {
     const group = n % groups;
     const weights = w + ((<usize>(group * outputs * depth)) << 2);
     const shifts = bias ? bias + ((<usize>(group * outputs)) << 2) : 0;
     for (let c: i32 = 0; c < inputs; c += some) {
       const channels = min(some, inputs - c);
-      source.data = x + ((<usize>n * image) << 2) + <usize>c * plane;
-      if (room) {
-        for (let k: i32 = 0; k < channels; k++) {
-          const to = room + ((<usize>(k * source.height * source.width)) << 2);
-          frame(source, source.data + <usize>k * plane, height, width, to);
-        }
-        source.data = room;
-      }
+      show(source, x + ((<usize>n * image) << 2), height, width, room, c, c + channels);
+      // Elements are counted from the first channel that is shown.
+      source.data += <usize>c * ((<usize>(source.height * source.width)) << 2);
       // What follows works on columns that are still in the cache.
       for (let j = from; j < to; j += NC) {
         const target = y + ((<usize>n * outputs * pixels + j) << 2);
@@ -215,59 +206,84 @@ export function turnKernels(from: usize, to: usize, groups: i32, a: i32, b: i32,
   }
 }
 
+/** Makes a source of frames: images with what windows need around them. */
+// @ts-ignore: decorator
+@inline
+function widen(source: Source): void {
+  source.height = (source.gridHeight - 1) * source.strideY + (source.kernelHeight - 1) * source.dilationY + 1;
+  source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
+}
+
+/** Channels of one image as a source has them: in place, or framed in `room`; `first` is the first channel that is wanted. */
+// @ts-ignore: decorator
+@inline
+function show(source: Source, image: usize, height: i32, width: i32, room: usize, first: i32, end: i32): void {
+  if (room == 0) {
+    source.data = image;
+    return;
+  }
+  const plane = (<usize>(height * width)) << 2;
+  const framed = (<usize>(source.height * source.width)) << 2;
+  for (let c = first; c < end; c++) frame(source, image + <usize>c * plane, height, width, room + <usize>(c - first) * framed);
+  source.data = room - <usize>first * framed;
+}
+
 /**
  * w = Σ over the batch of g · windows(x)ᵀ: the gradient of `conv2d` in elements `from` to before `to` of each of its kernels.
- * Images of few pixels are packed several at a time, so that each pass over w has many to add.
+ * Images of few pixels are packed several at a time, so that each pass over w has many to add. Where windows leave the image, `room`
+ * holds a copy of the channels that these elements meet with what is missing around them.
  */
 export function conv2dWeight(
-  sizes: usize, x: usize, g: usize, w: usize, batch: i32, groups: i32, inputs: i32, outputs: i32, from: i32, to: i32,
+  sizes: usize, x: usize, g: usize, w: usize, batch: i32, groups: i32, inputs: i32, outputs: i32, from: i32, to: i32, room: usize,
 ): void {
   const source = own(sizes, WINDOWS_TRANSPOSED);
-  const columns = inputs * source.kernelHeight * source.kernelWidth;
+  const window = source.kernelHeight * source.kernelWidth;
+  const columns = inputs * window;
   const pixels = source.gridHeight * source.gridWidth;
-  const image = inputs * source.height * source.width;
+  const height = source.height;
+  const width = source.width;
+  const image = inputs * height * width;
   const together = max(1, KC / pixels);
+  const low = from / window;
+  const high = (to + window - 1) / window;
+  if (room) {
+    widen(source);
+    memory.fill(room, 0, (<usize>((high - low) * source.height * source.width)) << 2);
+  }
   for (let group: i32 = 0; group < groups; group++) {
     const target = w + ((<usize>(group * outputs * columns + from)) << 2);
     for (let n: i32 = 0; n < batch; n += together) {
       const first = <usize>(n * groups + group);
-      source.data = x + ((first * image) << 2);
+      const data = x + ((first * image) << 2);
       const left = g + ((first * outputs * pixels) << 2);
       if (together == 1) {
+        show(source, data, height, width, room, low, high);
         multiply(left, pixels, 1, source, from, target, columns, outputs, to - from, pixels, n > 0, 0);
       } else {
-        addImages(source, left, groups * image, groups * outputs * pixels, min(together, batch - n), from, target, columns, outputs, to - from, n > 0);
+        const count = min(together, batch - n);
+        const deep = count * pixels;
+        const rowPanel = (<usize>(MR * deep)) << 2;
+        const columnPanel = (<usize>(NR * deep)) << 2;
+        const bytes = (<usize>columns) << 2;
+        // The pixels of several images are the depth.
+        for (let j = from; j < to; j += NC) {
+          const wide = min(NC, to - j);
+          for (let m: i32 = 0; m < count; m++) {
+            show(source, data + ((<usize>(m * groups * image)) << 2), height, width, room, low, high);
+            packColumns(source, 0, pixels, j, wide, packedColumns() + ((<usize>(m * pixels * NR)) << 2), columnPanel);
+          }
+          for (let i: i32 = 0; i < outputs; i += MC) {
+            const tall = min(MC, outputs - i);
+            for (let m: i32 = 0; m < count; m++) {
+              const rows = left + ((<usize>(m * groups * outputs * pixels + i * pixels)) << 2);
+              packRows(rows, pixels, 1, tall, pixels, packedRows() + ((<usize>(m * pixels * MR)) << 2), rowPanel);
+            }
+            const into = target + <usize>i * bytes + ((<usize>(j - from)) << 2);
+            if (n > 0) block(packedRows(), packedColumns(), into, bytes, tall, wide, deep, into, bytes, 4);
+            else block(packedRows(), packedColumns(), into, bytes, tall, wide, deep, zeros(), 0, 0);
+          }
+        }
       }
-    }
-  }
-}
-
-/** As `multiply` for `count` images at once, whose pixels are the depth: `imageStep` and `leftStep` elements from one to the next. */
-function addImages(
-  source: Source, left: usize, imageStep: i32, leftStep: i32, count: i32, first: i32,
-  c: usize, ldc: i32, rows: i32, columns: i32, adds: bool,
-): void {
-  const pixels = source.gridHeight * source.gridWidth;
-  const deep = count * pixels;
-  const data = source.data;
-  const rowPanel = (<usize>(MR * deep)) << 2;
-  const columnPanel = (<usize>(NR * deep)) << 2;
-  const ldcBytes = (<usize>ldc) << 2;
-  for (let j: i32 = 0; j < columns; j += NC) {
-    const width = min(NC, columns - j);
-    for (let m: i32 = 0; m < count; m++) {
-      source.data = data + ((<usize>(m * imageStep)) << 2);
-      packColumns(source, 0, pixels, first + j, width, packedColumns() + ((<usize>(m * pixels * NR)) << 2), columnPanel);
-    }
-    for (let i: i32 = 0; i < rows; i += MC) {
-      const high = min(MC, rows - i);
-      for (let m: i32 = 0; m < count; m++) {
-        const from = left + ((<usize>(m * leftStep + i * pixels)) << 2);
-        packRows(from, pixels, 1, high, pixels, packedRows() + ((<usize>(m * pixels * MR)) << 2), rowPanel);
-      }
-      const target = c + <usize>i * ldcBytes + ((<usize>j) << 2);
-      if (adds) block(packedRows(), packedColumns(), target, ldcBytes, high, width, deep, target, ldcBytes, 4);
-      else block(packedRows(), packedColumns(), target, ldcBytes, high, width, deep, zeros(), 0, 0);
     }
   }
 }

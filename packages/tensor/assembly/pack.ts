@@ -127,19 +127,35 @@ function packTurned(from: usize, rowBytes: isize, columnBytes: isize, depth: i32
   }
 }
 
+/** How the positions of a panel lie: anyhow, */
+const SCATTERED: i32 = 0;
+/** beside each other, */
+const TOGETHER: i32 = 1;
+/** beside each other but for the step to the next row of the grid, */
+const TWO_RUNS: i32 = 2;
+/** every second pixel of a row. */
+const EVERY_SECOND: i32 = 3;
+
 /** WINDOWS: panels of NR neighbouring grid positions, row after row of the depth. Every window lies within the image. */
 function packWindows(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
   for (let j: i32 = 0; j < width; j += NR) {
-    packPanel(s, row, depth, placeLanes(s, column + j, min(NR, width - j)), to);
+    const kind = placeLanes(s, column + j, min(NR, width - j));
+    if (kind == TOGETHER) packPanel(s, row, depth, TOGETHER, to);
+    else if (kind == TWO_RUNS) packPanel(s, row, depth, TWO_RUNS, to);
+    else if (kind == EVERY_SECOND) packPanel(s, row, depth, EVERY_SECOND, to);
+    else packPanel(s, row, depth, SCATTERED, to);
     to += panel;
   }
 }
 
-/** Notes where windows at `count` positions begin, in bytes; missing ones repeat the last. True where they are neighbours. */
-function placeLanes(s: Source, position: i32, count: i32): bool {
+/** Lanes before the step to the next row. */
+let firstRun: i32 = 0;
+
+/** Notes where windows at `count` positions begin, in bytes; missing ones repeat the last. Returns how they lie. */
+function placeLanes(s: Source, position: i32, count: i32): i32 {
   let y = position / s.gridWidth;
   let x = position % s.gridWidth;
-  const together = count == NR && x + NR <= s.gridWidth && s.strideX == 1;
+  const inRow = s.gridWidth - x;
   let at: i32 = 0;
   for (let n: i32 = 0; n < NR; n++) {
     if (n < count) {
@@ -151,11 +167,16 @@ function placeLanes(s: Source, position: i32, count: i32): bool {
     }
     i32.store(lanes() + ((<usize>n) << 2), at);
   }
-  return together;
+  firstRun = inRow;
+  if (count < NR) return SCATTERED;
+  if (s.strideX == 1) return inRow >= NR ? TOGETHER : inRow + s.gridWidth >= NR ? TWO_RUNS : SCATTERED;
+  return s.strideX == 2 && inRow >= NR ? EVERY_SECOND : SCATTERED;
 }
 
-/** One panel of windows. */
-function packPanel(s: Source, row: i32, depth: i32, together: bool, to: usize): void {
+/** One panel of windows; `kind` is a constant where this is inlined. */
+// @ts-ignore: decorator
+@inline
+function packPanel(s: Source, row: i32, depth: i32, kind: i32, to: usize): void {
   const window = s.kernelHeight * s.kernelWidth;
   const plane = (<usize>(s.height * s.width)) << 2;
   const stepY = (<usize>(s.dilationY * s.width)) << 2;
@@ -166,11 +187,22 @@ function packPanel(s: Source, row: i32, depth: i32, together: bool, to: usize): 
   const at = lanes();
   const p0 = <usize>i32.load(at), p1 = <usize>i32.load(at, 4), p2 = <usize>i32.load(at, 8), p3 = <usize>i32.load(at, 12);
   const p4 = <usize>i32.load(at, 16), p5 = <usize>i32.load(at, 20), p6 = <usize>i32.load(at, 24), p7 = <usize>i32.load(at, 28);
+  // The second run as if it began with the panel; its lanes are chosen by masks.
+  const other = kind == TWO_RUNS ? <usize>i32.load(at + ((<usize>firstRun) << 2)) - ((<usize>firstRun) << 2) : 0;
+  const low = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(firstRun));
+  const high = i32x4.lt_s(i32x4(4, 5, 6, 7), i32x4.splat(firstRun));
   for (let k: i32 = 0; k < depth; k++) {
     const from = image + <usize>u * stepY + <usize>v * stepX;
-    if (together) {
+    if (kind == TOGETHER) {
       v128.store(to, v128.load(from + p0));
       v128.store(to, v128.load(from + p0, 16), 16);
+    } else if (kind == TWO_RUNS) {
+      v128.store(to, v128.bitselect(v128.load(from + p0), v128.load(from + other), low));
+      v128.store(to, v128.bitselect(v128.load(from + p0, 16), v128.load(from + other, 16), high), 16);
+    } else if (kind == EVERY_SECOND) {
+      v128.store(to, v128.shuffle<f32>(v128.load(from + p0), v128.load(from + p0, 16), 0, 2, 4, 6));
+      // Nothing behind the last pixel is read.
+      v128.store(to, v128.shuffle<f32>(v128.load(from + p0, 32), v128.load(from + p0, 44), 0, 2, 5, 7), 16);
     } else {
       f32.store(to, f32.load(from + p0));
       f32.store(to, f32.load(from + p1), 4);
@@ -192,62 +224,62 @@ function packPanel(s: Source, row: i32, depth: i32, together: bool, to: usize): 
   }
 }
 
-/** WINDOWS_TRANSPOSED: rows are grid positions, columns kernel elements. */
-function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
+/** Where the pixels of kernel element `element` begin. */
+// @ts-ignore: decorator
+@inline
+function elementStart(s: Source, element: i32): usize {
   const window = s.kernelHeight * s.kernelWidth;
-  const plane = s.height * s.width;
+  const y = (element % window) / s.kernelWidth * s.dilationY;
+  const x = element % s.kernelWidth * s.dilationX;
+  return s.data + ((<usize>(element / window * s.height * s.width + y * s.width + x)) << 2);
+}
+
+/** WINDOWS_TRANSPOSED: rows are grid positions, columns kernel elements; missing ones repeat the last. Every window lies within the image. */
+function packTransposed(s: Source, row: i32, depth: i32, column: i32, width: i32, to: usize, panel: usize): void {
   for (let j: i32 = 0; j < width; j += NR) {
-    const count = min(NR, width - j);
-    for (let n: i32 = 0; n < NR; n++) {
-      const target = to + ((<usize>n) << 2);
-      if (n >= count) {
-        fillColumn(target, depth);
-        continue;
-      }
-      const element = column + j + n;
-      const image = s.data + ((<usize>((element / window) * plane)) << 2);
-      packColumn(s, image, (element % window) / s.kernelWidth, element % s.kernelWidth, row, depth, target);
-    }
+    const last = column + width - 1;
+    const first = column + j;
+    packElements(
+      s, row, depth, to,
+      elementStart(s, first), elementStart(s, min(last, first + 1)), elementStart(s, min(last, first + 2)), elementStart(s, min(last, first + 3)),
+      elementStart(s, min(last, first + 4)), elementStart(s, min(last, first + 5)), elementStart(s, min(last, first + 6)),
+      elementStart(s, min(last, first + 7)),
+    );
     to += panel;
   }
 }
 
-/** `count` zeros, a panel's row apart. */
-// @ts-ignore: decorator
-@inline
-function fillColumn(to: usize, count: i32): void {
-  for (let k: i32 = 0; k < count; k++) {
-    f32.store(to, 0);
-    to += NR << 2;
-  }
-}
-
-/** What kernel element (u, v) meets at grid positions `row` to `row + depth`: one grid row after the other, zeros outside the image. */
-function packColumn(s: Source, image: usize, u: i32, v: i32, row: i32, depth: i32, to: usize): void {
-  const shift = v * s.dilationX - s.left;
-  const step = s.strideX;
-  // Grid columns from `first` to before `end` meet the image.
-  const first = min(s.gridWidth, shift < 0 ? (-shift + step - 1) / step : 0);
-  const end = max(first, shift >= s.width ? 0 : min(s.gridWidth, (s.width - 1 - shift) / step + 1));
+/** One panel: what eight kernel elements meet at grid positions `row` to `row + depth`; in blocks of 4×4 where positions are neighbours. */
+function packElements(
+  s: Source, row: i32, depth: i32, to: usize, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, p6: usize, p7: usize,
+): void {
+  const step = (<usize>s.strideX) << 2;
   let y = row / s.gridWidth;
   let x = row % s.gridWidth;
   while (depth > 0) {
-    const stop = min(s.gridWidth, x + depth);
-    const r = y * s.strideY - s.top + u * s.dilationY;
-    const inside = <u32>r < <u32>s.height;
-    const low = inside ? min(max(first, x), stop) : stop;
-    const high = inside ? min(max(end, low), stop) : stop;
-    fillColumn(to, low - x);
-    to += (<usize>(low - x) * NR) << 2;
-    let from = image + ((<isize>(r * s.width + low * step + shift)) << 2);
-    for (let c = low; c < high; c++) {
-      f32.store(to, f32.load(from));
-      from += (<usize>step) << 2;
+    let count = min(depth, s.gridWidth - x);
+    depth -= count;
+    let at = (<usize>(y * s.strideY * s.width + x * s.strideX)) << 2;
+    if (step == 4) {
+      for (; count >= 4; count -= 4) {
+        transpose4(v128.load(p0 + at), v128.load(p1 + at), v128.load(p2 + at), v128.load(p3 + at), to, NR << 2);
+        transpose4(v128.load(p4 + at), v128.load(p5 + at), v128.load(p6 + at), v128.load(p7 + at), to + 16, NR << 2);
+        at += 16;
+        to += NR << 4;
+      }
+    }
+    for (; count > 0; count--) {
+      f32.store(to, f32.load(p0 + at));
+      f32.store(to, f32.load(p1 + at), 4);
+      f32.store(to, f32.load(p2 + at), 8);
+      f32.store(to, f32.load(p3 + at), 12);
+      f32.store(to, f32.load(p4 + at), 16);
+      f32.store(to, f32.load(p5 + at), 20);
+      f32.store(to, f32.load(p6 + at), 24);
+      f32.store(to, f32.load(p7 + at), 28);
+      at += step;
       to += NR << 2;
     }
-    fillColumn(to, stop - high);
-    to += (<usize>(stop - high) * NR) << 2;
-    depth -= stop - x;
     x = 0;
     y++;
   }

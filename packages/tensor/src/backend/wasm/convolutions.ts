@@ -213,18 +213,22 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
       return true;
     }
     const columns = w.size / w.shape[0];
-    const fixed = [
-      sizes,
-      address(x),
-      address(g),
-      address(w),
-      x.shape[0],
-      groups,
-      w.shape[1],
-      outputs,
-    ];
+    const fixed = [x, g, w].map(address);
+    const counts = [x.shape[0], groups, w.shape[1], outputs];
     const grain = Math.max(24, Math.ceil(GRAIN / (g.size || 1)));
-    pool.share('conv2dWeight', columns, grain, 8, (from, to) => [...fixed, from, to]);
+    const parts = pool.partsOf(columns, grain);
+    const length = Math.ceil(columns / parts / 8) * 8;
+    // A part meets the channels of its elements, the first and the last perhaps in part.
+    const window = at.kernel[0] * at.kernel[1];
+    const channels = Math.min(w.shape[1], Math.ceil(length / window) + 1);
+    const count = Math.ceil(columns / length);
+    const bytes = frameBytes(channels, at);
+    borrow(machine, Array<number>(bytes > 0 ? count : 0).fill(bytes), (rooms) => {
+      pool.run('conv2dWeight', count, (part) => [
+        ...[sizes, ...fixed, ...counts, part * length, Math.min(columns, (part + 1) * length)],
+        rooms[part] ?? 0,
+      ]);
+    });
     return true;
   });
 }
