@@ -1,6 +1,8 @@
 /** Elementwise functions of float32 in one piece; rests shorter than a vector go through a vector of scratch memory. */
 
-import { erf4, exp4, expm14, log1p4, log4, sigmoid4, sign4, softplus4, splat, tanh4 } from './math';
+import {
+  areNear, erf4, exp4, expm14, expNear, log1p4, log4, sigmoid4, sigmoidNear, sign4, softplus4, splat, tanh4,
+} from './math';
 import { spare } from './workspace';
 
 type Function1 = i32;
@@ -46,6 +48,13 @@ function apply1(f: Function1, x: v128): v128 {
   return erf4(x);
 }
 
+/** Exponentials of numbers that are near 0. */
+// @ts-ignore: decorator
+@inline
+function applyNear(f: Function1, x: v128): v128 {
+  return f == EXP ? expNear(x) : sigmoidNear(x);
+}
+
 /** One loop for each function: `f` is a constant where this is inlined. */
 // @ts-ignore: decorator
 @inline
@@ -54,8 +63,11 @@ function loop1(f: Function1, x: usize, y: usize, n: i32): void {
   // Two at a time: they share the constants, which are more than there are registers.
   for (; i + 8 <= n; i += 8) {
     const a = v128.load(x), b = v128.load(x, 16);
-    v128.store(y, apply1(f, a));
-    v128.store(y, apply1(f, b), 16);
+    const near = (f == EXP || f == SIGMOID) && areNear(a, b);
+    const p = near ? applyNear(f, a) : apply1(f, a);
+    const q = near ? applyNear(f, b) : apply1(f, b);
+    v128.store(y, p);
+    v128.store(y, q, 16);
     x += 32;
     y += 32;
   }

@@ -14,11 +14,46 @@ export function madd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/**
+ * Number `i` of a table, four times. Constants of functions stand in memory because a load is one instruction; engines make constants
+ * in registers of several, anew in every turn of a loop: exp takes twice as long in Node 24 that way.
+ */
 // @ts-ignore: decorator
 @inline
-function fold(x: v128, p: v128, c: f32): v128 {
-  return madd(p, x, splat(c));
+function pick(table: usize, i: usize): v128 {
+  return v128.load32_splat(table + (i << 2));
 }
+
+/** p·x + coefficient `i` of a table. */
+// @ts-ignore: decorator
+@inline
+function fold(x: v128, p: v128, table: usize, i: usize): v128 {
+  return madd(p, x, pick(table, i));
+}
+
+/** log₂e, ROUNDER, ln 2 in two parts, the coefficients of the tail, 1, and where results are normal numbers. */
+const EXP = memory.data<f32>([
+  1.44269504088896341, 12582912, 2.12194440e-4, -0.693359375,
+  0.0013814539415761828, 0.00836874544620514, 0.04166838899254799, 0.1666652113199234, 0.4999999403953552,
+  1, 87,
+]);
+/** Coefficients of (ln(1 + m) − m + m²/2) / m³, then ln 2 in two parts. */
+const LOG = memory.data<f32>([
+  7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
+  -2.4999993993e-1, 3.3333331174e-1, -2.12194440e-4, 0.693359375,
+]);
+/** Where tanh rounds to ±1, coefficients of numerator and denominator, and where it is x itself. */
+const TANH = memory.data<f32>([
+  7.90531110763549805, -7.90531110763549805,
+  -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4,
+  4.89352455891786e-3, 1.19825839466702e-6, 1.18534705686654e-4, 2.26843463243900e-3, 4.89352518554385e-3, 0.0004,
+]);
+/** Coefficients up to 1, then of erfc beyond. */
+const ERF = memory.data<f32>([
+  7.853861353153693e-5, -8.010193625184903e-4, 5.188327685732524e-3, -2.685381193529856e-2, 1.128358514861418e-1, -3.761262582423300e-1,
+  1.128379165526710, 2.326819970068386e-2, -1.387039388740657e-1, 3.687424674597105e-1, -5.824733027278666e-1, 6.210004621745983e-1,
+  -4.944515323274145e-1, 3.404879937665872e-1, -2.741127028184656e-1, 5.638259427386472e-1,
+]);
 
 /** 2ⁿ for whole n from −126 to 127. */
 // @ts-ignore: decorator
@@ -27,53 +62,60 @@ function power2(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** 1.5·2²³: adding it rounds to a whole number, which then stands in the lowest bits. */
-const ROUNDER: f32 = 12582912;
+/** The bits of ROUNDER = 1.5·2²³: adding it rounds to a whole number, which then stands in the lowest bits. */
 const ROUNDER_BITS: i32 = 0x4b400000;
 
 /** x·log₂e rounded to a whole number n, plus ROUNDER. */
 // @ts-ignore: decorator
 @inline
 function roundedExponent(x: v128): v128 {
-  return madd(x, splat(1.44269504088896341), splat(ROUNDER));
+  return madd(x, pick(EXP, 0), pick(EXP, 1));
 }
 
 /** x − n·ln 2. */
 // @ts-ignore: decorator
 @inline
 function reduced(x: v128, n: v128): v128 {
-  return madd(n, splat(2.12194440e-4), madd(n, splat(-0.693359375), x));
+  return madd(n, pick(EXP, 2), madd(n, pick(EXP, 3), x));
 }
 
-/** (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2. */
+/** (eʳ − 1 − r) / r² for |r| ≤ ½ ln 2, with the smallest largest error for its degree: eʳ is off by 3·10⁻⁹. */
 // @ts-ignore: decorator
 @inline
 function exponentialTail(r: v128): v128 {
-  let p = splat(1.9875691500e-4);
-  p = fold(r, p, 1.3981999507e-3);
-  p = fold(r, p, 8.3334519073e-3);
-  p = fold(r, p, 4.1665795894e-2);
-  p = fold(r, p, 1.6666665459e-1);
-  return fold(r, p, 5.0000001201e-1);
+  let p = pick(EXP, 4);
+  p = fold(r, p, EXP, 5);
+  p = fold(r, p, EXP, 6);
+  p = fold(r, p, EXP, 7);
+  return fold(r, p, EXP, 8);
 }
 
-/** eˣ: x = n·ln 2 + r, a polynomial for eʳ, and n added to its exponent where the result is a normal number. */
+/** Whether `expNear` is right for eight numbers. */
 // @ts-ignore: decorator
 @inline
-export function exp4(x: v128): v128 {
-  if (v128.any_true(f32x4.gt(f32x4.abs(x), splat(87)))) return expFar(x);
+export function areNear(a: v128, b: v128): bool {
+  const limit = pick(EXP, 10);
+  return !v128.any_true(v128.or(f32x4.gt(f32x4.abs(a), limit), f32x4.gt(f32x4.abs(b), limit)));
+}
+
+/** eˣ where that is a normal number: x = n·ln 2 + r, a polynomial for eʳ, and n added to its exponent. */
+// @ts-ignore: decorator
+@inline
+export function expNear(x: v128): v128 {
   const t = roundedExponent(x);
-  const r = reduced(x, f32x4.sub(t, splat(ROUNDER)));
-  const p = madd(f32x4.mul(exponentialTail(r), r), r, f32x4.add(r, splat(1)));
+  const r = reduced(x, f32x4.sub(t, pick(EXP, 1)));
+  const p = madd(f32x4.mul(exponentialTail(r), r), r, f32x4.add(r, pick(EXP, 9)));
   return i32x4.add(p, i32x4.shl(t, 23));
 }
 
 /** eˣ for any x. */
-function expFar(x: v128): v128 {
+// @ts-ignore: decorator
+@inline
+export function exp4(x: v128): v128 {
   // pmin and pmax are single instructions, and pass NaN on from the left.
   const bounded = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-104));
   const t = roundedExponent(bounded);
-  const r = reduced(bounded, f32x4.sub(t, splat(ROUNDER)));
+  const r = reduced(bounded, f32x4.sub(t, pick(EXP, 1)));
   const p = madd(f32x4.mul(exponentialTail(r), r), r, f32x4.add(r, splat(1)));
   // Two factors, so that results near 0 and ∞ are reached without overflow on the way.
   const whole = i32x4.sub(t, i32x4.splat(ROUNDER_BITS));
@@ -87,7 +129,7 @@ function expFar(x: v128): v128 {
 export function expm14(x: v128): v128 {
   const bounded = f32x4.pmax(f32x4.pmin(x, splat(60)), splat(-60));
   const t = roundedExponent(bounded);
-  const r = reduced(bounded, f32x4.sub(t, splat(ROUNDER)));
+  const r = reduced(bounded, f32x4.sub(t, pick(EXP, 1)));
   const less = madd(f32x4.mul(exponentialTail(r), r), r, r);
   const power = power2(i32x4.sub(t, i32x4.splat(ROUNDER_BITS)));
   const near = madd(power, less, f32x4.sub(power, splat(1)));
@@ -110,19 +152,19 @@ export function log4(x: v128): v128 {
   e = f32x4.sub(e, v128.and(low, splat(1)));
   m = f32x4.sub(f32x4.add(m, v128.and(low, m)), splat(1));
   const z = f32x4.mul(m, m);
-  let p = splat(7.0376836292e-2);
-  p = fold(m, p, -1.1514610310e-1);
-  p = fold(m, p, 1.1676998740e-1);
-  p = fold(m, p, -1.2420140846e-1);
-  p = fold(m, p, 1.4249322787e-1);
-  p = fold(m, p, -1.6668057665e-1);
-  p = fold(m, p, 2.0000714765e-1);
-  p = fold(m, p, -2.4999993993e-1);
-  p = fold(m, p, 3.3333331174e-1);
+  let p = pick(LOG, 0);
+  p = fold(m, p, LOG, 1);
+  p = fold(m, p, LOG, 2);
+  p = fold(m, p, LOG, 3);
+  p = fold(m, p, LOG, 4);
+  p = fold(m, p, LOG, 5);
+  p = fold(m, p, LOG, 6);
+  p = fold(m, p, LOG, 7);
+  p = fold(m, p, LOG, 8);
   p = f32x4.mul(f32x4.mul(p, m), z);
-  p = f32x4.add(p, f32x4.mul(e, splat(-2.12194440e-4)));
+  p = f32x4.add(p, f32x4.mul(e, pick(LOG, 9)));
   p = f32x4.sub(p, f32x4.mul(z, splat(0.5)));
-  let result = f32x4.add(f32x4.add(m, p), f32x4.mul(e, splat(0.693359375)));
+  let result = f32x4.add(f32x4.add(m, p), f32x4.mul(e, pick(LOG, 10)));
   const infinite = f32x4.eq(x, splat(Infinity));
   result = v128.bitselect(x, result, infinite);
   result = v128.bitselect(splat(-Infinity), result, f32x4.eq(x, splat(0)));
@@ -134,28 +176,37 @@ export function log4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
-  const bounded = f32x4.pmax(f32x4.pmin(x, splat(7.90531110763549805)), splat(-7.90531110763549805));
+  const bounded = f32x4.pmax(f32x4.pmin(x, pick(TANH, 0)), pick(TANH, 1));
   const z = f32x4.mul(bounded, bounded);
-  let p = splat(-2.76076847742355e-16);
-  p = fold(z, p, 2.00018790482477e-13);
-  p = fold(z, p, -8.60467152213735e-11);
-  p = fold(z, p, 5.12229709037114e-8);
-  p = fold(z, p, 1.48572235717979e-5);
-  p = fold(z, p, 6.37261928875436e-4);
-  p = fold(z, p, 4.89352455891786e-3);
-  let q = splat(1.19825839466702e-6);
-  q = fold(z, q, 1.18534705686654e-4);
-  q = fold(z, q, 2.26843463243900e-3);
-  q = fold(z, q, 4.89352518554385e-3);
+  let p = pick(TANH, 2);
+  p = fold(z, p, TANH, 3);
+  p = fold(z, p, TANH, 4);
+  p = fold(z, p, TANH, 5);
+  p = fold(z, p, TANH, 6);
+  p = fold(z, p, TANH, 7);
+  p = fold(z, p, TANH, 8);
+  let q = pick(TANH, 9);
+  q = fold(z, q, TANH, 10);
+  q = fold(z, q, TANH, 11);
+  q = fold(z, q, TANH, 12);
   const quotient = f32x4.div(f32x4.mul(bounded, p), q);
-  return v128.bitselect(x, quotient, f32x4.lt(f32x4.abs(x), splat(0.0004)));
+  return v128.bitselect(x, quotient, f32x4.lt(f32x4.abs(x), pick(TANH, 13)));
 }
 
 /** 1 / (1 + e⁻ˣ). */
 // @ts-ignore: decorator
 @inline
 export function sigmoid4(x: v128): v128 {
-  return f32x4.div(splat(1), f32x4.add(splat(1), exp4(f32x4.neg(x))));
+  const one = pick(EXP, 9);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}
+
+/** As `sigmoid4`, by `expNear`. */
+// @ts-ignore: decorator
+@inline
+export function sigmoidNear(x: v128): v128 {
+  const one = pick(EXP, 9);
+  return f32x4.div(one, f32x4.add(one, expNear(f32x4.neg(x))));
 }
 
 /** ln(1 + x): the rounding of u = 1 + x is made up for by x / (u − 1). */
@@ -181,24 +232,24 @@ export function softplus4(x: v128): v128 {
 export function erf4(x: v128): v128 {
   const size = f32x4.abs(x);
   const z = f32x4.mul(x, x);
-  let near = splat(7.853861353153693e-5);
-  near = fold(z, near, -8.010193625184903e-4);
-  near = fold(z, near, 5.188327685732524e-3);
-  near = fold(z, near, -2.685381193529856e-2);
-  near = fold(z, near, 1.128358514861418e-1);
-  near = fold(z, near, -3.761262582423300e-1);
-  near = f32x4.mul(fold(z, near, 1.128379165726710), x);
+  let near = pick(ERF, 0);
+  near = fold(z, near, ERF, 1);
+  near = fold(z, near, ERF, 2);
+  near = fold(z, near, ERF, 3);
+  near = fold(z, near, ERF, 4);
+  near = fold(z, near, ERF, 5);
+  near = f32x4.mul(fold(z, near, ERF, 6), x);
   const q = f32x4.div(splat(1), f32x4.pmax(size, splat(1)));
   const y = f32x4.mul(q, q);
-  let p = splat(2.326819970068386e-2);
-  p = fold(y, p, -1.387039388740657e-1);
-  p = fold(y, p, 3.687424674597105e-1);
-  p = fold(y, p, -5.824733027278666e-1);
-  p = fold(y, p, 6.210004621745983e-1);
-  p = fold(y, p, -4.944515323274145e-1);
-  p = fold(y, p, 3.404879937665872e-1);
-  p = fold(y, p, -2.741127028184656e-1);
-  p = fold(y, p, 5.638259427386472e-1);
+  let p = pick(ERF, 7);
+  p = fold(y, p, ERF, 8);
+  p = fold(y, p, ERF, 9);
+  p = fold(y, p, ERF, 10);
+  p = fold(y, p, ERF, 11);
+  p = fold(y, p, ERF, 12);
+  p = fold(y, p, ERF, 13);
+  p = fold(y, p, ERF, 14);
+  p = fold(y, p, ERF, 15);
   const far = f32x4.sub(splat(1), f32x4.mul(f32x4.mul(exp4(f32x4.neg(z)), q), p));
   const bounded = v128.bitselect(splat(1), far, f32x4.gt(size, splat(4)));
   const signed = v128.bitselect(x, bounded, i32x4.splat(0x80000000));

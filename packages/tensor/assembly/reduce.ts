@@ -1,6 +1,6 @@
 /** Sums, softmax and cross-entropy of float32 rows. */
 
-import { exp4, log4, madd, splat } from './math';
+import { areNear, exp4, expNear, log4, madd, splat } from './math';
 import { packedColumns, spare } from './workspace';
 
 // @ts-ignore: decorator
@@ -154,8 +154,10 @@ function expRow(x: usize, y: usize, n: i32, shift: f32): f32 {
   let sum = splat(0), other = sum;
   let i: i32 = 0;
   for (; i + 8 <= n; i += 8) {
-    const e = exp4(f32x4.sub(v128.load(x), s));
-    const f = exp4(f32x4.sub(v128.load(x, 16), s));
+    const a = f32x4.sub(v128.load(x), s), b = f32x4.sub(v128.load(x, 16), s);
+    const near = areNear(a, b);
+    const e = near ? expNear(a) : exp4(a);
+    const f = near ? expNear(b) : exp4(b);
     v128.store(y, e);
     v128.store(y, f, 16);
     sum = f32x4.add(sum, e);
