@@ -71,19 +71,17 @@ function loop1(f: Function1, x: usize, y: usize, n: i32): void {
     x += 32;
     y += 32;
   }
-  if (i + 4 <= n) {
-    v128.store(y, apply1(f, v128.load(x)));
+  // What is left, a vector or less at a time.
+  const room = spare();
+  for (; i < n; i += 4) {
+    const bytes = (<usize>min(4, n - i)) << 2;
+    v128.store(room, splat(1));
+    memory.copy(room, x, bytes);
+    v128.store(room, apply1(f, v128.load(room)));
+    memory.copy(y, room, bytes);
     x += 16;
     y += 16;
-    i += 4;
   }
-  const rest = (<usize>(n - i)) << 2;
-  if (rest == 0) return;
-  const room = spare();
-  v128.store(room, splat(1));
-  memory.copy(room, x, rest);
-  v128.store(room, apply1(f, v128.load(room)));
-  memory.copy(y, room, rest);
 }
 
 export function neg(x: usize, y: usize, n: i32): void { loop1(NEG, x, y, n); }

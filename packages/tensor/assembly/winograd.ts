@@ -69,8 +69,6 @@ function transformKernel(from: usize, step: isize, to: usize, toStep: usize): vo
 }
 
 /** G·w·Gᵀ of four kernels; a turned kernel is read from its end. */
-// @ts-ignore: decorator
-@inline
 function transformKernels(a: usize, b: usize, c: usize, d: usize, turned: bool, to: usize, step: usize): void {
   const patch = packedRows() + PATCH;
   const half = packedRows() + HALF;
@@ -177,8 +175,6 @@ let placeRow: usize = 0;
  * Finds `size`×`size` pixels from (y, x) of a plane, at most 8 wide. What leaves the plane is copied, with zeros around it, into a
  * border of its own for each `lane`.
  */
-// @ts-ignore: decorator
-@inline
 function find(plane: usize, height: i32, width: i32, y: i32, x: i32, size: i32, lane: usize): void {
   if (y >= 0 && x >= 0 && y + size <= height && x + size <= width) {
     place = plane + ((<usize>(y * width + x)) << 2);
@@ -204,8 +200,6 @@ function find(plane: usize, height: i32, width: i32, y: i32, x: i32, size: i32, 
 }
 
 /** The pixels of four squares as vectors with one lane for each, six vectors a row. */
-// @ts-ignore: decorator
-@inline
 function gather(
   a: usize, aRow: usize, b: usize, bRow: usize, c: usize, cRow: usize, d: usize, dRow: usize, rows: i32, wide: bool,
 ): void {
