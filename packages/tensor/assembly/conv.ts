@@ -35,7 +35,7 @@ function pointwise(s: Source): bool {
 /** A copy of the sizes, which this thread may change. */
 // @ts-ignore: decorator
 @inline
-function own(sizes: usize, kind: i32): Source {
+export function own(sizes: usize, kind: i32): Source {
   memory.copy(sourceRoom(), sizes, 64);
   const source = changetype<Source>(sourceRoom());
   source.kind = kind;
@@ -96,7 +96,7 @@ export function framedChannels(inputs: i32, window: i32): i32 {
 }
 
 /** Adds one number of `bias` (or 0) to each of some rows, `step` elements apart; then ReLU where `activation` is 1. */
-function finish(y: usize, step: i32, rows: i32, columns: i32, bias: usize, activation: i32): void {
+export function finish(y: usize, step: i32, rows: i32, columns: i32, bias: usize, activation: i32): void {
   for (let r: i32 = 0; r < rows; r++) {
     const shift = bias ? f32.load(bias + ((<usize>r) << 2)) : 0;
     const low: f32 = activation == 1 ? 0 : -Infinity;
@@ -115,7 +115,7 @@ function finish(y: usize, step: i32, rows: i32, columns: i32, bias: usize, activ
 }
 
 /** Copies a plane into the middle of a larger one that `source` describes; what lies outside that is left out. */
-function frame(source: Source, from: usize, height: i32, width: i32, to: usize): void {
+export function frame(source: Source, from: usize, height: i32, width: i32, to: usize): void {
   const left = max(0, source.left);
   const skip = max(0, -source.left);
   const count = min(width - skip, source.width - left);
@@ -209,7 +209,7 @@ export function turnKernels(from: usize, to: usize, groups: i32, a: i32, b: i32,
 /** Makes a source of frames: images with what windows need around them. */
 // @ts-ignore: decorator
 @inline
-function widen(source: Source): void {
+export function widen(source: Source): void {
   source.height = (source.gridHeight - 1) * source.strideY + (source.kernelHeight - 1) * source.dilationY + 1;
   source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
 }

@@ -1,7 +1,7 @@
 /** Elementwise functions of float32 in one piece; rests shorter than a vector go through a vector of scratch memory. */
 
 import {
-  areNear, erf4, exp4, expm14, expNear, log1p4, log4, sigmoid4, sigmoidNear, sign4, softplus4, splat, tanh4,
+  areNear, cos4, erf4, exp4, expm14, expNear, log1p4, log4, sigmoid4, sigmoidNear, sign4, sin4, softplus4, splat, tanh4,
 } from './math';
 import { spare } from './workspace';
 
@@ -24,6 +24,8 @@ const EXPM1: Function1 = 14;
 const LOG1P: Function1 = 15;
 const SOFTPLUS: Function1 = 16;
 const ERF: Function1 = 17;
+const SIN: Function1 = 18;
+const COS: Function1 = 19;
 
 // @ts-ignore: decorator
 @inline
@@ -45,6 +47,8 @@ function apply1(f: Function1, x: v128): v128 {
   if (f == EXPM1) return expm14(x);
   if (f == LOG1P) return log1p4(x);
   if (f == SOFTPLUS) return softplus4(x);
+  if (f == SIN) return sin4(x);
+  if (f == COS) return cos4(x);
   return erf4(x);
 }
 
@@ -102,6 +106,23 @@ export function expm1(x: usize, y: usize, n: i32): void { loop1(EXPM1, x, y, n);
 export function log1p(x: usize, y: usize, n: i32): void { loop1(LOG1P, x, y, n); }
 export function softplus(x: usize, y: usize, n: i32): void { loop1(SOFTPLUS, x, y, n); }
 export function erf(x: usize, y: usize, n: i32): void { loop1(ERF, x, y, n); }
+export function sin(x: usize, y: usize, n: i32): void { loop1(SIN, x, y, n); }
+export function cos(x: usize, y: usize, n: i32): void { loop1(COS, x, y, n); }
+
+/** Whether no number is farther from 0 than `most`. */
+export function within(x: usize, n: i32, most: f32): bool {
+  const limit = splat(most);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    if (v128.any_true(f32x4.gt(f32x4.abs(v128.load(x)), limit))) return false;
+    x += 16;
+  }
+  for (; i < n; i++) {
+    if (max(f32.load(x), -f32.load(x)) > most) return false;
+    x += 4;
+  }
+  return true;
+}
 
 type Function2 = i32;
 const ADD: Function2 = 0;

@@ -2,9 +2,10 @@
 
 export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, turnKernels } from './conv';
 export {
-  abs, add, ceil, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
-  sigmoidGradient, sign, softplus, sqrt, sub, tanh, tanhGradient, trunc,
+  abs, add, ceil, cos, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
+  sigmoidGradient, sign, sin, softplus, sqrt, sub, tanh, tanhGradient, trunc, within,
 } from './elementwise';
+export { depthwise, depthwiseWeight } from './depthwise';
 export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
 export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';

@@ -264,3 +264,50 @@ export function sign4(x: v128): v128 {
   const one = v128.bitselect(x, splat(1), i32x4.splat(0x80000000));
   return v128.bitselect(one, x, v128.or(f32x4.lt(x, splat(0)), f32x4.gt(x, splat(0))));
 }
+
+/** 4/π, π/4 in three parts, then the coefficients of sine and cosine up to π/4 (Moshier, Cephes). */
+const ANGLE = memory.data<f32>([
+  1.27323954473516, -0.78515625, -2.4187564849853515625e-4, -3.77489497744594108e-8,
+  -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1,
+  2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2,
+]);
+
+/** sin x, or cos x where `shift` is 2: x = j·π/4 + r with even j, and a polynomial in r for the octant. */
+// @ts-ignore: decorator
+@inline
+function wave(x: v128, shift: i32): v128 {
+  const size = f32x4.abs(x);
+  // The octant, rounded up to an even one.
+  let j = i32x4.trunc_sat_f32x4_s(f32x4.mul(size, pick(ANGLE, 0)));
+  j = v128.and(i32x4.add(j, i32x4.splat(1)), i32x4.splat(~1));
+  const n = f32x4.convert_i32x4_s(j);
+  const r = madd(n, pick(ANGLE, 3), madd(n, pick(ANGLE, 2), madd(n, pick(ANGLE, 1), size)));
+  const at = i32x4.add(j, i32x4.splat(shift));
+  const z = f32x4.mul(r, r);
+  let odd = fold(z, pick(ANGLE, 4), ANGLE, 5);
+  odd = fold(z, odd, ANGLE, 6);
+  odd = madd(f32x4.mul(odd, z), r, r);
+  let even = fold(z, pick(ANGLE, 7), ANGLE, 8);
+  even = fold(z, even, ANGLE, 9);
+  even = madd(f32x4.mul(even, z), z, madd(z, splat(-0.5), splat(1)));
+  const bent = i32x4.ne(v128.and(at, i32x4.splat(2)), i32x4.splat(0));
+  const value = v128.bitselect(even, odd, bent);
+  // Half of the turns are negative; sine changes its sign with x, −0 too.
+  const sign = i32x4.shl(v128.and(at, i32x4.splat(4)), 29);
+  const whole = shift == 0 ? v128.xor(sign, v128.and(x, i32x4.splat(0x80000000))) : sign;
+  return v128.xor(value, whole);
+}
+
+/** sin x for |x| up to 8192. */
+// @ts-ignore: decorator
+@inline
+export function sin4(x: v128): v128 {
+  return wave(x, 0);
+}
+
+/** cos x for |x| up to 8192. */
+// @ts-ignore: decorator
+@inline
+export function cos4(x: v128): v128 {
+  return wave(x, 2);
+}

@@ -264,6 +264,7 @@ export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/
 export { combinations, gcd, lcm } from './ops/integers';
 export type { CrossEntropyAttributes } from './ops/loss';
 export { softmaxCrossEntropy } from './ops/loss';
+export type { LinearOptions } from './ops/matmul';
 export { bmm, dot, linear, matmul, outer } from './ops/matmul';
 export type { Bounds } from './ops/movement';
 export {

@@ -425,11 +425,12 @@ export const samples: { readonly [K in OpName]: Sampler } = {
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 1, max: 4 }),
       fc.boolean(),
+      fc.constantFrom('none', 'relu'),
     )
-    .chain(([rows, inputs, outputs, bias]) =>
+    .chain(([rows, inputs, outputs, bias, activation]) =>
       fc
         .tuple(input([...rows, inputs]), input([outputs, inputs]), input([outputs]))
-        .map(([x, w, b]) => call([x, w, bias ? b : undefined])),
+        .map(([x, w, b]) => call([x, w, bias ? b : undefined], { activation })),
     ),
   convolution: convolution.chain(({ image, kernel, attributes }) =>
     fc

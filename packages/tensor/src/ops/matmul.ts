@@ -5,7 +5,7 @@ import { broadcastShapes } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
-import { add } from './elementwise';
+import { add, relu } from './elementwise';
 import { reshape, transpose, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
 import type { FusedDeclaration, PrimitiveDeclaration } from './table';
@@ -48,12 +48,13 @@ export const linearOp: FusedDeclaration<'linear'> = {
     }
     return [{ shape: [...x.shape.slice(0, -1), out], dtype: x.dtype }];
   },
-  define([x, weight, bias]) {
+  define([x, weight, bias], { activation }) {
     const count = x.shape.slice(0, -1).reduce((n, size) => n * size, 1);
     const rows = reshape(x, [count, x.shape[x.ndim - 1]]);
     const product = run(matmulOp, [rows, transpose(weight)], {})[0];
     const shaped = reshape(product, [...x.shape.slice(0, -1), weight.shape[0]]);
-    return [bias ? add(shaped, bias) : shaped];
+    const shifted = bias ? add(shaped, bias) : shaped;
+    return [activation === 'relu' ? relu(shifted) : shifted];
   },
 };
 
@@ -115,6 +116,12 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   return scope(() => unsqueeze(a, 1).mul(b));
 }
 
+/** Options of `linear`. */
+export interface LinearOptions {
+  /** What is applied to the result, without a pass of its own. Default none. */
+  readonly activation?: 'relu';
+}
+
 /**
  * The affine map x·Wᵀ + b of fully connected layers.
  *
@@ -122,6 +129,11 @@ export function outer(a: Tensor, b: Tensor): Tensor {
  * @returns [..., out].
  * @throws ShapeError where sizes do not fit.
  */
-export function linear(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
-  return run(linearOp, [x, weight, bias], {})[0];
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias?: Tensor,
+  options: LinearOptions = {},
+): Tensor {
+  return run(linearOp, [x, weight, bias], { activation: options.activation ?? 'none' })[0];
 }

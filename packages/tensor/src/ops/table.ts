@@ -192,7 +192,7 @@ export interface Primitives {
 
 /** Operations with a definition over the others; a backend may have a kernel for each, and for its gradient. */
 export interface Fused {
-  linear: Op<[Tensor, Tensor, Tensor | undefined]>;
+  linear: Op<[Tensor, Tensor, Tensor | undefined], Activated>;
   /** `conv2d` with a bias and what follows. */
   convolution: Op<[Tensor, Tensor, Tensor | undefined], ConvAttributes & Activated>;
   /** Of a gradient and a result: what passes through the activation. */

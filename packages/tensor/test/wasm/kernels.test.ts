@@ -120,11 +120,14 @@ describe('convolution and its transposes', () => {
     { dilation: 2, padding: 1 },
     { groups: 2, padding: 1 },
     { groups: 4 },
+    { groups: 4, stride: 2, padding: 1 },
+    { groups: 4, stride: 3, dilation: 2, padding: 2 },
+    { groups: 4, padding: 1, outputs: 4 },
     { stride: [1, 2] as const, padding: 'valid' as const },
   ];
-  it.each(cases)('%j', (options) => {
+  it.each(cases)('%j', ({ outputs = 8, ...options }) => {
     const x = randn([2, 4, 9, 21]);
-    const w = randn([8, 4 / (options.groups ?? 1), 3, 3]);
+    const w = randn([outputs, 4 / (options.groups ?? 1), 3, 3]);
     agree([x, w], (a, b) => conv2d(a, b, undefined, options), 1e-4);
     const g = conv2d(x, w, undefined, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
@@ -206,6 +209,31 @@ describe('elementwise', () => {
       worst = Math.max(worst, ulps(output[i], exact[name](input[i])));
     expect(worst).toBeLessThanOrEqual(bounds[name]);
     agree([edges], (y) => y[name](), 1e-6);
+  });
+
+  it.each(['sin', 'cos'] as const)('%s is off by an ulp of 1 at most', (name) => {
+    const x = cat([
+      randn([20000]).mul(3),
+      rand([20000])
+        .mul(2 * 8192)
+        .sub(8192),
+    ]);
+    const [input, output] = [x.dataSync(), x[name]().dataSync()];
+    let worst = 0;
+    for (let i = 0; i < input.length; i++)
+      worst = Math.max(worst, Math.abs(output[i] - Math[name](input[i])));
+    expect(worst).toBeLessThan(1.2e-7);
+    // Small angles keep all their digits, and the sign of zero.
+    const small = tensor([1e-3, -1e-6, 1e-30, -0]);
+    agree([small], (y) => y[name](), 1e-12);
+    expect(Object.is(tensor([-0]).sin().dataSync()[0], -0)).toBe(true);
+    // Beyond, and where there is no angle, the reference takes over.
+    agree([edges], (y) => y[name](), 0);
+  });
+
+  it('takes powers that are products, roots and quotients', () => {
+    for (const power of [2, 3, 0.5, -1, 1.7])
+      agree([randn([1003]).abs()], (x) => x.pow(power), 1e-6);
   });
 
   const shapes = [

@@ -36,6 +36,10 @@ function convolve(
     winograd(machine, [x, y], layout, [batch, inputs, outputs], at, finish);
     return;
   }
+  if (inputs === 1 && groups > 1) {
+    depthwise(machine, [x, w, y], [batch, groups, outputs], at, finish);
+    return;
+  }
   const planes = batch * groups;
   const pixels = at.grid[0] * at.grid[1];
   const work = outputs * inputs * at.kernel[0] * at.kernel[1];
@@ -66,6 +70,49 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
     const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
     convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes));
     return true;
+  });
+}
+
+/** y = x ⋆ w where every group has one input channel and `multiplier` outputs. */
+function depthwise(
+  machine: Machine,
+  [x, w, y]: readonly number[],
+  [batch, channels, multiplier]: readonly number[],
+  at: Geometry,
+  finish: Finish,
+): void {
+  const planes = batch * channels * multiplier;
+  const work = at.grid[0] * at.grid[1] * at.kernel[0] * at.kernel[1];
+  const { pool, sizes } = machine;
+  const parts = pool.partsOf(planes, Math.ceil(GRAIN / work));
+  const cut = (part: number) => Math.floor((part * planes) / parts);
+  const bytes = frameBytes(1, at);
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+    pool.run('depthwise', parts, (part) => [
+      ...[sizes, x, w, y, channels, multiplier, cut(part), cut(part + 1), rooms[part] ?? 0],
+      ...finish,
+    ]);
+  });
+}
+
+/** The gradient of `depthwise` in its kernels. */
+function depthwiseWeight(
+  machine: Machine,
+  places: readonly number[],
+  [batch, channels, multiplier]: readonly number[],
+  at: Geometry,
+): void {
+  const outputs = channels * multiplier;
+  const work = batch * at.grid[0] * at.grid[1] * at.kernel[0] * at.kernel[1];
+  const { pool, sizes } = machine;
+  const parts = pool.partsOf(outputs, Math.ceil(GRAIN / work));
+  const cut = (part: number) => Math.floor((part * outputs) / parts);
+  const bytes = frameBytes(1, at);
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+    pool.run('depthwiseWeight', parts, (part) => [
+      ...[sizes, ...places, batch, channels, multiplier, cut(part), cut(part + 1)],
+      rooms[part] ?? 0,
+    ]);
   });
 }
 
@@ -132,7 +179,8 @@ function conv2dInput(machine: Machine): Kernel<'conv2dInput'> {
     const { stride, padding, dilation } = attributes;
     const [, inputs, height, width] = w.shape;
     const steps = stride[0] > 1 || stride[1] > 1;
-    if (steps || (inputs <= FEW_CHANNELS && height * width > 1))
+    const single = inputs === 1 && w.shape[0] === attributes.groups;
+    if (steps || (inputs <= FEW_CHANNELS && height * width > 1 && !single))
       inputByColumns(machine, g, w, x, attributes);
     else
       inputByWindows(machine, g, w, x, attributes, {
@@ -214,6 +262,10 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
     }
     const columns = w.size / w.shape[0];
     const fixed = [x, g, w].map(address);
+    if (groups > 1 && w.shape[1] === 1) {
+      depthwiseWeight(machine, fixed, [x.shape[0], groups, outputs], at);
+      return true;
+    }
     const counts = [x.shape[0], groups, w.shape[1], outputs];
     const grain = Math.max(24, Math.ceil(GRAIN / (g.size || 1)));
     const parts = pool.partsOf(columns, grain);

@@ -1,8 +1,9 @@
 /** Fused kernels of the WebAssembly backend. */
 
 import { sameShape } from '../../core/layout';
-import { allocate } from '../../core/run';
+import { allocate, execute } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
+import { reluGradientOp } from '../../ops/activation-gradients';
 import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
 import type { Machine } from './kernels';
@@ -27,19 +28,23 @@ function forPlain<K extends OpName>(
 const SINGLE = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
 
 function linear(machine: Machine): Kernel<'linear'> {
-  const kernel: Kernel<'linear'> = ([x, weight, bias], _, [y]) => {
+  const kernel: Kernel<'linear'> = ([x, weight, bias], { activation }, [y]) => {
     const [rows, depth] = rowsOf(x);
     const sizes = { ...SINGLE, rows, columns: weight.shape[0], depth };
     const sums = bias ? address(bias) : 0;
     const turned: Matrix = [address(weight), 1, depth];
     multiply(machine, [address(x), depth, 1], turned, address(y), { ...sizes, bias: sums });
+    if (activation === 'relu') machine.kernels.relu(address(y), address(y), y.size);
   };
   return forPlain(kernel, ([x, weight]) => x.size > 0 && weight.size > 0);
 }
 
 function linearBackward(machine: Machine): BackwardKernel<'linear'> {
-  return ([gradient], [x, weight, bias], _, __, needed) => {
-    const g = gradient.contiguous();
+  return ([gradient], [x, weight, bias], [y], { activation }, needed) => {
+    const g =
+      activation === 'relu'
+        ? execute(reluGradientOp as never, [gradient, y], {})[0]
+        : gradient.contiguous();
     const { backend } = x.storage;
     const [rows, depth] = rowsOf(x);
     const columns = weight.shape[0];

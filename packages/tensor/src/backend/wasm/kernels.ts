@@ -69,6 +69,8 @@ const UNARY = [
   'log1p',
   'softplus',
   'erf',
+  'sin',
+  'cos',
 ] as const satisfies UnaryName[];
 const BINARY = [
   'add',
@@ -85,6 +87,9 @@ const BINARY = [
   'ge',
 ] as const satisfies BinaryName[];
 
+/** Up to here angles lose no digits where they are brought near 0; larger ones are for the reference kernel. */
+const MOST_RADIANS = 8192;
+
 /** Rows shorter than this are not worth a call each. */
 const SHORT_ROW = 16;
 /** Elements that one thread handles in some ten microseconds: of cheap functions, and of costly ones. */
@@ -93,17 +98,19 @@ export const COSTLY = 8192;
 
 const COSTLY_UNARY: readonly string[] = [
   ...['exp', 'log', 'tanh', 'sigmoid'],
-  ...['expm1', 'log1p', 'softplus', 'erf'],
+  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos'],
 ];
 
 function unary({ kernels, pool }: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
   const compute = kernels[name];
   const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
+  const bounded = name === 'sin' || name === 'cos';
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
     if (!plain(x)) return false;
     const from = address(x);
     const to = address(y);
     const { size } = y;
+    if (bounded && !kernels.within(from, size, MOST_RADIANS)) return false;
     if (size < 2 * grain) compute(from, to, size);
     else
       pool.share(name, size, grain, 16, (first, end) => [
@@ -168,14 +175,17 @@ function logic(
   });
 }
 
-/** x²; other powers are for the reference kernel. */
+/** Powers that are products, roots and quotients; others are for the reference kernel. */
 function pow({ kernels }: Machine): Kernel<'pow'> {
   return attempting('pow', ([x, exponent], _, [y]) => {
     if (!plain(x, exponent) || exponent.size !== 1 || x.size !== y.size) return false;
     const [power] = (exponent.storage.buffer as Float32Array).subarray(exponent.offset);
-    if (power !== 2) return false;
-    kernels.mul(address(x), 1, address(x), 1, address(y), y.size);
-    return true;
+    const [from, to, { size }] = [address(x), address(y), y];
+    if (power === 2 || power === 3) kernels.mul(from, 1, from, 1, to, size);
+    if (power === 3) kernels.mul(to, 1, from, 1, to, size);
+    if (power === 0.5) kernels.sqrt(from, to, size);
+    if (power === -1) kernels.reciprocal(from, to, size);
+    return power === 2 || power === 3 || power === 0.5 || power === -1;
   });
 }
 
