@@ -61,6 +61,15 @@ export type Matrix = readonly [address: number, row: number, column: number];
 /** Multiplications that one thread does in some ten microseconds. */
 export const GRAIN = 200_000;
 
+/**
+ * Rows (or columns) of a part, `work` multiplications each. Every part packs the other factor again, so there are no more parts than threads
+ * until each has a quarter of a millisecond to do; more of them even out what else the machine does.
+ */
+function grainOf(size: number, work: number, threads: number): number {
+  const parts = Math.max(threads, Math.floor((size * work) / (40 * GRAIN)));
+  return Math.max(24, Math.ceil(GRAIN / work), size / parts);
+}
+
 /** y = a·b (+ bias) for matrices in memory, y without gaps; in threads where it is worth it. */
 export function multiply(
   { kernels, pool }: Machine,
@@ -87,15 +96,15 @@ export function multiply(
       ...[...steps(rows, columns), end - first, bias],
     ]);
   } else if (rows > columns) {
-    const grain = Math.max(24, Math.ceil(GRAIN / (columns * depth)));
-    pool.share('matmul', rows, grain, 24, (first, end) => [
+    const grain = grainOf(rows, columns * depth, pool.threads);
+    pool.share('matmul', rows, grain, 12, (first, end) => [
       ...[a + 4 * first * aRow, aRow, aColumn, 0, b, bRow, bColumn, 0],
       y + 4 * first * columns,
       ...[...steps(end - first, columns), 1, bias],
     ]);
   } else {
-    const grain = Math.max(32, Math.ceil(GRAIN / (rows * depth)));
-    pool.share('matmul', columns, grain, 32, (first, end) => [
+    const grain = grainOf(columns, rows * depth, pool.threads);
+    pool.share('matmul', columns, grain, 8, (first, end) => [
       ...[a, aRow, aColumn, 0, b + 4 * first * bColumn, bRow, bColumn, 0],
       y + 4 * first,
       ...[...steps(rows, end - first), 1, bias === 0 ? 0 : bias + 4 * first],
