@@ -13,7 +13,7 @@ export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent'
 export { indicesFit, maxPool, scatterPlanes, sumPool, sumPoolInput } from './pool';
 export { dropout, randomWords, uniform } from './random';
 export {
-  logSoftmaxRows, logSoftmaxRowsBackward, maxRows, minRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows,
+  crossEntropyRows, crossEntropyRowsBackward, logSoftmaxRows, logSoftmaxRowsBackward, maxRows, minRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows,
 } from './reduce';
 export { addRows, gatherPlanes, pickRows } from './rows';
 export {

@@ -293,3 +293,51 @@ export function logSoftmaxRowsBackward(y: usize, g: usize, out: usize, rows: i32
     out += bytes;
   }
 }
+
+/**
+ * Σ over the rows that count of ln Σ eˣ − Σ t·x, with targets t = (1 − smoothing) for the row's class plus smoothing / columns for all; rows
+ * whose id is `ignored` do not count. `room` holds a row.
+ */
+export function crossEntropyRows(
+  x: usize, ids: usize, rows: i32, columns: i32, ignored: i32, smoothing: f64, room: usize,
+): f64 {
+  let total: f64 = 0;
+  for (let r: i32 = 0; r < rows; r++) {
+    const id = i32.load(ids);
+    if (id != ignored) {
+      const shift = shiftOf(x, columns);
+      const sum = expRow(x, room, columns, shift);
+      const normalizer = <f64>shift + <f64>f32x4.extract_lane(log4(splat(sum)), 0);
+      const loss = normalizer - <f64>f32.load(x + ((<usize>id) << 2));
+      if (smoothing == 0) total += loss;
+      else total += (1 - smoothing) * loss + smoothing * (normalizer - sumRow(x, columns) / columns);
+    }
+    x += (<usize>columns) << 2;
+    ids += 4;
+  }
+  return total;
+}
+
+/** Its gradient times `scale`: scale·(softmax(x) − t), and 0 for rows that do not count. */
+export function crossEntropyRowsBackward(
+  x: usize, ids: usize, y: usize, rows: i32, columns: i32, ignored: i32, smoothing: f32, scale: f32,
+): void {
+  const bytes = (<usize>columns) << 2;
+  for (let r: i32 = 0; r < rows; r++) {
+    const id = i32.load(ids);
+    if (id == ignored) memory.fill(y, 0, bytes);
+    else {
+      const sum = expRow(x, y, columns, shiftOf(x, columns));
+      scaleRow(y, columns, scale / sum);
+      const at = y + ((<usize>id) << 2);
+      f32.store(at, f32.load(at) - scale * (1 - smoothing));
+      if (smoothing != 0) {
+        const share = scale * smoothing / <f32>columns;
+        for (let k: usize = 0; k < bytes; k += 4) f32.store(y + k, f32.load(y + k) - share);
+      }
+    }
+    x += bytes;
+    y += bytes;
+    ids += 4;
+  }
+}

@@ -8,7 +8,7 @@ import type { BackwardKernel, Kernel } from '../../ops/table';
 import { elements, strided } from './walk';
 
 /** How many rows count; refuses class ids that are neither in 0 … classes − 1 nor `ignoreIndex`. */
-function countRows(targets: Tensor, classes: number, ignoreIndex: number): number {
+export function countRows(targets: Tensor, classes: number, ignoreIndex: number): number {
   const ids = elements(targets);
   const [step] = targets.strides;
   let count = 0;

@@ -1,11 +1,12 @@
 /** Fused kernels of the WebAssembly backend. */
 
-import { sameShape } from '../../core/layout';
+import { isContiguous, sameShape } from '../../core/layout';
 import { allocate, execute } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { reluGradientOp } from '../../ops/activation-gradients';
 import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
+import { countRows } from '../reference/fused';
 import type { Machine } from './kernels';
 import { address, CHEAP, COSTLY, plain, sumColumns } from './kernels';
 import { addressOf, rowsOf } from './norms';
@@ -105,6 +106,53 @@ function softmaxBackward<K extends 'softmax' | 'logSoftmax'>(
     ]);
     if (g !== gradient) g.dispose();
     return [result];
+  };
+}
+
+/** Logits and class ids in one piece; others are for the reference kernels, which take any strides. */
+const isWhole = (logits: Tensor, targets: Tensor) =>
+  plain(logits) && logits.size > 0 && isContiguous(targets);
+
+function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
+  const { kernels, heap } = machine;
+  const kernel: Kernel<'crossEntropy'> = (inputs, attributes, outputs) => {
+    const [logits, targets] = inputs;
+    if (!isWhole(logits, targets)) {
+      referenceFused.crossEntropy(inputs, attributes, outputs);
+      return;
+    }
+    const { ignoreIndex, labelSmoothing } = attributes;
+    const [rows, classes] = logits.shape;
+    const count = countRows(targets, classes, ignoreIndex);
+    const bytes = 4 * classes;
+    const room = heap.allocate(bytes);
+    const total = kernels.crossEntropyRows(
+      ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, room],
+    );
+    heap.release(room, bytes);
+    const [out] = outputs;
+    (out.storage.buffer as Float32Array)[out.offset] = total / count;
+  };
+  kernel.strided = true;
+  return kernel;
+}
+
+function crossEntropyBackward(machine: Machine): BackwardKernel<'crossEntropy'> {
+  return (gradients, inputs, outputs, attributes, needed) => {
+    const [logits, targets] = inputs;
+    if (!isWhole(logits, targets) || !needed[0])
+      return referenceFused.crossEntropyBackward(gradients, inputs, outputs, attributes, needed);
+    const { ignoreIndex, labelSmoothing } = attributes;
+    const [gradient] = gradients;
+    const [rows, classes] = logits.shape;
+    const count = countRows(targets, classes, ignoreIndex);
+    const result = allocate(logits.storage.backend, logits, [logits, gradient]);
+    const slope = (gradient.storage.buffer as Float32Array)[gradient.offset];
+    machine.kernels.crossEntropyRowsBackward(
+      ...[logits, targets, result].map(address),
+      ...[rows, classes, ignoreIndex, labelSmoothing, slope / count],
+    );
+    return [result, undefined];
   };
 }
 
@@ -224,6 +272,8 @@ export function fusedKernels(machine: Machine): FusedKernels {
     softmaxBackward: softmaxBackward(machine, 'softmax'),
     logSoftmax: softmax(machine, 'logSoftmax'),
     logSoftmaxBackward: softmaxBackward(machine, 'logSoftmax'),
+    crossEntropy: crossEntropy(machine),
+    crossEntropyBackward: crossEntropyBackward(machine),
     reluGradient: gradientThrough(machine, 'reluGradient'),
     tanhGradient: gradientThrough(machine, 'tanhGradient'),
     sigmoidGradient: gradientThrough(machine, 'sigmoidGradient'),
