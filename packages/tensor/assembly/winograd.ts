@@ -395,17 +395,17 @@ export function winograd(
   }
 }
 
-/** All `count` tiles of all images for `winogradOutputs`: those from `begin` (a multiple of 8) to before `end`. */
-export function winogradTiles(sizes: usize, x: usize, inputs: i32, count: i32, begin: i32, end: i32, to: usize): void {
-  transformTiles(changetype<Source>(sizes), x, inputs, 0, count, begin, end, to);
+/** `count` tiles from number `first` for `winogradOutputs`; of these the ones from `begin` (a multiple of 8) to before `end`. */
+export function winogradTiles(sizes: usize, x: usize, inputs: i32, first: i32, count: i32, begin: i32, end: i32, to: usize): void {
+  transformTiles(changetype<Source>(sizes), x, inputs, first, count, begin, end, to);
 }
 
 /**
- * y = x ⋆ w for outputs `from` to before `to`, `chunk` (a multiple of MR) outputs at a time, whose kernels are transformed on the way; for
- * few tiles, which all fit in `tiles`. `room` holds kernels and products.
+ * y = x ⋆ w for outputs `from` to before `to`, `chunk` (a multiple of MR) outputs at a time, whose kernels are transformed on the way; of the
+ * `count` tiles from number `first`, which are in `tiles`. `room` holds kernels and products.
  */
 export function winogradOutputs(
-  sizes: usize, tiles: usize, w: usize, outputStep: i32, inputStep: i32, turned: bool, y: usize, inputs: i32, outputs: i32, count: i32,
+  sizes: usize, tiles: usize, w: usize, outputStep: i32, inputStep: i32, turned: bool, y: usize, inputs: i32, outputs: i32, first: i32, count: i32,
   from: i32, to: i32, chunk: i32, room: usize, adds: bool, bias: usize, activation: i32,
 ): void {
   const products = room + <usize>winogradKernelBytes(chunk, inputs);
@@ -413,7 +413,7 @@ export function winogradOutputs(
     const some = min(chunk, to - o);
     winogradKernels(w + ((<usize>(o * outputStep)) << 2), outputStep, inputStep, turned, room, some, inputs, 0, some);
     multiplyPositions(room, tiles, products, some, inputs, roundUp(count, NR));
-    writeTiles(changetype<Source>(sizes), products, y, outputs, o, o + some, 0, count, adds, bias, activation);
+    writeTiles(changetype<Source>(sizes), products, y, outputs, o, o + some, first, count, adds, bias, activation);
   }
 }
 

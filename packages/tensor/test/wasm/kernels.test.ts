@@ -76,6 +76,7 @@ describe('Winograd convolution', () => {
     [6, 64, 70, 7, 9, 2],
     [9, 128, 96, 5, 6, 1],
     [40, 33, 35, 12, 12, 1],
+    [3, 600, 36, 28, 28, 1],
   ];
   it.each(cases)('of %i images, %i to %i channels, %i×%i, padding %i', (n, i, o, h, w, padding) => {
     const x = randn([n, i, h, w]);

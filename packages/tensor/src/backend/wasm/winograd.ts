@@ -46,7 +46,10 @@ function chunkOf(tiles: number, numbers: number): number {
   return Math.min(Math.max(32, fits), 256, Math.ceil(tiles / 8) * 8);
 }
 
-/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts. The smaller one of tiles and kernels is transformed at once, the other in chunks. */
+/** Bytes of kernels that are transformed at once; larger ones are transformed again for every chunk of tiles. */
+const MOST_KERNELS = 3_000_000;
+
+/** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts. Few kernels are transformed at once and tiles in chunks, or the other way round. */
 export function winograd(
   machine: Machine,
   [x, y]: readonly number[],
@@ -58,26 +61,31 @@ export function winograd(
   const { kernels, pool, sizes } = machine;
   const tiles = batch * tilesOf(at);
   const layout = [outputStep, inputStep, Number(turned)];
-  if (tiles <= Math.min(outputs, 256)) {
-    const bytes = kernels.winogradTileBytes(inputs, tiles);
+  const kernelBytes = kernels.winogradKernelBytes(outputs, inputs);
+  if (tiles <= Math.min(outputs, 256) || kernelBytes > MOST_KERNELS) {
+    const most = Math.min(256, Math.max(32, Math.floor(MOST_KERNELS / (36 * inputs) / 8) * 8));
+    const size = Math.min(most, tiles);
     const room =
       kernels.winogradKernelBytes(SOME_OUTPUTS, inputs) +
-      kernels.winogradProductBytes(SOME_OUTPUTS, tiles);
-    borrow(machine, [bytes], ([patches]) => {
-      pool.share('winogradTiles', tiles, 8, 8, (from, to) => [
-        ...[sizes, x, inputs, tiles, from, to, patches],
-      ]);
-      shareRooms(machine, 'winogradOutputs', outputs, SOME_OUTPUTS, room, (from, to, place) => [
-        ...[sizes, patches, w, ...layout, y, inputs, outputs, tiles],
-        ...[from, to, SOME_OUTPUTS, place, ...finish],
-      ]);
+      kernels.winogradProductBytes(SOME_OUTPUTS, size);
+    borrow(machine, [kernels.winogradTileBytes(inputs, size)], ([patches]) => {
+      for (let first = 0; first < tiles; first += size) {
+        const count = Math.min(size, tiles - first);
+        pool.share('winogradTiles', count, 8, 8, (from, to) => [
+          ...[sizes, x, inputs, first, count, from, to, patches],
+        ]);
+        shareRooms(machine, 'winogradOutputs', outputs, SOME_OUTPUTS, room, (from, to, place) => [
+          ...[sizes, patches, w, ...layout, y, inputs, outputs, first, count],
+          ...[from, to, SOME_OUTPUTS, place, ...finish],
+        ]);
+      }
     });
     return;
   }
   const chunk = chunkOf(tiles, inputs + outputs);
   const room =
     kernels.winogradTileBytes(inputs, chunk) + kernels.winogradProductBytes(outputs, chunk);
-  borrow(machine, [kernels.winogradKernelBytes(outputs, inputs)], ([transformed]) => {
+  borrow(machine, [kernelBytes], ([transformed]) => {
     pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 12, (from, to) => [
       ...[w, ...layout, transformed, outputs, inputs, from, to],
     ]);
