@@ -191,9 +191,10 @@ function expRow(x: usize, y: usize, n: i32, shift: f32): f32 {
 function scaleRow(y: usize, n: i32, factor: f32): void {
   const f = splat(factor);
   let i: i32 = 0;
-  for (; i + 4 <= n; i += 4) {
+  for (; i + 8 <= n; i += 8) {
     v128.store(y, f32x4.mul(v128.load(y), f));
-    y += 16;
+    v128.store(y, f32x4.mul(v128.load(y, 16), f), 16);
+    y += 32;
   }
   for (; i < n; i++) {
     f32.store(y, f32.load(y) * factor);
@@ -201,9 +202,24 @@ function scaleRow(y: usize, n: i32, factor: f32): void {
   }
 }
 
+/** The largest of n numbers but NaN, 0 where that is not finite: what exponents are shifted by. NaN passes through the exponentials. */
 function shiftOf(x: usize, n: i32): f32 {
-  const m = maxRow(x, n);
-  return abs(m) < Infinity ? m : 0;
+  let a = splat(-Infinity), b = a, c = a, d = a;
+  let i: i32 = 0;
+  for (; i + 16 <= n; i += 16) {
+    a = f32x4.pmax(a, v128.load(x));
+    b = f32x4.pmax(b, v128.load(x, 16));
+    c = f32x4.pmax(c, v128.load(x, 32));
+    d = f32x4.pmax(d, v128.load(x, 48));
+    x += 64;
+  }
+  let best = largest4(f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d)));
+  for (; i < n; i++) {
+    const value = f32.load(x);
+    if (value > best) best = value;
+    x += 4;
+  }
+  return abs(best) < Infinity ? best : 0;
 }
 
 export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32): void {
