@@ -119,6 +119,7 @@ export class Conv2d extends Convolution {
     return conv2d(whole, this.weight, this.bias, this.options);
   }
 
+  /** Channels, window and activation, for `summary`. */
   override describe(): string {
     const { activation } = this.options;
     return activation ? `${super.describe()}, ${activation}` : super.describe();

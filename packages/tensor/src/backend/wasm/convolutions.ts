@@ -204,7 +204,6 @@ function inputByWindows(
   { groups }: ConvAttributes,
   at: Geometry,
 ): void {
-  const { kernels, heap } = machine;
   const [outputs, inputs, height, width] = w.shape;
   if (groups === 1 && prefersWinograd(g.shape[0], outputs, inputs, at)) {
     describe(machine, at);
@@ -212,12 +211,12 @@ function inputByWindows(
     winograd(machine, [address(g), address(x)], layout, [g.shape[0], outputs, inputs], at, PLAIN);
     return;
   }
-  const bytes = w.size * 4;
-  const turned = heap.allocate(bytes);
-  kernels.turnKernels(address(w), turned, groups, outputs / groups, inputs, height * width);
-  const counts = [g.shape[0], groups, outputs / groups, inputs];
-  convolve(machine, [address(g), turned, address(x)], counts, at);
-  heap.release(turned, bytes);
+  const each = outputs / groups;
+  borrow(machine, [w.size * 4], ([turned]) => {
+    machine.kernels.turnKernels(address(w), turned, groups, each, inputs, height * width);
+    const counts = [g.shape[0], groups, each, inputs];
+    convolve(machine, [address(g), turned, address(x)], counts, at);
+  });
 }
 
 /** The product of turned kernels and gradient, added to the pixels that it reaches. */
@@ -228,7 +227,7 @@ function inputByColumns(
   x: Tensor,
   attributes: ConvAttributes,
 ): void {
-  const { heap, pool, sizes } = machine;
+  const { pool, sizes } = machine;
   const { groups } = attributes;
   const [outputs, inputs, height, width] = w.shape;
   describe(machine, geometryOf(g, w, x, attributes));
@@ -237,15 +236,13 @@ function inputByColumns(
   const work = (w.size / groups) * pixels;
   const parts = Math.min(planes, pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work))));
   const bytes = inputs * height * width * pixels * 4;
-  const rooms = Array.from({ length: parts }, () => heap.allocate(bytes));
   const fixed = [sizes, address(g), address(w), address(x), groups, inputs, outputs / groups];
-  pool.run('conv2dInputByColumns', parts, (part) => [
-    ...fixed,
-    Math.floor((part * planes) / parts),
-    Math.floor(((part + 1) * planes) / parts),
-    rooms[part],
-  ]);
-  for (const room of rooms) heap.release(room, bytes);
+  const cut = (part: number) => Math.floor((part * planes) / parts);
+  borrow(machine, Array<number>(parts).fill(bytes), (rooms) => {
+    pool.run('conv2dInputByColumns', parts, (part) => [
+      ...[...fixed, cut(part), cut(part + 1), rooms[part]],
+    ]);
+  });
 }
 
 function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {

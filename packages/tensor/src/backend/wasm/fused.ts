@@ -12,6 +12,7 @@ import { address, CHEAP, COSTLY, plain, sumColumns } from './kernels';
 import { addressOf, rowsOf } from './norms';
 import type { Matrix } from './products';
 import { multiply } from './products';
+import { borrow } from './rooms';
 import { wordsOf } from './windows';
 
 /** A kernel for float32 without gaps; the definition runs for the rest. */
@@ -114,7 +115,6 @@ const isWhole = (logits: Tensor, targets: Tensor) =>
   plain(logits) && logits.size > 0 && isContiguous(targets);
 
 function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
-  const { kernels, heap } = machine;
   const kernel: Kernel<'crossEntropy'> = (inputs, attributes, outputs) => {
     const [logits, targets] = inputs;
     if (!isWhole(logits, targets)) {
@@ -124,14 +124,13 @@ function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
     const { ignoreIndex, labelSmoothing } = attributes;
     const [rows, classes] = logits.shape;
     const count = countRows(targets, classes, ignoreIndex);
-    const bytes = 4 * classes;
-    const room = heap.allocate(bytes);
-    const total = kernels.crossEntropyRows(
-      ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, room],
-    );
-    heap.release(room, bytes);
     const [out] = outputs;
-    (out.storage.buffer as Float32Array)[out.offset] = total / count;
+    borrow(machine, [4 * classes], ([room]) => {
+      const total = machine.kernels.crossEntropyRows(
+        ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, room],
+      );
+      (out.storage.buffer as Float32Array)[out.offset] = total / count;
+    });
   };
   kernel.strided = true;
   return kernel;
