@@ -208,7 +208,7 @@ for row in NETWORKS:
 
 def timings(run, budget):
     samples, begin, group = [], time.perf_counter(), 1
-    while len(samples) < 3 or (time.perf_counter() - begin) * 1000 < budget:
+    while not samples or (time.perf_counter() - begin) * 1000 < (5 if len(samples) < 3 else 1) * budget:
         start = time.perf_counter()
         for _ in range(group):
             run()

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import type { Results } from './report';
-import { compare, formatPage, formatTable } from './report';
+import { compare, formatMarkdown, formatPage, formatTable } from './report';
 import { type ContestantName, contestants, measure } from './run';
 import { type Workload, workloads } from './workloads';
 
@@ -15,6 +15,7 @@ interface Options {
   patience: string;
   json?: string;
   page?: string | boolean;
+  markdown?: boolean;
   compare?: string;
   from?: string;
 }
@@ -30,6 +31,7 @@ const program = new Command('npm run bench --')
   .option('--patience <s>', 'seconds after which a contestant that is too slow is stopped', '120')
   .option('--json <file>', 'write what was measured, with machine and versions')
   .option('--page [file]', 'write a page with a chart (default: benchmark.html)')
+  .option('--markdown', 'print the table in Markdown')
   .option('--compare <file>', 'tell what got slower since an earlier --json')
   .option('--from <file>', 'measure nothing: use an earlier --json')
   .allowExcessArguments(false)
@@ -62,7 +64,7 @@ async function main(): Promise<void> {
         patience: 1000 * Number(options.patience),
         onProgress: (text) => console.error(text),
       });
-  console.log(formatTable(results));
+  console.log(options.markdown ? formatMarkdown(results) : formatTable(results));
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   if (options.page) {
     const file = options.page === true ? 'benchmark.html' : options.page;

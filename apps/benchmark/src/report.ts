@@ -79,6 +79,36 @@ export function formatTable(results: Results): string {
   return [layOut(lines), '', peak, ...notes].join('\n');
 }
 
+/** The table in Markdown: our times, and how many times as long the others took; what a peer says it cannot do is a note below. */
+export function formatMarkdown(results: Results): string {
+  const [first, ...others] = Object.keys(results.versions);
+  const notes: string[] = [];
+  const note = (text: string): number =>
+    notes.indexOf(text) === -1 ? notes.push(text) : notes.indexOf(text) + 1;
+  const lines = [
+    ['work', `${first}, ms`, 'of peak', ...others.map((name) => `${name} ×`)],
+    ['---', '---:', '---:', ...others.map(() => '---:')],
+    ...results.rows.map(({ name, flops, outcomes }) => {
+      const own = outcomes[first];
+      const timed = isTiming(own);
+      const share = timed && flops ? (100 * flops) / own.median / 1e6 / results.peak : null;
+      return [
+        name,
+        timed ? formatTime(own.median) : '–',
+        share === null ? '' : `${Math.round(share)} %`,
+        ...others.map((other) => {
+          const outcome = outcomes[other];
+          if (isTiming(outcome)) return timed ? formatTime(outcome.median / own.median) : '–';
+          const reason = outcome?.error ?? 'not written for it';
+          return reason === 'not written for it' ? '–' : `[${note(`${other}: ${reason}`)}]`;
+        }),
+      ];
+    }),
+  ];
+  const table = lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return [table, '', ...notes.map((text, i) => `${i + 1}. ${text}`)].join('\n');
+}
+
 /** The rows that are slower than in an earlier run by more than both spreads and a tenth. */
 export function compare(now: Results, before: Results): string[] {
   const slower: string[] = [];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { load } from '../src/contestants/dl';
 import { measurePeak } from '../src/peak';
 import type { Results } from '../src/report';
-import { compare, formatPage, formatTable } from '../src/report';
+import { compare, formatMarkdown, formatPage, formatTable } from '../src/report';
 import { agree, quantile, summarise } from '../src/statistics';
 import { ramp, workloads } from '../src/workloads';
 
@@ -42,6 +42,17 @@ it('prints times, ratios, shares of the peak, and why there is no time', () => {
   expect(table[1]).toMatch(/^matmul +4\.00 +0\.100 +50 % +8\.00 +2\.00 +\[1\]/);
   expect(table[2]).toMatch(/^add +1\.00 +0\.100 +0\.500 +0\.50 +–/);
   expect(table.at(-1)).toBe('[1] broken, matmul: it fell over');
+});
+
+it('prints the table in Markdown, each reason once', () => {
+  expect(formatMarkdown(results(4, 8)).split('\n')).toEqual([
+    '| work | dl, ms | of peak | peer × | broken × |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    '| matmul | 4.00 | 50 % | 2.00 | [1] |',
+    '| add | 1.00 |  | 0.500 | – |',
+    '',
+    '1. broken: it fell over',
+  ]);
 });
 
 it('tells what got slower, beyond the noise', () => {
