@@ -73,6 +73,28 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
   });
 }
 
+/** Shares planes of `work` multiplications each, with a framed image for each part where windows leave it. */
+function sharePlanes(
+  machine: Machine,
+  name: string,
+  planes: number,
+  work: number,
+  at: Geometry,
+  argumentsOf: (from: number, to: number, room: number) => readonly number[],
+): void {
+  const parts = machine.pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work)));
+  const cut = (part: number) => Math.floor((part * planes) / parts);
+  const bytes = frameBytes(1, at);
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+    machine.pool.run(name, parts, (part) =>
+      argumentsOf(cut(part), cut(part + 1), rooms[part] ?? 0),
+    );
+  });
+}
+
+/** Multiplications of a plane. */
+const planeWork = ({ grid, kernel }: Geometry) => grid[0] * grid[1] * kernel[0] * kernel[1];
+
 /** y = x ⋆ w where every group has one input channel and `multiplier` outputs. */
 function depthwise(
   machine: Machine,
@@ -82,17 +104,9 @@ function depthwise(
   finish: Finish,
 ): void {
   const planes = batch * channels * multiplier;
-  const work = at.grid[0] * at.grid[1] * at.kernel[0] * at.kernel[1];
-  const { pool, sizes } = machine;
-  const parts = pool.partsOf(planes, Math.ceil(GRAIN / work));
-  const cut = (part: number) => Math.floor((part * planes) / parts);
-  const bytes = frameBytes(1, at);
-  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
-    pool.run('depthwise', parts, (part) => [
-      ...[sizes, x, w, y, channels, multiplier, cut(part), cut(part + 1), rooms[part] ?? 0],
-      ...finish,
-    ]);
-  });
+  sharePlanes(machine, 'depthwise', planes, planeWork(at), at, (from, to, room) => [
+    ...[machine.sizes, x, w, y, channels, multiplier, from, to, room, ...finish],
+  ]);
 }
 
 /** The gradient of `depthwise` in its kernels. */
@@ -102,18 +116,11 @@ function depthwiseWeight(
   [batch, channels, multiplier]: readonly number[],
   at: Geometry,
 ): void {
-  const outputs = channels * multiplier;
-  const work = batch * at.grid[0] * at.grid[1] * at.kernel[0] * at.kernel[1];
-  const { pool, sizes } = machine;
-  const parts = pool.partsOf(outputs, Math.ceil(GRAIN / work));
-  const cut = (part: number) => Math.floor((part * outputs) / parts);
-  const bytes = frameBytes(1, at);
-  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
-    pool.run('depthwiseWeight', parts, (part) => [
-      ...[sizes, ...places, batch, channels, multiplier, cut(part), cut(part + 1)],
-      rooms[part] ?? 0,
-    ]);
-  });
+  const work = batch * planeWork(at);
+  const planes = channels * multiplier;
+  sharePlanes(machine, 'depthwiseWeight', planes, work, at, (from, to, room) => [
+    ...[machine.sizes, ...places, batch, channels, multiplier, from, to, room],
+  ]);
 }
 
 /** Adds x ⋆ w to y, or writes it there, with bias and activation on the way. */
