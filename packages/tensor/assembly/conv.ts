@@ -4,15 +4,128 @@
  */
 
 import { block, multiply, packRows } from './gemm';
+import { madd } from './math';
 import { MATRIX, packColumns, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
+import { total4 } from './reduce';
 import { MR, NR } from './shape';
 import { KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
+
+/** Up to so many rows a product is dot products with the columns of the right factor as they are: packing these costs more. */
+const FEW_ROWS: i32 = 5;
+
+/** c = a·b where elements of rows of a and of columns of b are neighbours; four columns at a time share what is loaded of a row. */
+function dots(
+  a: usize, aRow: i32, b: usize, bColumn: i32, c: usize, cRow: i32, rows: i32, columns: i32, depth: i32, bias: usize,
+): void {
+  const step = (<usize>bColumn) << 2;
+  const bytes = (<usize>depth) << 2;
+  const whole = bytes & ~15;
+  for (let j: i32 = 0; j < columns; j += 4) {
+    // Columns that are missing repeat the last.
+    const last = columns - 1 - j;
+    const b0 = b + <usize>j * step, b1 = b0 + <usize>min(1, last) * step, b2 = b0 + <usize>min(2, last) * step, b3 = b0 + <usize>min(3, last) * step;
+    for (let r: i32 = 0; r < rows; r++) {
+      const row = a + ((<usize>(r * aRow)) << 2);
+      let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+      for (let k: usize = 0; k < whole; k += 16) {
+        const x = v128.load(row + k);
+        s0 = madd(x, v128.load(b0 + k), s0);
+        s1 = madd(x, v128.load(b1 + k), s1);
+        s2 = madd(x, v128.load(b2 + k), s2);
+        s3 = madd(x, v128.load(b3 + k), s3);
+      }
+      let t0 = total4(s0), t1 = total4(s1), t2 = total4(s2), t3 = total4(s3);
+      for (let k = whole; k < bytes; k += 4) {
+        const x = f32.load(row + k);
+        t0 += x * f32.load(b0 + k);
+        t1 += x * f32.load(b1 + k);
+        t2 += x * f32.load(b2 + k);
+        t3 += x * f32.load(b3 + k);
+      }
+      const to = c + ((<usize>(r * cRow + j)) << 2);
+      const at = bias + ((<usize>j) << 2);
+      f32.store(to, bias ? t0 + f32.load(at) : t0);
+      if (last > 0) f32.store(to, bias ? t1 + f32.load(at, 4) : t1, 4);
+      if (last > 1) f32.store(to, bias ? t2 + f32.load(at, 8) : t2, 8);
+      if (last > 2) f32.store(to, bias ? t3 + f32.load(at, 12) : t3, 12);
+    }
+  }
+}
+
+/** to += x0·r0 + x1·r1 + x2·r2 + x3·r3 for rows of n numbers. */
+function addRows4(to: usize, n: i32, x0: f32, r0: usize, x1: f32, r1: usize, x2: f32, r2: usize, x3: f32, r3: usize): void {
+  const a = f32x4.splat(x0), b = f32x4.splat(x1), c = f32x4.splat(x2), d = f32x4.splat(x3);
+  const bytes = (<usize>n) << 2;
+  let k: usize = 0;
+  for (; k + 16 <= bytes; k += 16) {
+    const sum = madd(a, v128.load(r0 + k), madd(b, v128.load(r1 + k), madd(c, v128.load(r2 + k), madd(d, v128.load(r3 + k), v128.load(to + k)))));
+    v128.store(to + k, sum);
+  }
+  for (; k < bytes; k += 4) {
+    f32.store(to + k, x0 * f32.load(r0 + k) + (x1 * f32.load(r1 + k) + (x2 * f32.load(r2 + k) + (x3 * f32.load(r3 + k) + f32.load(to + k)))));
+  }
+}
+
+/** c = a·b where elements of rows of b are neighbours: sums of these rows, four at a time, in pieces that stay in the first-level cache. */
+function combine(
+  a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, c: usize, cRow: i32, rows: i32, columns: i32, depth: i32, bias: usize,
+): void {
+  const step = (<usize>bRow) << 2;
+  const across = (<usize>aColumn) << 2;
+  for (let j: i32 = 0; j < columns; j += NC) {
+    const wide = min(NC, columns - j);
+    const bytes = (<usize>wide) << 2;
+    const offset = (<usize>j) << 2;
+    for (let r: i32 = 0; r < rows; r++) {
+      const to = c + ((<usize>(r * cRow)) << 2) + offset;
+      if (bias) memory.copy(to, bias + offset, bytes);
+      else memory.fill(to, 0, bytes);
+    }
+    let k: i32 = 0;
+    for (; k + 4 <= depth; k += 4) {
+      const from = b + <usize>k * step + offset;
+      for (let r: i32 = 0; r < rows; r++) {
+        const x = a + ((<usize>(r * aRow)) << 2) + <usize>k * across;
+        addRows4(
+          c + ((<usize>(r * cRow)) << 2) + offset, wide, f32.load(x), from, f32.load(x + across), from + step,
+          f32.load(x + 2 * across), from + 2 * step, f32.load(x + 3 * across), from + 3 * step,
+        );
+      }
+    }
+    for (; k < depth; k++) {
+      const from = b + <usize>k * step + offset;
+      for (let r: i32 = 0; r < rows; r++) {
+        const x = f32.load(a + ((<usize>(r * aRow)) << 2) + <usize>k * across);
+        const to = c + ((<usize>(r * cRow)) << 2) + offset;
+        for (let i: usize = 0; i < bytes; i += 4) f32.store(to + i, x * f32.load(from + i) + f32.load(to + i));
+      }
+    }
+  }
+}
 
 /** c[n] = a[n]·b[n] for a stack of matrices; steps in elements, 0 repeats an operand; `bias` (or 0) is added to each row. */
 export function matmul(
   a: usize, aRow: i32, aColumn: i32, aBatch: i32, b: usize, bRow: i32, bColumn: i32, bBatch: i32,
   c: usize, cRow: i32, cBatch: i32, rows: i32, columns: i32, depth: i32, batches: i32, bias: usize,
 ): void {
+  if (rows <= FEW_ROWS && aColumn == 1 && bRow == 1) {
+    for (let n: i32 = 0; n < batches; n++) {
+      dots(
+        a + ((<usize>n * aBatch) << 2), aRow, b + ((<usize>n * bBatch) << 2), bColumn, c + ((<usize>n * cBatch) << 2), cRow,
+        rows, columns, depth, bias,
+      );
+    }
+    return;
+  }
+  if (rows <= FEW_ROWS && bColumn == 1) {
+    for (let n: i32 = 0; n < batches; n++) {
+      combine(
+        a + ((<usize>n * aBatch) << 2), aRow, aColumn, b + ((<usize>n * bBatch) << 2), bRow, c + ((<usize>n * cBatch) << 2), cRow,
+        rows, columns, depth, bias,
+      );
+    }
+    return;
+  }
   const source = changetype<Source>(sourceRoom());
   source.kind = MATRIX;
   source.rowStep = bRow;

@@ -12,6 +12,7 @@ import {
   declarations,
   full,
   Generator,
+  linear,
   maxPool2d,
   maxPool2dWithIndices,
   OutOfMemoryError,
@@ -51,11 +52,20 @@ describe('matmul', () => {
     [3, 5, 7],
     [6, 16, 8],
     [13, 300, 17],
+    [1, 66, 1030],
+    [2, 1031, 7],
+    [5, 19, 1027],
     [100, 257, 530],
   ];
   it.each(sizes)('%i×%i by %i columns, plain and transposed', (m, k, n) => {
     agree([randn([m, k]), randn([k, n])], (a, b) => a.matmul(b), 1e-4);
     agree([randn([k, m]), randn([n, k])], (a, b) => a.transpose().matmul(b.transpose()), 1e-4);
+    agree([randn([m, k]), randn([n, k])], (a, b) => a.matmul(b.transpose()), 1e-4);
+    agree(
+      [randn([m, k]), randn([n, k]), randn([n])],
+      (a, b, c) => linear(a, b, c, { activation: 'relu' }),
+      1e-4,
+    );
     agree([randn([k, m]), randn([k, n])], (a, b) => a.transpose().matmul(b), 1e-4);
   });
 
