@@ -71,10 +71,15 @@ export const workloads = [
   ...rowsOf('DenseNet-121'),
 ] as const satisfies readonly Workload[];
 
-/** The names of the rows of networks. */
+/** The names of the rows of networks, which peers replay operation by operation. */
 export const networkRows: readonly WorkloadName[] = workloads
   .map(({ name }) => name)
-  .filter((name) => Object.keys(networks).some((network) => name.startsWith(network)));
+  .filter(
+    (name) =>
+      name === 'MLP step, SGD' ||
+      name === 'LeNet-5 step' ||
+      Object.keys(networks).some((network) => name.startsWith(network)),
+  );
 
 /** The name of a workload. */
 export type WorkloadName = (typeof workloads)[number]['name'];
@@ -84,8 +89,9 @@ export interface Computation {
   /** What is given anew for every run. */
   readonly inputs: readonly Tensor[];
   readonly f: () => Tensor;
-  /** What a step changes; absent for plain functions. */
+  /** What a step of gradient descent changes, and how; absent for plain functions. */
   readonly parameters?: readonly Tensor[];
+  readonly descent?: { readonly lr: number; readonly momentum: number };
 }
 
 /** A workload as one contestant does it. */

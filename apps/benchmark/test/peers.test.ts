@@ -96,7 +96,8 @@ describe('TensorFlow.js', () => {
     const y = tensor(Int32Array.of(3, 5));
     const criterion = new CrossEntropyLoss();
     const f = () => criterion.forward(model.forward(x), y);
-    const task = networkTask(tf, { inputs: [x], f, parameters: [...model.parameters()] });
+    const descent = { lr: 0.001, momentum: 0.9 };
+    const task = networkTask(tf, { inputs: [x], f, parameters: [...model.parameters()], descent });
     const [loss] = await task.check();
     expect(loss).toBeCloseTo(noGrad(f).item() as number, 3);
     expect((await task.check())[0]).not.toBe(loss);

@@ -30,7 +30,7 @@ import {
   setNumThreads,
   tensor,
 } from '@dl/tensor';
-import type { Contestant, NetworkName, Task, Tasks } from '../workloads';
+import type { Computation, Contestant, NetworkName, Task, Tasks } from '../workloads';
 import { networks, ramp } from '../workloads';
 
 function from(shape: readonly number[], seed: number): Tensor {
@@ -87,19 +87,20 @@ function training(
   model: Module,
   loss: () => Tensor,
   optimizer: Optimizer<never>,
-  { x, clip }: { x: Tensor; clip?: number },
+  { x, descent }: { x: Tensor; descent?: Computation['descent'] },
 ): Task {
   const step = () =>
     scope(() => {
       const value = loss();
       optimizer.zeroGrad();
       value.backward();
-      if (clip !== undefined) clipGradNorm(model.parameters(), clip);
       optimizer.step();
       return value.item() as number;
     });
   return {
-    computes: { inputs: [x], f: loss, parameters: model.parameters() },
+    ...(descent && {
+      computes: { inputs: [x], f: loss, parameters: model.parameters(), descent },
+    }),
     run: () => void step(),
     check: () => [step()],
   };
@@ -108,12 +109,12 @@ function training(
 const ids = (count: number, classes: number): Tensor =>
   keep(tensor(Int32Array.from({ length: count }, (_, i) => (i * 7) % classes)));
 
-function mlp(make: (model: Module) => Optimizer<never>): Task {
+function mlp(make: (model: Module) => Optimizer<never>, descent?: Computation['descent']): Task {
   const model = new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10));
   fill(model.parameters());
   const [x, y] = [from([128, 784], 99), ids(128, 10)];
   const criterion = new CrossEntropyLoss();
-  return training(model, () => criterion.forward(model.forward(x), y), make(model), { x });
+  return training(model, () => criterion.forward(model.forward(x), y), make(model), { x, descent });
 }
 
 function lenet(): Task {
@@ -134,8 +135,12 @@ function lenet(): Task {
   fill(model.parameters());
   const [x, y] = [from([128, 1, 28, 28], 99), ids(128, 10)];
   const criterion = new CrossEntropyLoss();
-  const optimizer = new SGD(model.parameters(), { lr: 0.01 });
-  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, { x });
+  const descent = { lr: 0.01, momentum: 0 };
+  const optimizer = new SGD(model.parameters(), descent);
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, {
+    x,
+    descent,
+  });
 }
 
 /** A network of the zoo with numbers that every contestant has; dropout would make every run another. */
@@ -149,8 +154,12 @@ function network(name: NetworkName, options: ModelOptions = {}): Module & Classi
 
 function stepOf(model: Module & Classifier, x: Tensor, y: Tensor): Task {
   const criterion = new CrossEntropyLoss();
-  const optimizer = new SGD(model.parameters(), { lr: 0.001, momentum: 0.9 });
-  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, { x });
+  const descent = { lr: 0.001, momentum: 0.9 };
+  const optimizer = new SGD(model.parameters(), descent);
+  return training(model, () => criterion.forward(model.forward(x), y), optimizer as never, {
+    x,
+    descent,
+  });
 }
 
 function smallStep(): Task {
@@ -275,7 +284,10 @@ const tasks: Tasks = {
   },
   '10⁴ adds of 8': adds(false),
   '10⁴ adds of 8, gradient': adds(true),
-  'MLP step, SGD': () => mlp((m) => new SGD(m.parameters(), { lr: 0.01 }) as never),
+  'MLP step, SGD': () => {
+    const descent = { lr: 0.01, momentum: 0 };
+    return mlp((m) => new SGD(m.parameters(), descent) as never, descent);
+  },
   'MLP step, Adam': () => mlp((m) => new Adam(m.parameters(), { lr: 1e-4 }) as never),
   'LeNet-5 step': lenet,
   'LSTM forward': () => {

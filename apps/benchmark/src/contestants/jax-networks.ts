@@ -63,6 +63,7 @@ function operationsOf({ numpy: np, lax, nn }: typeof Jax): Operations<Value> {
       return normalise(x, mean, variance, rest, eps as number);
     },
     relu: ([x]) => nn.relu(x) as Value,
+    tanh: ([x]) => np.tanh(x) as Value,
     add: ([a, b]) => a.add(b),
     mul: ([a, b]) => a.mul(b),
     div: ([a, b]) => a.div(b),
@@ -90,7 +91,10 @@ const shapeOf = (tape: Tape, at: number | undefined) =>
   tape.shapes.get(at as number) as readonly number[];
 
 /** The task that does what ours computes, compiled. */
-export function networkTask(jax: typeof Jax, { inputs, f, parameters }: Computation): Task {
+export function networkTask(
+  jax: typeof Jax,
+  { inputs, f, parameters, descent }: Computation,
+): Task {
   const tape = record([...inputs, ...(parameters ?? [])], f);
   const operations = operationsOf(jax);
   const places = [...tape.constants.keys()];
@@ -122,7 +126,7 @@ export function networkTask(jax: typeof Jax, { inputs, f, parameters }: Computat
     );
     return replay(tape, begin, counted).get(tape.result) as Value;
   };
-  if (!parameters) {
+  if (!parameters || !descent) {
     const compiled = jax.jit(result as never) as unknown as (...x: Value[]) => Value;
     const once = () => compiled(...values.map((x) => x.ref));
     return {
@@ -143,9 +147,9 @@ export function networkTask(jax: typeof Jax, { inputs, f, parameters }: Computat
     const [loss, gradients] = compiled(...values.map((x) => x.ref));
     for (const [k, i] of which.entries()) {
       const before = velocities.get(i);
-      const velocity = before ? before.mul(0.9).add(gradients[k]) : gradients[k];
-      velocities.set(i, velocity);
-      values[i] = values[i].sub(velocity.ref.mul(0.001));
+      const velocity = before ? before.mul(descent.momentum).add(gradients[k]) : gradients[k];
+      if (descent.momentum > 0) velocities.set(i, velocity.ref);
+      values[i] = values[i].sub(velocity.mul(descent.lr));
     }
     return ((await loss.data()) as Float32Array)[0];
   };

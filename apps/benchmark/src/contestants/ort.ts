@@ -13,7 +13,7 @@ import { load as loadOwn } from './dl';
 async function taskOf(make: () => Task | Promise<Task>): Promise<Task> {
   const { computes } = await make();
   if (!computes) throw new Error('not written for it');
-  if (computes.parameters) throw new Error('it cannot learn: onnxruntime-web has no gradients');
+  if (computes.descent) throw new Error('it cannot learn: onnxruntime-web has no gradients');
   const tape = record(computes.inputs, computes.f);
   const session = await ort.InferenceSession.create(encodeOnnx(tape), {
     executionProviders: ['wasm'],

@@ -60,6 +60,7 @@ function operationsOf(tf: typeof Core): Operations<Value> {
       );
     },
     relu: ([x]) => tf.relu(x),
+    tanh: ([x]) => tf.tanh(x),
     add: ([a, b]) => tf.add(a, b),
     mul: ([a, b]) => tf.mul(a, b),
     div: ([a, b]) => tf.div(a, b),
@@ -109,7 +110,10 @@ function convert(tf: typeof Core, { shape, dtype, data }: Constant, isImage: boo
 }
 
 /** The task that does what ours computes. */
-export function networkTask(tf: typeof Core, { inputs, f, parameters }: Computation): Task {
+export function networkTask(
+  tf: typeof Core,
+  { inputs, f, parameters, descent }: Computation,
+): Task {
   const trained = parameters && new Set(parameters);
   const tape: Tape = record([...inputs, ...(trained ?? [])], f);
   const operations = operationsOf(tf);
@@ -121,7 +125,7 @@ export function networkTask(tf: typeof Core, { inputs, f, parameters }: Computat
     begin.set(at, learnt.has(at) ? tf.variable(x) : x);
   }
   const result = () => replay(tape, begin, operations).get(tape.result) as Value;
-  if (!parameters) {
+  if (!parameters || !descent) {
     const head = () => tf.tidy(() => Array.from(result().dataSync() as Float32Array));
     return {
       run: () => tf.tidy(() => void result().dataSync()),
@@ -131,7 +135,8 @@ export function networkTask(tf: typeof Core, { inputs, f, parameters }: Computat
       },
     };
   }
-  const optimizer = tf.train.momentum(0.001, 0.9);
+  const { lr, momentum } = descent;
+  const optimizer = momentum > 0 ? tf.train.momentum(lr, momentum) : tf.train.sgd(lr);
   const variables = [...learnt].map((at) => begin.get(at) as Core.Variable);
   const step = () =>
     tf.tidy(() => {

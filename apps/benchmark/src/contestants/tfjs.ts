@@ -131,7 +131,6 @@ function tasksOf(tf: typeof Core): Tasks {
     },
     '10⁴ adds of 8': adds(false),
     '10⁴ adds of 8, gradient': adds(true),
-    'MLP step, SGD': mlp(() => tf.train.sgd(0.01)),
     'MLP step, Adam': mlp(() => tf.train.adam(1e-4)),
   };
 }
