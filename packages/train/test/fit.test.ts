@@ -183,7 +183,11 @@ it('predict gives the rows in order, and leaves the model as it was', async () =
   expect(model.training).toBe(true);
   const [x] = train.dataset.batch([0, 151, 399]);
   const rows = [0, 151, 399].map((i) => output.select(0, i).toArray());
-  expect(rows).toEqual(model.forward(x).toArray());
+  // A product of three rows adds up in another order than one of many.
+  const direct = model.forward(x).toArray() as number[][];
+  rows.flat().forEach((value, i) => {
+    expect(value).toBeCloseTo(direct.flat()[i], 5);
+  });
   await expect(predict(model, [])).rejects.toThrow('there is no batch');
 });
 
