@@ -19,6 +19,21 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/**
+ * The number of elements of a shape that an operation inferred.
+ *
+ * @throws ShapeError where the shape is not a list of non-negative integers.
+ */
+export function checkedSize(op: string, shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) {
+    const n = shape[i];
+    if (!(n >= 0) || Math.floor(n) !== n) throw notAShape(op, shape);
+    size *= n;
+  }
+  return size;
+}
+
 /** Row-major strides of a shape. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
@@ -53,10 +68,12 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Refuses a shape that is not a list of non-negative integers. */
 export function checkShape(op: string, shape: Shape): void {
   for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) {
-      throw new ShapeError(op, 'a shape holds non-negative integers', { args: { shape } });
-    }
+    if (!Number.isSafeInteger(size) || size < 0) throw notAShape(op, shape);
   }
+}
+
+function notAShape(op: string, shape: Shape): ShapeError {
+  return new ShapeError(op, 'a shape holds non-negative integers', { args: { shape } });
 }
 
 /**

@@ -22,7 +22,7 @@ import type {
   ViewDeclaration,
 } from '../ops/table';
 import { DeviceError, UsageError, ValueError } from './errors';
-import { contiguousStrides, isContiguous, sizeOf } from './layout';
+import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { adopt, isTensor, scope } from './lifetime';
 import { Storage } from './storage';
 import { Tensor } from './tensor';
@@ -132,9 +132,18 @@ function executeView(op: ViewDeclaration, inputs: AnyInputs, attributes: object)
   return view;
 }
 
-/** A new tensor with arbitrary contents; the caller writes them. */
-export function allocate(backend: Backend, { shape, dtype }: Spec, inputs: AnyInputs): Tensor {
-  const size = sizeOf(shape);
+/**
+ * A new tensor with arbitrary contents; the caller writes them.
+ *
+ * @throws ShapeError where the inferred shape is none: memory is not touched then.
+ */
+export function allocate(
+  backend: Backend,
+  { shape, dtype }: Spec,
+  inputs: AnyInputs,
+  op = 'allocate',
+): Tensor {
+  const size = checkedSize(op, shape);
   const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
   const tensor = new Tensor(
     storage,
@@ -168,7 +177,7 @@ function launch(
   try {
     let elements = 0;
     for (let i = 0; i < specs.length; i++) {
-      const output = allocate(backend, specs[i], inputs);
+      const output = allocate(backend, specs[i], inputs, name);
       output.origin = name;
       outputs.push(output);
       elements += output.size;

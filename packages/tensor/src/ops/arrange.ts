@@ -219,13 +219,16 @@ export function repeatInterleave(
     const size = source.shape[at];
     const given = isTensor(repeats) ? Array.from(repeats.dataSync()) : repeats;
     const counts = typeof given === 'number' ? [given] : given;
-    if ((counts.length !== size && counts.length !== 1) || counts.some((n) => !(n >= 0))) {
+    if (
+      (counts.length !== size && counts.length !== 1) ||
+      !counts.every((n) => Number.isInteger(n) && n >= 0)
+    ) {
       throw new ShapeError(
         'repeatInterleave',
         'there must be one count, or one for every element',
         {
           args: { x, repeats },
-          expected: `1 or ${size} non-negative counts`,
+          expected: `1 or ${size} non-negative integers`,
         },
       );
     }
@@ -331,7 +334,12 @@ export function cartesianProd(...tensors: Tensor[]): Tensor {
 export function unfoldAxis(x: Tensor, axis: number, size: number, step = 1): Tensor {
   const at = normalizeAxis('unfold', axis, x.ndim);
   const total = x.shape[at] ?? 1;
-  if (!Number.isInteger(size) || size < 0 || size > total || !(step >= 1)) {
+  if (
+    !Number.isInteger(size) ||
+    size < 0 ||
+    size > total ||
+    !(Number.isInteger(step) && step >= 1)
+  ) {
     throw new ShapeError('unfold', `no window of ${size} fits on axis ${at}`, {
       args: { x, size, step },
     });

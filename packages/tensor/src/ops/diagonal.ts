@@ -1,12 +1,12 @@
 /** Diagonals and triangles of matrices. */
 
-import { IndexError, ShapeError } from '../core/errors';
+import { IndexError, ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { atleast2d, movedim } from './arrange';
-import { arange, tensor } from './creation';
+import { arange, tensor, zeros } from './creation';
 import { ge, le, where } from './elementwise';
 import { constantLike } from './functions';
 import type { Bounds } from './movement';
@@ -20,6 +20,11 @@ function twoAxes(op: string, rank: number, axis0: number, axis1: number): [numbe
   return [a, b];
 }
 
+function checkOffset(op: string, offset: number): void {
+  if (Number.isInteger(offset)) return;
+  throw new ValueError(op, 'the offset must be an integer', { args: { offset } });
+}
+
 /**
  * The diagonal x[i, i + offset] of two axes; a view of dense matrices.
  *
@@ -28,6 +33,7 @@ function twoAxes(op: string, rank: number, axis0: number, axis1: number): [numbe
  */
 export function diagonal(x: Tensor, offset = 0, axis0 = 0, axis1 = 1): Tensor {
   const [a, b] = twoAxes('diagonal', x.ndim, axis0, axis1);
+  checkOffset('diagonal', offset);
   return scope(() => {
     const last = movedim(x, [a, b], [-2, -1]);
     const [rows, columns] = last.shape.slice(-2);
@@ -49,6 +55,7 @@ export function diagonal(x: Tensor, offset = 0, axis0 = 0, axis1 = 1): Tensor {
  */
 export function diagEmbed(x: Tensor, offset = 0, axis0 = -2, axis1 = -1): Tensor {
   const [a, b] = twoAxes('diagEmbed', x.ndim + 1, axis0, axis1);
+  checkOffset('diagEmbed', offset);
   const length = x.shape[x.ndim - 1];
   const n = length + Math.abs(offset);
   const first = offset < 0 ? -offset * n : offset;
@@ -137,8 +144,23 @@ export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
   return trianglePositions(rows, columns, (i, j) => j - i >= offset);
 }
 
-/** Matrices along the diagonal of one large matrix, zeros elsewhere. @param matrices - matrices, rows (vectors) and scalars. */
+/**
+ * Matrices along the diagonal of one large matrix, zeros elsewhere.
+ *
+ * @param matrices - matrices, rows (vectors) and scalars. @returns as many rows and columns as all of them together, [1, 0] for none.
+ * @throws ShapeError for more than two axes.
+ * @example blockDiag(ones([1, 2]), ones([1, 1])) // [[1, 1, 0], [0, 0, 1]]
+ */
 export function blockDiag(...matrices: Tensor[]): Tensor {
+  const tooDeep = matrices.find((x) => x.ndim > 2);
+  if (tooDeep) {
+    throw new ShapeError('blockDiag', 'a block has more than two axes', {
+      args: { x: tooDeep },
+      expected: 'matrices, vectors or scalars',
+      hint: 'unbind the first axis: blockDiag(...unbind(x))',
+    });
+  }
+  if (matrices.length === 0) return zeros([1, 0]);
   return scope(() => {
     const blocks = matrices.map(atleast2d);
     const width = blocks.reduce((n, x) => n + x.shape[1], 0);

@@ -105,12 +105,12 @@ export const padOp: PrimitiveDeclaration<'pad'> = {
   kind: 'primitive',
   name: 'pad',
   infer([x], { low, high, interior }) {
-    if (interior.some((n) => !(n >= 0))) {
-      throw new ValueError('pad', 'there cannot be less than nothing between elements', {
-        args: { x, interior },
+    const shape = x.shape.map((n, i) => low[i] + high[i] + n + Math.max(n - 1, 0) * interior[i]);
+    if (interior.some((n) => !(n >= 0)) || !shape.every(Number.isInteger)) {
+      throw new ValueError('pad', 'a width is an integer, and not negative between elements', {
+        args: { x, low, high, interior },
       });
     }
-    const shape = x.shape.map((n, i) => low[i] + high[i] + n + Math.max(n - 1, 0) * interior[i]);
     if (shape.some((n) => n < 0)) {
       throw new ShapeError('pad', 'crops more than there is', { args: { x, low, high } });
     }

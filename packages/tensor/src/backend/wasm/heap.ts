@@ -1,6 +1,6 @@
 /** The one memory of the WebAssembly backend, cut into blocks; freed blocks wait in a list for their size class. */
 
-import { OutOfMemoryError } from '../../core/errors';
+import { OutOfMemoryError, ValueError } from '../../core/errors';
 import type { Engine, Memory } from './engine';
 
 const PAGE = 65536;
@@ -21,6 +21,11 @@ export function sizeClass(bytes: number): number {
  */
 export class Heap {
   readonly memory: Memory;
+  /**
+   * Asked before an allocation of so many bytes fails: whoever can give blocks back does so, and answers whether it did. The
+   * allocation is then tried once more.
+   */
+  onPressure: (bytes: number) => boolean = () => false;
   private top = BASE;
   private limit = 16 * PAGE;
   private held = 0;
@@ -30,13 +35,23 @@ export class Heap {
     this.memory = new host.Memory({ initial: 16, maximum: MAX_PAGES, shared: true });
   }
 
-  /** The address of a block of at least `bytes`, a multiple of 64. @throws OutOfMemoryError where there is no room. */
+  /**
+   * The address of a block of at least `bytes`, a multiple of 64.
+   *
+   * @throws ValueError where `bytes` is not a non-negative integer. @throws OutOfMemoryError where there is no room.
+   */
   allocate(bytes: number): number {
+    // A NaN that got into `top` would make all blocks after it overlap.
+    if (!(bytes >= 0) || Math.floor(bytes) !== bytes) throw notASize(bytes);
     const size = sizeClass(bytes);
-    const address = this.free.get(size)?.pop() ?? this.extend(size) ?? this.reclaim(size);
+    const address = this.find(size) ?? (this.onPressure(size) ? this.find(size) : null);
     if (address === null) throw this.exhausted(size);
     this.held += size;
     return address;
+  }
+
+  private find(size: number): number | null {
+    return this.free.get(size)?.pop() ?? this.extend(size) ?? this.reclaim(size);
   }
 
   /** Takes a block back; `bytes` is what `allocate` was asked for. */
@@ -109,4 +124,11 @@ export class Heap {
       hint: 'WebAssembly memory ends at 4 GiB: use smaller batches, or free tensors with scope() or dispose()',
     });
   }
+}
+
+function notASize(bytes: number): ValueError {
+  return new ValueError('allocate', 'a block cannot have this size', {
+    args: { bytes },
+    expected: 'a non-negative integer',
+  });
 }
