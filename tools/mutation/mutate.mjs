@@ -1,0 +1,160 @@
+// Puts small faults into kernels and gradient rules, one at a time, and counts how many the tests catch.
+//
+//   node tools/mutation/mutate.mjs --target kernels --count 100 [--seed 1] [--part 1/2] [--report FILE]
+//
+// It changes files of this checkout and puts them back, so it wants a clean one of its own: use `git worktree add`. It takes hours on
+// two cores, so it is not part of `npm test`.
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { mutantsOf } from './mutants.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const autograd = 'packages/autograd/test';
+
+/** What is mutated, how it is built, and the tests that should notice: in this order, until one fails. */
+const TARGETS = {
+  kernels: {
+    sources: 'packages/tensor/assembly',
+    build: ['node', ['scripts/kernels.mjs', '--quick'], 'packages/tensor'],
+    tests: [`${autograd}/conformance`, `packages/tensor/test/wasm`, `${autograd}/op-table.test.ts`],
+  },
+  glue: {
+    sources: 'packages/tensor/src/backend/wasm',
+    tests: [`${autograd}/conformance`, `packages/tensor/test/wasm`, `${autograd}/op-table.test.ts`],
+  },
+  rules: {
+    sources: 'packages/autograd/src/rules',
+    tests: [`${autograd}/op-table.test.ts`, `${autograd}/conformance`, autograd],
+  },
+  ops: {
+    sources: 'packages/tensor/src/ops',
+    tests: [`${autograd}/op-table.test.ts`, `${autograd}/conformance`, 'packages/tensor', autograd],
+  },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    target: { type: 'string', default: 'kernels' },
+    count: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    part: { type: 'string', default: '1/1' },
+    report: { type: 'string' },
+  },
+});
+const target = TARGETS[options.target];
+if (!target) fail(`--target is one of ${Object.keys(TARGETS).join(', ')}`);
+if (execFileSync('git', ['status', '--porcelain', '-uno'], { cwd: root }).length > 0)
+  fail('the checkout has changes: commit them, or use a worktree of its own');
+
+const report = options.report ?? `mutants-${options.target}.jsonl`;
+const done = existsSync(report)
+  ? readFileSync(report, 'utf8').trim().split('\n').map(JSON.parse)
+  : [];
+const seen = new Set(done.map(({ id }) => id));
+const [part, parts] = options.part.split('/').map(Number);
+const chosen = choose(Number(options.count), Number(options.seed)).filter(
+  (_, i) => i % parts === part - 1,
+);
+
+let restore = () => {};
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    restore();
+    process.exit(1);
+  });
+}
+const limits = await timeTests();
+for (const mutant of chosen) {
+  if (seen.has(mutant.id)) continue;
+  const result = { ...mutant, ...(await judge(mutant)) };
+  done.push(result);
+  appendFileSync(report, `${JSON.stringify(result)}\n`);
+  const { id, before, replacement, verdict, by } = result;
+  console.log(`${verdict.padEnd(8)} ${id}  ${before} → ${replacement}${by ? `  (${by})` : ''}`);
+}
+await build();
+for (const verdict of ['caught', 'timeout', 'survived', 'invalid'])
+  console.log(`${verdict}: ${done.filter((mutant) => mutant.verdict === verdict).length}`);
+
+/** `count` mutants, spread evenly over all of them; `seed` says where to begin. */
+function choose(count, seed) {
+  const all = readdirSync(`${root}/${target.sources}`)
+    .sort()
+    .filter((name) => name.endsWith('.ts') && name !== 'binaries.ts' && name !== 'index.ts')
+    .map((name) => `${target.sources}/${name}`)
+    .flatMap((file) =>
+      mutantsOf(file, readFileSync(`${root}/${file}`, 'utf8')).map((mutant) => ({
+        id: `${file}:${mutant.line}:${mutant.start}:${mutant.replacement.slice(0, 20)}`,
+        file,
+        ...mutant,
+      })),
+    );
+  const step = Math.max(1, all.length / count);
+  const first = (seed * 0.618034 * step) % step;
+  const picked = [];
+  for (let at = first; at < all.length && picked.length < count; at += step)
+    picked.push(all[Math.floor(at)]);
+  console.log(`${all.length} mutants of ${options.target}, ${picked.length} chosen`);
+  return picked;
+}
+
+/** Puts the mutant in, builds, runs the tests one after the other, and takes it out. */
+async function judge({ file, start, end, replacement }) {
+  const path = `${root}/${file}`;
+  const text = readFileSync(path, 'utf8');
+  restore = () => writeFileSync(path, text);
+  try {
+    writeFileSync(path, text.slice(0, start) + replacement + text.slice(end));
+    if ((await build()) !== 0) return { verdict: 'invalid' };
+    for (const [i, test] of target.tests.entries()) {
+      const status = await runTests(test, limits[i]);
+      if (status !== 0) return { verdict: status === null ? 'timeout' : 'caught', by: test };
+    }
+    return { verdict: 'survived' };
+  } finally {
+    restore();
+  }
+}
+
+/** How long the tests may take: five times what they take without a fault, and a minute. */
+async function timeTests() {
+  if ((await build()) !== 0) fail('the sources do not build');
+  const times = [];
+  for (const test of target.tests) {
+    const began = Date.now();
+    if ((await runTests(test, 1e7)) !== 0) fail(`${test} fails without a fault`);
+    times.push(5 * (Date.now() - began) + 60_000);
+  }
+  return times;
+}
+
+function build() {
+  return target.build ? execute(...target.build, 1e6) : 0;
+}
+
+function runTests(test, limit) {
+  return execute(`${root}/node_modules/.bin/vitest`, ['run', '--bail', '1', test], '.', limit);
+}
+
+/** @returns the exit status; null where the time was over. */
+function execute(command, args, folder, limit) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: `${root}/${folder}`,
+      stdio: 'ignore',
+      detached: true,
+    });
+    const timer = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), limit);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve(signal ? null : code);
+    });
+  });
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
