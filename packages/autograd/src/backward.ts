@@ -65,12 +65,12 @@ export function reachableNodes(
   boundary: ReadonlySet<GraphGuest>,
 ): Node[] {
   const seen = new Set<Node>();
-  const pending = [...roots];
-  for (let x = pending.pop(); x; x = pending.pop()) {
-    const guest = graphGuest(x);
+  const pending = roots.map(graphGuest);
+  while (pending.length > 0) {
+    const guest = pending.pop();
     if (!guest?.node || boundary.has(guest) || seen.has(guest.node)) continue;
     seen.add(guest.node);
-    for (const input of guest.node.inputs) if (input) pending.push(input);
+    for (const source of guest.node.sources) if (source) pending.push(source);
   }
   return [...seen].sort((a, b) => b.sequence - a.sequence);
 }
@@ -107,7 +107,7 @@ class Walker {
     const nodes = reachableNodes(roots, this.boundary);
     withGrad(this.createGraph, () => {
       roots.forEach((root, i) => {
-        this.send(root, alias(reduceTo(seeds[i], root)));
+        this.send(graphGuest(root), alias(reduceTo(seeds[i], root)));
       });
       for (const node of nodes) this.visit(node);
       for (const end of this.ends) this.arrive(end);
@@ -115,9 +115,8 @@ class Walker {
     return targets ? targets.map((guest) => this.found.get(guest)) : [];
   }
 
-  /** Adds an owned gradient to what `x` already got. */
-  private send(x: Tensor, gradient: Tensor): void {
-    const guest = graphGuest(x);
+  /** Adds an owned gradient to what a tensor already got. */
+  private send(guest: GraphGuest | null, gradient: Tensor): void {
     if (!guest) return;
     if (!guest.node || this.boundary.has(guest)) this.ends.add(guest);
     const before = this.pending.get(guest);
@@ -151,8 +150,7 @@ class Walker {
   private visit(node: Node): void {
     const gradients: Direction[] = [];
     let any = false;
-    for (const output of node.outputs) {
-      const guest = graphGuest(output);
+    for (const guest of node.results) {
       const gradient = guest ? this.arrive(guest) : undefined;
       gradients.push(gradient);
       any ||= gradient !== undefined;
@@ -163,9 +161,9 @@ class Walker {
     for (const gradient of gradients) {
       if (gradient && !results.includes(gradient) && !isKept(node, gradient)) gradient.dispose();
     }
-    node.inputs.forEach((input, i) => {
+    node.sources.forEach((source, i) => {
       const gradient = results[i];
-      if (input && gradient) this.send(input, gradient);
+      if (gradient) this.send(source, gradient);
     });
     if (!this.retainGraph) node.giveBack();
   }
@@ -173,7 +171,7 @@ class Walker {
 
 /** Whether a gradient became someone's `.grad`. */
 function isKept(node: Node, gradient: Tensor): boolean {
-  for (const output of node.outputs) if (graphGuest(output)?.grad === gradient) return true;
+  for (const guest of node.results) if (guest?.grad === gradient) return true;
   return false;
 }
 
@@ -183,7 +181,7 @@ function isKept(node: Node, gradient: Tensor): boolean {
  */
 function inputGradients(node: Node, gradients: readonly Direction[]): Direction[] {
   const { inputs, outputs } = node;
-  const needed = inputs.map((x) => x !== undefined && graphGuest(x) !== null);
+  const needed = node.sources.map((source) => source !== null);
   const results = differentiate(node, gradients, needed);
   const own: Direction[] = [];
   for (let i = 0; i < inputs.length; i++) {

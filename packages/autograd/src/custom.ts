@@ -159,13 +159,14 @@ function outsiders(
   results: readonly Tensor[],
 ): Tensor[] {
   const found = new Map<GraphGuest, Tensor>();
-  const look = (x: Tensor | undefined) => {
-    const guest = x && graphGuest(x);
+  const look = (x: Tensor | undefined, guest: GraphGuest | null) => {
     if (!x || !guest || own.has(guest)) return;
     if (!guest.node || guest.node.sequence < start) found.set(guest, x);
   };
-  for (const y of results) look(y);
-  for (const node of nodes) if (node.sequence >= start) node.inputs.forEach(look);
+  for (const y of results) look(y, graphGuest(y));
+  for (const { sequence, inputs, sources } of nodes) {
+    if (sequence >= start) for (const [i, x] of inputs.entries()) look(x, sources[i]);
+  }
   return [...found.values()];
 }
 

@@ -94,10 +94,7 @@ function dependsOnOutside(
   return reachableNodes(roots, own).some(
     (node) =>
       node.sequence < start ||
-      node.inputs.some((x) => {
-        const guest = x && graphGuest(x);
-        return guest && !guest.node && !own.has(guest);
-      }),
+      node.sources.some((guest) => guest && !guest.node && !own.has(guest)),
   );
 }
 

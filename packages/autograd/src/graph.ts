@@ -3,7 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { UsageError } from '@dl/tensor';
 import { NOTHING, reachableNodes } from './backward';
-import type { Node } from './node';
+import type { GraphGuest, Node } from './node';
 import { graphGuest } from './node';
 
 /** Names for leaves in texts and pictures; others are called `leaf 1`, `leaf 2`, … */
@@ -32,8 +32,7 @@ function vertices(root: Tensor, { names = {} }: GraphOptions): Vertex[] {
   const numbers = new Map<Node, string>(nodes.map((node, i) => [node, `n${i + 1}`]));
   let leaves = 0;
   let constants = 0;
-  const endpoint = (x: Tensor): string => {
-    const guest = graphGuest(x);
+  const endpoint = (x: Tensor, guest: GraphGuest | null): string => {
     const key = guest ?? x;
     const known = ids.get(key);
     if (known) return known;
@@ -44,16 +43,14 @@ function vertices(root: Tensor, { names = {} }: GraphOptions): Vertex[] {
     result.push({ id, label: `${name} ${describe(x)}`, kind, inputs: [] });
     return id;
   };
-  const source = (x: Tensor): string => {
-    const node = graphGuest(x)?.node;
-    return (node && numbers.get(node)) ?? endpoint(x);
-  };
+  const source = (x: Tensor, guest: GraphGuest | null): string =>
+    (guest?.node && numbers.get(guest.node)) ?? endpoint(x, guest);
   for (const node of nodes) {
-    const inputs = node.inputs.flatMap((x) => (x ? [source(x)] : []));
+    const inputs = node.inputs.flatMap((x, i) => (x ? [source(x, node.sources[i])] : []));
     const label = `${node.op.name} → ${node.outputs.map(describe).join(', ')}`;
     result.push({ id: numbers.get(node) as string, label, kind: 'operation', inputs });
   }
-  if (nodes.length === 0) endpoint(root);
+  if (nodes.length === 0) endpoint(root, graphGuest(root));
   return result;
 }
 

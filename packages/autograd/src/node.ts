@@ -62,6 +62,10 @@ export function nextSequence(): number {
 /** One recorded operation. It lives as long as an output handle or a later node can reach it. */
 export class Node {
   readonly sequence = sequence++;
+  /** What the recorder knew about each input when the operation ran: an input changed in place later has a history of its own. */
+  readonly sources: readonly (GraphGuest | null)[];
+  /** Which output got which guest; null where an output has no gradient. */
+  readonly results: (GraphGuest | null)[] = [];
   /** Set once backward gave back what was saved. */
   freed = false;
   /** What its outputs held; looked at in anomaly mode only. */
@@ -84,7 +88,13 @@ export class Node {
   ) {
     if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
     if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
-    for (const x of inputs) if (x?.guest) graphGuest(x)?.node?.use();
+    const sources: (GraphGuest | null)[] = [];
+    for (const x of inputs) {
+      const source = x?.guest ? graphGuest(x) : null;
+      source?.node?.use();
+      sources.push(source);
+    }
+    this.sources = sources;
   }
 
   /** Whether backward needs values, not only shapes. */
@@ -114,10 +124,7 @@ export class Node {
       // What is used again later must not let go of its inputs twice.
       node.abandoned = true;
       node.giveBack();
-      for (const x of node.inputs) {
-        const source = x && graphGuest(x)?.node;
-        if (source) pending.push(source);
-      }
+      for (const source of node.sources) if (source?.node) pending.push(source.node);
     }
   }
 

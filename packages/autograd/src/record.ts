@@ -108,9 +108,8 @@ export function firstNonFinite(x: Tensor): Culprit | null {
   if (!node || node.health === 'finite') return null;
   for (;;) {
     const sources: Node[] = [];
-    for (const input of node.inputs) {
-      const source = input && graphGuest(input)?.node;
-      if (source && source.health !== 'finite') sources.push(source);
+    for (const source of node.sources) {
+      if (source?.node && source.node.health !== 'finite') sources.push(source.node);
     }
     const next = sources.find(({ health }) => health === 'nan') ?? sources[0];
     if (!next) return { op: node.op.name, trace: node.trace };
@@ -132,9 +131,9 @@ export function record(
   if (anomaly) node.health = healthOf(outputs);
   for (let position = 0; position < outputs.length; position++) {
     const output = outputs[position];
-    if (!isFloat(output.dtype)) continue;
-    attach(output, new GraphGuest(node, position));
-    node.use();
+    const guest = isFloat(output.dtype) ? attach(output, new GraphGuest(node, position)) : null;
+    node.results.push(guest);
+    if (guest) node.use();
   }
 }
 
