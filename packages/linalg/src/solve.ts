@@ -49,17 +49,61 @@ export function inv(a: Tensor): Tensor {
   return scope(() => inverse(a));
 }
 
-/** The cofactors Σ of each matrix, also of singular ones: det(U)·det(V)·U diag(Π_(j≠i) s_j) Vᵀ. */
-function cofactors(a: Tensor): Tensor {
+/** Orthogonal U and V, whose determinants' product is `sign`, and the singular values of each matrix. */
+function rotations(a: Tensor): { U: Tensor; S: Tensor; Vh: Tensor; sign: Tensor } {
   const { U, S, Vh } = svd(a);
-  const n = a.shape[a.ndim - 1];
-  const others = S.unsqueeze(-2)
-    .expand([...S.shape, n])
-    .sub(identity(n, a).mul(S.unsqueeze(-2)))
-    .add(identity(n, a))
-    .prod(-1);
   const sign = determinant(U).mul(determinant(Vh)).unsqueeze(-1).unsqueeze(-1);
-  return U.mul(others.unsqueeze(-2)).matmul(Vh).mul(sign);
+  return { U, S, Vh, sign };
+}
+
+/** Π_(k≠i) s_k for each i. @param S - [..., n]. */
+function productsWithoutOne(S: Tensor): Tensor {
+  const n = S.shape[S.ndim - 1];
+  const eye = identity(n, S);
+  return where(eye.ne(0), 1, S.unsqueeze(-2)).prod(-1);
+}
+
+/** Π_(k≠i,j) s_k for each i ≠ j, 0 on the diagonal. @param S - [..., n]. */
+function productsWithoutTwo(S: Tensor): Tensor {
+  const n = S.shape[S.ndim - 1];
+  const eye = identity(n, S);
+  const left = eye.unsqueeze(0).add(eye.unsqueeze(1)).ne(0); // [i, j, k]
+  const products = where(left, 1, S.unsqueeze(-2).unsqueeze(-2)).prod(-1);
+  return products.mul(eye.neg().add(1));
+}
+
+/** The cofactors of each matrix, also of singular ones: det(U)·det(V)·U diag(Π_(j≠i) s_j) Vᵀ for A = U diag(s) Vᵀ. */
+const cofactors = customFunction({
+  name: 'cofactors',
+  forward(a) {
+    const { U, S, Vh, sign } = rotations(a);
+    return U.mul(productsWithoutOne(S).unsqueeze(-2)).matmul(Vh).mul(sign);
+  },
+  // Those of diag(s) + H are, to the first order, with P = Π_(k≠i,j) s_k: on the diagonal Σ_k P_ik H_kk more, beside it −P_ij H_ji.
+  backward([g], { inputs: [a] }) {
+    if (!g) return [undefined];
+    const { U, S, Vh, sign } = rotations(a);
+    const inner = mT(U).matmul(g).matmul(mT(Vh));
+    const P = productsWithoutTwo(S);
+    const diagonal = inner.diagonal(0, -2, -1).unsqueeze(-1);
+    const turned = P.matmul(diagonal)
+      .squeeze(-1)
+      .diagEmbed()
+      .sub(P.mul(mT(inner)));
+    return [U.matmul(turned).matmul(Vh).mul(sign)];
+  },
+});
+
+/** Whether a matrix has a pivot that is 0 but for rounding. */
+function hasNearlySingular(a: Tensor): boolean {
+  const unit = a.dtype === 'float64' ? 2 ** -52 : 2 ** -23;
+  const [found] = perMatrix(a.detach(), [[]], (matrix) => {
+    if (matrix.rows === 0) return [{ shape: [], data: [0] }];
+    const pivots = new LuDecomposition(matrix).upperTriangularMatrix.diagonal().map(Math.abs);
+    const least = Math.max(...pivots) * unit * matrix.rows;
+    return [{ shape: [], data: [Number(Math.min(...pivots) <= least)] }];
+  });
+  return found.dataSync().some((flag) => flag === 1);
 }
 
 const determinant = customFunction({
@@ -68,12 +112,11 @@ const determinant = customFunction({
     perMatrix(a, [[]], (matrix) => [
       { shape: [], data: [matrix.rows === 0 ? 1 : new LuDecomposition(matrix).determinant] },
     ])[0],
-  // d det A = ⟨cofactors, dA⟩; det A · A⁻ᵀ where that exists.
+  // d det A = ⟨cofactors, dA⟩; det A · A⁻ᵀ where that exists, whose derivatives have any order (those of cofactors: one more).
   backward([g], { inputs: [a], outputs: [d] }) {
     if (!g) return [undefined];
     const each = (x: Tensor) => x.unsqueeze(-1).unsqueeze(-1);
-    const singular = d.dataSync().some((value) => value === 0);
-    return [each(g).mul(singular ? cofactors(a) : mT(inv(a)).mul(each(d)))];
+    return [each(g).mul(hasNearlySingular(a) ? cofactors(a) : mT(inv(a)).mul(each(d)))];
   },
 });
 

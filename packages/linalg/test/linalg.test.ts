@@ -185,6 +185,47 @@ describe('derivatives', () => {
     expect(total(tangent, weights)).toBeCloseTo(total(gradient, direction), 6);
   });
 
+  it.each([
+    [
+      [
+        [1, 2],
+        [2, 4],
+      ],
+    ],
+    [
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+      ],
+    ],
+    [
+      [
+        [1, 0, 0],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    ],
+    [
+      [
+        [0, 0],
+        [0, 0],
+      ],
+    ],
+    [
+      [
+        [2, 1, 0, 1],
+        [1, 0, 1, 0],
+        [3, 1, 1, 1],
+        [0, 4, 2, 5],
+      ],
+    ],
+  ])('of the determinant have second derivatives at %j', (data) => {
+    const a = tensor(data, { dtype: 'float64' });
+    expect(gradcheck(det, [a])).toBe(true);
+    expect(gradgradcheck(det, [a])).toBe(true);
+  });
+
   it('of the determinant exist for singular matrices', () => {
     gradcheck(det, [
       tensor(

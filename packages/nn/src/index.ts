@@ -158,7 +158,7 @@ export {
   TripletMarginWithDistanceLoss,
   tripletMarginWithDistanceLoss,
 } from './losses/multi-label';
-export type { LossOptions, Reduction } from './losses/reduction';
+export type { LossOptions, Reduction, StrictLossOptions } from './losses/reduction';
 export type { KLDivOptions } from './losses/regression';
 export {
   HuberLoss,

@@ -228,16 +228,7 @@ describe('dropout', () => {
 });
 
 describe('labels', () => {
-  const p = tensor([0.2, 0.7]);
-  const wrong = [tensor([0, Number.NaN]), tensor([0, 1.5]), tensor([-0.5, 1])];
-  it('that are NaN or out of range are refused by type', () => {
-    for (const target of wrong) {
-      expect(() => nn.binaryCrossEntropy(p, target)).toThrow(ValueError);
-      expect(() => nn.binaryCrossEntropyWithLogits(p, target)).toThrow(ValueError);
-      expect(() => nn.crossEntropy(p.unsqueeze(0), target.unsqueeze(0))).toThrow(ValueError);
-      expect(() => nn.hingeEmbeddingLoss(p, target)).toThrow(ValueError);
-    }
-    expect(() => nn.binaryCrossEntropy(wrong[0], p)).toThrow(/WithLogits/);
+  it('that are out of range are refused by type', () => {
     const scores = randn([2, 3]);
     for (const bad of [ids(0, 3), ids(-1, 0)]) {
       expect(() => nn.crossEntropy(scores, bad)).toThrow(IndexError);
@@ -249,6 +240,7 @@ describe('labels', () => {
     expect(() => nn.crossEntropy(scores, ids(0, 1), { weight: ones([2]) })).toThrow(
       /one weight a class/,
     );
+    const p = tensor([0.2, 0.7]);
     expect(() => nn.mseLoss(p, p, { reduction: 'avg' as 'mean' })).toThrow(/no such reduction/);
   });
 

@@ -202,7 +202,7 @@ function scaleRow(y: usize, n: i32, factor: f32): void {
   }
 }
 
-/** The largest of n numbers but NaN, 0 where that is not finite: what exponents are shifted by. NaN passes through the exponentials. */
+/** The largest of n numbers but NaN: what exponents are shifted by. NaN passes through them, and ∞ − ∞ makes one, as in PyTorch. */
 function shiftOf(x: usize, n: i32): f32 {
   let a = splat(-Infinity), b = a, c = a, d = a;
   let i: i32 = 0;
@@ -219,7 +219,7 @@ function shiftOf(x: usize, n: i32): f32 {
     if (value > best) best = value;
     x += 4;
   }
-  return abs(best) < Infinity ? best : 0;
+  return best;
 }
 
 export function softmaxRows(x: usize, y: usize, rows: i32, columns: i32): void {

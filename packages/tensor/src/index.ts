@@ -66,6 +66,7 @@ export type { DeviceBuffer, MemoryInfo } from './core/storage';
 export { memory, resetPeakMemory, Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
 export { Tensor } from './core/tensor';
+export { warnOnce } from './core/warn';
 export { reluGradient, sigmoidGradient, tanhGradient } from './ops/activation-gradients';
 export {
   atleast1d,

@@ -1,7 +1,7 @@
 /** How far vectors are from each other. */
 
 import type { Tensor } from '@dl/tensor';
-import { maximum, norm, scope } from '@dl/tensor';
+import { broadcastTensors, maximum, norm, scope } from '@dl/tensor';
 
 /**
  * a·b / (‖a‖ ‖b‖) along an axis, each norm at least eps.
@@ -16,7 +16,9 @@ export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Te
       const raise = maximum(size.detach(), eps).sub(size.detach());
       return x.div(size.add(raise));
     };
-    return unit(a).mul(unit(b)).sum(axis);
+    // A size of 1 along the axis stretches before it is measured.
+    const [left, right] = broadcastTensors(a, b);
+    return unit(left).mul(unit(right)).sum(axis);
   });
 }
 

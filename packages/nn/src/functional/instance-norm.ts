@@ -1,7 +1,7 @@
 /** Instance norm, and the local response norm of AlexNet. */
 
 import type { Tensor } from '@dl/tensor';
-import { avgPool2d, pad, ShapeError, scope, ValueError } from '@dl/tensor';
+import { alias, avgPool2d, pad, ShapeError, scope, ValueError } from '@dl/tensor';
 import type { BatchNormOptions } from './norm';
 import { batchNorm, follow, groupNorm } from './norm';
 
@@ -29,7 +29,7 @@ export function instanceNorm(
     });
   }
   const size = x.shape.slice(2).reduce((a, b) => a * b, 1);
-  if (size <= 1) {
+  if (size === 1) {
     throw new ValueError('instanceNorm', 'one value a channel has no variance', { args: { x } });
   }
   const { runningMean, runningVar, momentum = 0.1 } = options;
@@ -76,6 +76,7 @@ export function localResponseNorm(
       args: { size },
     });
   }
+  if (x.size === 0) return alias(x);
   return scope(() => {
     const [n, c] = x.shape;
     const squares = x.square().reshape([n, 1, c, -1]);

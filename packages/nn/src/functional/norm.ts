@@ -76,13 +76,15 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         });
       return normalizeChannels(x, runningMean, runningVar, options.weight, options.bias, eps);
     }
-    const count = x.size / channels;
-    if (count <= 1)
+    const count = channels === 0 ? 0 : x.size / channels;
+    if (count === 1)
       throw new ValueError('batchNorm', 'one value a channel has no variance', {
         args: { x },
         hint: 'train on larger batches, or call eval()',
       });
     const { y, mean, variance } = normalizeBatch(x, options.weight, options.bias, eps);
+    // No examples: nothing to follow, as in PyTorch.
+    if (count === 0) return y;
     follow(runningMean, mean, momentum);
     follow(runningVar, variance.mul(count / (count - 1)), momentum);
     return y;

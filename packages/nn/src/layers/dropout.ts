@@ -45,14 +45,14 @@ export class ClassicDropout extends Noise {
 
 /** Drops whole channels of images. Source: Tompson et al. 2015. */
 export class Dropout2d extends Noise {
-  /** Computes the output. @param x - [N, C, H, W]. @throws ShapeError for other axes. */
+  /** Computes the output. @param x - [N, C, H, W] or [C, H, W]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
-    if (x.ndim !== 4)
+    if (x.ndim !== 3 && x.ndim !== 4)
       throw new ShapeError('Dropout2d', 'x does not fit', {
         args: { x },
-        expected: 'x: [N, C, H, W]',
+        expected: 'x: [N, C, H, W] or [C, H, W]',
       });
-    return dropout(x, this.p, { ...this.mode, shared: [2, 3] });
+    return dropout(x, this.p, { ...this.mode, shared: [-2, -1] });
   }
 }
 

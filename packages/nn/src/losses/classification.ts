@@ -20,11 +20,11 @@ import {
 import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { buffer, Module } from '../module';
-import type { LossOptions, Reduction } from './reduction';
+import type { Reduction, StrictLossOptions } from './reduction';
 import { checkProbabilities, checkShapes, reduce } from './reduction';
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions extends LossOptions {
+export interface CrossEntropyOptions extends StrictLossOptions {
   /** A weight for each class, [C]. Default all 1. */
   readonly weight?: Tensor;
   /** Examples with this class id do not count. Default −100. */
@@ -41,8 +41,8 @@ export interface CrossEntropyOptions extends LossOptions {
  * @param logits - [C], [N, C] or [N, C, ...].
  * @param target - class ids, int32 in the shape without C; or distributions in the shape of the logits.
  * @returns a scalar, or the shape without C for reduction 'none'.
- * @throws IndexError for a class id out of range; ValueError for probabilities that are not from 0 to 1; DTypeError for targets of
- * another type.
+ * @throws IndexError for a class id out of range; DTypeError for targets of another type; with `strict`, ValueError for
+ * probabilities that are not from 0 to 1.
  * @example crossEntropy(model.forward(x), y).backward();
  */
 export function crossEntropy(
@@ -128,7 +128,7 @@ function weightedReduce(losses: Tensor, weights: Tensor, reduction: Reduction): 
 function distributionLoss(
   logits: Tensor,
   target: Tensor,
-  { weight, labelSmoothing = 0, reduction = 'mean' }: CrossEntropyOptions,
+  { weight, labelSmoothing = 0, reduction = 'mean', strict = false }: CrossEntropyOptions,
 ): Tensor {
   if (target.shape.join() !== logits.shape.join()) {
     throw new ShapeError('crossEntropy', 'distributions must have the shape of the logits', {
@@ -136,7 +136,7 @@ function distributionLoss(
     });
   }
   return scope(() => {
-    checkProbabilities('crossEntropy', 'target', target);
+    if (strict) checkProbabilities('crossEntropy', 'target', target);
     const classes = logits.shape[1];
     const smooth =
       labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
@@ -149,7 +149,7 @@ function distributionLoss(
 }
 
 /** Options of `nllLoss`. */
-export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
+export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing' | 'strict'>;
 
 /**
  * −logp[target]: cross-entropy of log-probabilities that were computed already.
@@ -178,14 +178,14 @@ export function nllLoss(
   });
 }
 
-/** max(log p, −100), with derivative 0 where it is cut. */
+/** max(log p, −100), with derivative 0 where it is cut; NaN below 0. */
 function cutLog(p: Tensor): Tensor {
   const safe = p.gt(Math.exp(-100));
-  return where(safe, where(safe, p, 1).log(), -100);
+  return where(safe, where(safe, p, 1).log(), where(p.ge(0), -100, Number.NaN));
 }
 
 /** Options of `binaryCrossEntropy`. */
-export interface BCEOptions extends LossOptions {
+export interface BCEOptions extends StrictLossOptions {
   /** A weight for each element, broadcast. Default 1. */
   readonly weight?: Tensor;
 }
@@ -193,19 +193,21 @@ export interface BCEOptions extends LossOptions {
 /**
  * −(t log p + (1 − t) log(1 − p)), logarithms cut at −100 as in PyTorch.
  *
- * @param p - probabilities. @param target - of the same shape, 0 to 1.
- * @throws ValueError where either is not from 0 to 1, NaN included; ShapeError where shapes differ.
+ * @param p - probabilities; NaN comes of others. @param target - of the same shape, 0 to 1; the formula takes others, as in PyTorch.
+ * @throws ShapeError where shapes differ; with `strict`, ValueError where either is not from 0 to 1, NaN included.
  */
 export function binaryCrossEntropy(
   p: Tensor,
   target: Tensor,
-  { weight, reduction = 'mean' }: BCEOptions = {},
+  { weight, reduction = 'mean', strict = false }: BCEOptions = {},
 ): Tensor {
   checkShapes('binaryCrossEntropy', p, target);
   return scope(() => {
     const hint = 'use binaryCrossEntropyWithLogits on logits';
-    checkProbabilities('binaryCrossEntropy', 'p', p, hint);
-    checkProbabilities('binaryCrossEntropy', 'target', target);
+    if (strict) {
+      checkProbabilities('binaryCrossEntropy', 'p', p, hint);
+      checkProbabilities('binaryCrossEntropy', 'target', target);
+    }
     const yes = target.mul(cutLog(p));
     const no = target
       .neg()
@@ -225,16 +227,17 @@ export interface BCEWithLogitsOptions extends BCEOptions {
 /**
  * Binary cross-entropy of σ(logits), without overflow.
  *
- * @param target - of the same shape, 0 to 1. @throws ValueError for other targets, NaN included; ShapeError where shapes differ.
+ * @param target - of the same shape, 0 to 1; the formula takes others, as in PyTorch.
+ * @throws ShapeError where shapes differ; with `strict`, ValueError for targets that are not from 0 to 1, NaN included.
  */
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction = 'mean' }: BCEWithLogitsOptions = {},
+  { weight, posWeight, reduction = 'mean', strict = false }: BCEWithLogitsOptions = {},
 ): Tensor {
   checkShapes('binaryCrossEntropyWithLogits', logits, target);
   return scope(() => {
-    checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
+    if (strict) checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
     const missed = logits.mul(target.neg().add(1));
     const softened = softplus(logits.neg());
     const positive = posWeight ? target.mul(posWeight.sub(1)).add(1) : undefined;

@@ -1,13 +1,13 @@
 /** Negative log-likelihoods of numbers: normal and Poisson distributions. */
 
 import type { Tensor } from '@dl/tensor';
-import { maximum, ShapeError, scope, ValueError, where } from '@dl/tensor';
+import { broadcastShapes, maximum, ShapeError, scope, ValueError, where } from '@dl/tensor';
 import { Module } from '../module';
-import type { LossOptions } from './reduction';
-import { checkShapes, reduce } from './reduction';
+import type { LossOptions, StrictLossOptions } from './reduction';
+import { checkBroadcast, reduce } from './reduction';
 
 /** Options of `gaussianNllLoss`. */
-export interface GaussianNLLOptions extends LossOptions {
+export interface GaussianNLLOptions extends StrictLossOptions {
   /** Whether the constant ½ ln 2π is added. Default false. */
   readonly full?: boolean;
   /** The least variance. Default 1e-6. */
@@ -17,25 +17,27 @@ export interface GaussianNLLOptions extends LossOptions {
 /**
  * ½ (ln v + (x − t)² / v) of a normal distribution with mean x and variance v.
  *
- * @param input - means. @param target - of the shape of input. @param variance - of that shape, or with 1 for or without its last axis.
- * @throws ValueError for a negative variance; ShapeError where shapes do not fit. Variances below eps count as eps, and pass their
+ * @param input - means. @param target - of the shape of input, or broadcast with it. @param variance - of the shape of input, or with
+ * 1 for or without its last axis. @param options - `strict` refuses a negative variance, which gives NaN otherwise.
+ * @throws ShapeError where shapes do not fit. Variances below eps count as eps, and pass their
  * derivative all the same, as in PyTorch. Source: Nix and Weigend 1994.
  */
 export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  { full = false, eps = 1e-6, reduction = 'mean' }: GaussianNLLOptions = {},
+  { full = false, eps = 1e-6, reduction = 'mean', strict = false }: GaussianNLLOptions = {},
 ): Tensor {
-  checkShapes('gaussianNllLoss', input, target);
+  broadcastShapes('gaussianNllLoss', input.shape, target.shape);
   if (!(eps > 0))
     throw new ValueError('gaussianNllLoss', 'eps must be positive', { args: { eps } });
   return scope(() => {
     const v = fitted(input, variance);
-    if (v.size > 0 && !(v.amin().item() >= 0)) {
+    if (strict && v.size > 0 && !(v.amin().item() >= 0)) {
       throw new ValueError('gaussianNllLoss', 'a variance is negative', { args: { variance } });
     }
-    const raised = v.add(maximum(v.detach(), eps).sub(v.detach()));
+    const known = v.detach();
+    const raised = v.add(where(known.ge(0), maximum(known, eps).sub(known), Number.NaN));
     const losses = raised.log().add(input.sub(target).square().div(raised)).mul(0.5);
     return reduce(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, reduction);
   });
@@ -69,7 +71,7 @@ export function poissonNllLoss(
   target: Tensor,
   { logInput = true, full = false, eps = 1e-8, reduction = 'mean' }: PoissonNLLOptions = {},
 ): Tensor {
-  checkShapes('poissonNllLoss', input, target);
+  checkBroadcast('poissonNllLoss', { input, target });
   return scope(() => {
     const losses = logInput
       ? input.exp().sub(target.mul(input))

@@ -3,9 +3,9 @@
 import type { Tensor } from '@dl/tensor';
 import {
   arange,
+  clamp,
   DTypeError,
   gather,
-  IndexError,
   norm,
   relu,
   ShapeError,
@@ -17,24 +17,28 @@ import {
   where,
 } from '@dl/tensor';
 import { buffer, Module } from '../module';
-import type { LossOptions } from './reduction';
-import { checkShapes, reduce } from './reduction';
+import type { LossOptions, StrictLossOptions } from './reduction';
+import { checkBroadcast, reduce } from './reduction';
 
-function checkScores(op: string, scores: Tensor, target: Tensor): void {
+/** Applies `losses` to rows of scores and their class ids; one example may come without an axis for the batch. */
+function perRow(
+  op: string,
+  scores: Tensor,
+  target: Tensor,
+  losses: (scores: Tensor, target: Tensor) => Tensor,
+): Tensor {
   if (target.dtype !== 'int32')
     throw new DTypeError(op, 'class ids must be int32', { args: { scores, target } });
-  if (scores.ndim !== 2 || target.ndim !== 1 || scores.shape[0] !== target.shape[0]) {
+  const single = scores.ndim === 1 && target.size === 1 && target.ndim <= 1;
+  const fits = scores.ndim === 2 && target.ndim === 1 && scores.shape[0] === target.shape[0];
+  if (!single && !fits) {
     throw new ShapeError(op, 'targets do not fit', {
       args: { scores, target },
-      expected: 'scores: [N, C], target: [N]',
+      expected: 'scores: [N, C], target: [N]; or scores: [C], target: []',
     });
   }
-  const classes = scores.shape[1];
-  if (target.size > 0 && !target.ge(0).logicalAnd(target.lt(classes)).all().item())
-    throw new IndexError(op, 'a class id is out of range', {
-      args: { scores, target },
-      expected: `0 to ${classes - 1}`,
-    });
+  if (fits) return losses(scores, target);
+  return losses(scores.unsqueeze(0), target.reshape([1])).reshape(target.shape);
 }
 
 /** How far each class violates the margin, [N, C]; 0 for the right class itself. */
@@ -46,6 +50,9 @@ function violations(scores: Tensor, target: Tensor, margin: number): Tensor {
   return where(own, 0, relu(scores.sub(right).add(margin)));
 }
 
+/** max(0, x); the derivative at 0 is 1, as in PyTorch’s losses of pairs. */
+const cut = (x: Tensor) => clamp(x, 0);
+
 /** Options of `hingeLoss`. */
 export interface HingeOptions extends LossOptions {
   /** Δ, by how much the right class must win. Default 1. */
@@ -55,7 +62,7 @@ export interface HingeOptions extends LossOptions {
 /**
  * Σ max(0, Δ − s_y + s_c) over the wrong classes c: the multiclass support vector machine of the notes.
  *
- * @param scores - [N, C]. @param target - class ids, int32 [N]. @returns a scalar, or [N] for reduction 'none'.
+ * @param scores - [N, C] or [C]. @param target - class ids, int32, [N] or a scalar. @returns a scalar, or its shape for reduction 'none'.
  * @throws IndexError for a class id out of range. `multiMarginLoss` is the same over C.
  */
 export function hingeLoss(
@@ -64,8 +71,10 @@ export function hingeLoss(
   { margin = 1, reduction = 'mean' }: HingeOptions = {},
 ): Tensor {
   return scope(() => {
-    checkScores('hingeLoss', scores, target);
-    return reduce(violations(scores, target, margin).sum(1), reduction);
+    const losses = perRow('hingeLoss', scores, target, (rows, ids) =>
+      violations(rows, ids, margin).sum(1),
+    );
+    return reduce(losses, reduction);
   });
 }
 
@@ -80,7 +89,7 @@ export interface MultiMarginOptions extends HingeOptions {
 /**
  * w_y / C · Σ max(0, Δ − s_y + s_c)ᵖ over the wrong classes c.
  *
- * @param scores - [N, C]. @param target - class ids, int32 [N]. @returns a scalar, or [N] for reduction 'none'.
+ * @param scores - [N, C] or [C]. @param target - class ids, int32, [N] or a scalar. @returns a scalar, or its shape for reduction 'none'.
  * @throws IndexError for a class id out of range; ValueError for other p.
  */
 export function multiMarginLoss(
@@ -91,41 +100,55 @@ export function multiMarginLoss(
   if (p !== 1 && p !== 2)
     throw new ValueError('multiMarginLoss', 'p must be 1 or 2', { args: { p } });
   return scope(() => {
-    checkScores('multiMarginLoss', scores, target);
-    const each = violations(scores, target, margin);
-    const sums = (p === 1 ? each : each.square()).sum(1).div(scores.shape[1]);
-    return reduce(weight ? sums.mul(weight.indexSelect(0, target)) : sums, reduction);
+    const losses = perRow('multiMarginLoss', scores, target, (rows, ids) => {
+      const each = violations(rows, ids, margin);
+      const sums = (p === 1 ? each : each.square()).sum(1).div(rows.shape[1]);
+      return weight ? sums.mul(weight.indexSelect(0, ids)) : sums;
+    });
+    return reduce(losses, reduction);
   });
 }
 
-/** Refuses targets other than 1 and −1, NaN included. */
+/** Options of losses for targets of 1 and −1. */
+export interface SignedHingeOptions extends HingeOptions, StrictLossOptions {}
+
+/** Refuses targets other than 1 and −1, NaN included; reads them. */
 function checkSigns(op: string, target: Tensor): void {
   if (target.size === 0 || target.eq(1).logicalOr(target.eq(-1)).all().item()) return;
   throw new ValueError(op, 'targets must be 1 or −1', { args: { target } });
 }
 
-/** x where t = 1, max(0, Δ − x) where t = −1. @param x - distances. @param target - 1 or −1, of the shape of x. @throws ValueError for others. */
+/**
+ * x where t = 1, max(0, Δ − x) where t = −1; the sum of both for other targets, as in PyTorch.
+ *
+ * @param x - distances. @param target - 1 or −1, of the shape of x. @throws with `strict`, ValueError for other targets.
+ */
 export function hingeEmbeddingLoss(
   x: Tensor,
   target: Tensor,
-  { margin = 1, reduction = 'mean' }: HingeOptions = {},
+  { margin = 1, reduction = 'mean', strict = false }: SignedHingeOptions = {},
 ): Tensor {
-  checkShapes('hingeEmbeddingLoss', x, target);
+  checkBroadcast('hingeEmbeddingLoss', { x, target });
   return scope(() => {
-    checkSigns('hingeEmbeddingLoss', target);
-    return reduce(where(target.eq(1), x, relu(x.neg().add(margin))), reduction);
+    if (strict) checkSigns('hingeEmbeddingLoss', target);
+    const far = where(target.eq(1), 0, cut(x.neg().add(margin)));
+    return reduce(where(target.eq(-1), 0, x).add(far), reduction);
   });
 }
 
-/** log(1 + e^{−t·x}). @param x - scores. @param target - 1 or −1, of the shape of x. @throws ValueError for others. */
+/**
+ * log(1 + e^{−t·x}).
+ *
+ * @param x - scores. @param target - 1 or −1, of the shape of x. @throws with `strict`, ValueError for other targets.
+ */
 export function softMarginLoss(
   x: Tensor,
   target: Tensor,
-  { reduction = 'mean' }: LossOptions = {},
+  { reduction = 'mean', strict = false }: StrictLossOptions = {},
 ): Tensor {
-  checkShapes('softMarginLoss', x, target);
+  checkBroadcast('softMarginLoss', { x, target });
   return scope(() => {
-    checkSigns('softMarginLoss', target);
+    if (strict) checkSigns('softMarginLoss', target);
     return reduce(softplus(x.mul(target).neg()), reduction);
   });
 }
@@ -135,44 +158,45 @@ export function marginRankingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: HingeOptions = {},
+  { margin = 0, reduction = 'mean', strict = false }: SignedHingeOptions = {},
 ): Tensor {
-  checkShapes('marginRankingLoss', a, b);
-  checkShapes('marginRankingLoss', a, target);
+  checkBroadcast('marginRankingLoss', { a, b, target });
   return scope(() => {
-    checkSigns('marginRankingLoss', target);
-    return reduce(relu(a.sub(b).mul(target).neg().add(margin)), reduction);
+    if (strict) checkSigns('marginRankingLoss', target);
+    return reduce(cut(a.sub(b).mul(target).neg().add(margin)), reduction);
   });
 }
 
 /**
- * 1 − cos(a, b) where t = 1, max(0, cos(a, b) − Δ) where t = −1.
+ * 1 − cos(a, b) where t = 1, max(0, cos(a, b) − Δ) where t = −1, 0 for other targets, as in PyTorch.
  *
  * @param a - [N, D] or [D]. @param b - of the same shape. @param target - 1 or −1, [N] or a scalar.
- * @param options - margin default 0. @throws ValueError for other targets. As PyTorch, with 1e-12 under both roots.
+ * @param options - margin default 0; `strict` refuses other targets with a ValueError. As PyTorch, with 1e-12 under both roots.
  */
 export function cosineEmbeddingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean' }: HingeOptions = {},
+  { margin = 0, reduction = 'mean', strict = false }: SignedHingeOptions = {},
 ): Tensor {
-  checkShapes('cosineEmbeddingLoss', a, b);
-  if (target.shape.join() !== a.shape.slice(0, -1).join()) {
+  checkBroadcast('cosineEmbeddingLoss', { a, b });
+  if (a.ndim === 0 || target.ndim >= Math.max(a.ndim, b.ndim)) {
     throw new ShapeError('cosineEmbeddingLoss', 'targets do not fit', {
-      args: { a, target },
+      args: { a, b, target },
       expected: 'a, b: [N, D], target: [N]',
     });
   }
   return scope(() => {
-    checkSigns('cosineEmbeddingLoss', target);
+    if (strict) checkSigns('cosineEmbeddingLoss', target);
     const size = (x: Tensor) => x.square().sum(-1).add(1e-12);
     const cosine = a
       .mul(b)
       .sum(-1)
       .div(sqrt(size(a).mul(size(b))));
-    const far = relu(cosine.sub(margin));
-    return reduce(where(target.eq(1), cosine.neg().add(1), far), reduction);
+    const far = cut(cosine.sub(margin));
+    checkBroadcast('cosineEmbeddingLoss', { cosine, target });
+    const near = where(target.eq(1), cosine.neg().add(1), 0);
+    return reduce(near.add(where(target.eq(-1), far, 0)), reduction);
   });
 }
 
@@ -197,14 +221,13 @@ export function tripletMarginLoss(
   negative: Tensor,
   { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: TripletOptions = {},
 ): Tensor {
-  checkShapes('tripletMarginLoss', anchor, positive);
-  checkShapes('tripletMarginLoss', anchor, negative);
+  checkBroadcast('tripletMarginLoss', { anchor, positive, negative });
   return scope(() => {
     const distance = (x: Tensor, y: Tensor) => norm(x.sub(y).add(eps), p, -1);
     const near = distance(anchor, positive);
     const own = distance(anchor, negative);
     const far = swap ? own.minimum(distance(positive, negative)) : own;
-    return reduce(relu(near.sub(far).add(margin)), reduction);
+    return reduce(cut(near.sub(far).add(margin)), reduction);
   });
 }
 
@@ -242,7 +265,7 @@ export class MultiMarginLoss extends Module {
 /** See `hingeEmbeddingLoss`. No parameters. */
 export class HingeEmbeddingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: HingeOptions = {}) {
+  constructor(private readonly options: SignedHingeOptions = {}) {
     super();
   }
 
@@ -255,7 +278,7 @@ export class HingeEmbeddingLoss extends Module {
 /** See `softMarginLoss`. No parameters. */
 export class SoftMarginLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: LossOptions = {}) {
+  constructor(private readonly options: StrictLossOptions = {}) {
     super();
   }
 
@@ -268,7 +291,7 @@ export class SoftMarginLoss extends Module {
 /** See `marginRankingLoss`. No parameters. */
 export class MarginRankingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: HingeOptions = {}) {
+  constructor(private readonly options: SignedHingeOptions = {}) {
     super();
   }
 
@@ -281,7 +304,7 @@ export class MarginRankingLoss extends Module {
 /** See `cosineEmbeddingLoss`. No parameters. */
 export class CosineEmbeddingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: HingeOptions = {}) {
+  constructor(private readonly options: SignedHingeOptions = {}) {
     super();
   }
 

@@ -1,15 +1,27 @@
 /** Losses for examples that belong to several classes at once, and triplets under any distance. */
 
 import type { Tensor } from '@dl/tensor';
-import { DTypeError, IndexError, relu, ShapeError, scope, softplus, tensor } from '@dl/tensor';
+import {
+  clamp,
+  cumprod,
+  DTypeError,
+  gather,
+  relu,
+  ShapeError,
+  scatterAdd,
+  scope,
+  softplus,
+  where,
+  zerosLike,
+} from '@dl/tensor';
 import { pairwiseDistance } from '../functional/distance';
 import { buffer, Module } from '../module';
 import type { HingeOptions } from './margin';
 import type { LossOptions } from './reduction';
-import { checkShapes, reduce } from './reduction';
+import { checkBroadcast, checkShapes, reduce } from './reduction';
 
 /**
- * Σ max(0, 1 − (s_y − s_c)) / C over the right classes y and the wrong ones c.
+ * Σ max(0, 1 − (s_y − s_c)) / C over the right classes y, each as often as it is named, and the wrong ones c.
  *
  * @param scores - [N, C] or [C]. @param target - int32 of that shape: the right class ids, then −1. @returns a scalar, or [N] for 'none'.
  * @throws IndexError for a class id out of range.
@@ -31,37 +43,20 @@ export function multiLabelMarginLoss(
     });
   }
   return scope(() => {
-    const classes = scores.shape[scores.ndim - 1];
-    const rows = scores.reshape([-1, classes]);
-    const right = tensor(rightClasses(op, target, classes), {
-      shape: [...rows.shape],
-      dtype: 'bool',
-      device: scores.device,
-    }).cast(scores.dtype);
-    const gap = rows.unsqueeze(1).sub(rows.unsqueeze(2)).add(1); // [N, right, wrong]
-    const counts = right.unsqueeze(2).mul(right.neg().add(1).unsqueeze(1));
-    const losses = relu(gap).mul(counts).sum([1, 2]).div(classes);
+    const rows = scores.ndim === 1 ? scores.unsqueeze(0) : scores;
+    const named = scores.ndim === 1 ? target.unsqueeze(0) : target;
+    // What stands before the first −1 of a row counts, a class as often as it is named.
+    const counts = cumprod(named.ne(-1).cast(scores.dtype), 1);
+    const ids = where(counts.ne(0), named, 0);
+    const right = gather(rows, 1, ids);
+    const wrong = scatterAdd(zerosLike(rows), 1, ids, counts).eq(0).cast(scores.dtype);
+    const gap = rows.unsqueeze(1).sub(right.unsqueeze(2)).add(1); // [N, named, wrong]
+    const losses = relu(gap)
+      .mul(counts.unsqueeze(2).mul(wrong.unsqueeze(1)))
+      .sum([1, 2])
+      .div(rows.shape[1]);
     return reduce(scores.ndim === 1 ? losses.squeeze(0) : losses, reduction);
   });
-}
-
-/** 1 for every class that a row names before its first −1. */
-function rightClasses(op: string, target: Tensor, classes: number): Uint8Array {
-  const ids = target.dataSync();
-  const right = new Uint8Array(ids.length);
-  for (let row = 0; row < ids.length; row += classes) {
-    for (let k = 0; k < classes && ids[row + k] !== -1; k++) {
-      const id = ids[row + k];
-      if (id < 0 || id >= classes) {
-        throw new IndexError(op, `there is no class ${id}`, {
-          args: { target },
-          expected: `0 to ${classes - 1}, then −1`,
-        });
-      }
-      right[row + id] = 1;
-    }
-  }
-  return right;
 }
 
 /** Options of `multiLabelSoftMarginLoss`. */
@@ -80,7 +75,7 @@ export function multiLabelSoftMarginLoss(
   target: Tensor,
   { weight, reduction = 'mean' }: MultiLabelSoftMarginOptions = {},
 ): Tensor {
-  checkShapes('multiLabelSoftMarginLoss', scores, target);
+  checkBroadcast('multiLabelSoftMarginLoss', { scores, target });
   return scope(() => {
     const yes = target.mul(softplus(scores.neg()));
     const no = target.neg().add(1).mul(softplus(scores));
@@ -109,13 +104,12 @@ export function tripletMarginWithDistanceLoss(
     reduction = 'mean',
   }: TripletDistanceOptions = {},
 ): Tensor {
-  checkShapes('tripletMarginWithDistanceLoss', anchor, positive);
-  checkShapes('tripletMarginWithDistanceLoss', anchor, negative);
+  checkBroadcast('tripletMarginWithDistanceLoss', { anchor, positive, negative });
   return scope(() => {
     const near = distanceFunction(anchor, positive);
     const own = distanceFunction(anchor, negative);
     const far = swap ? own.minimum(distanceFunction(positive, negative)) : own;
-    return reduce(relu(near.sub(far).add(margin)), reduction);
+    return reduce(clamp(near.sub(far).add(margin), 0), reduction);
   });
 }
 

@@ -1,7 +1,7 @@
 /** What becomes of a loss for each example, and checks that losses share. */
 
 import type { Tensor } from '@dl/tensor';
-import { alias, ShapeError, ValueError } from '@dl/tensor';
+import { alias, broadcastShapes, ShapeError, sameShape, ValueError, warnOnce } from '@dl/tensor';
 
 /** Average, add up, or leave as they are. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -10,6 +10,12 @@ export type Reduction = 'mean' | 'sum' | 'none';
 export interface LossOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;
+}
+
+/** Options of losses whose targets can be checked, which waits for their values. */
+export interface StrictLossOptions extends LossOptions {
+  /** Whether targets out of their range are refused; otherwise the formula takes them, as in PyTorch. Default false. */
+  readonly strict?: boolean;
 }
 
 /** Reduces losses to a scalar, or leaves them. @throws ValueError for another word. */
@@ -25,14 +31,25 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
 
 /** Refuses an input and a target of different shapes. */
 export function checkShapes(op: string, input: Tensor, target: Tensor): void {
-  if (input.shape.join() === target.shape.join()) return;
+  if (sameShape(input.shape, target.shape)) return;
   throw new ShapeError(op, 'input and target must have one shape', {
     args: { input, target },
-    hint: 'reshape one of them; broadcasting a loss is nearly always a mistake',
+    hint: 'reshape one of them: target.reshape(input.shape)',
   });
 }
 
-/** Refuses what does not lie from 0 to 1, NaN included. */
+/** Refuses shapes that do not broadcast, and warns of different ones that do. */
+export function checkBroadcast(op: string, args: Readonly<Record<string, Tensor>>): void {
+  const shapes = Object.values(args).map((x) => x.shape);
+  if (shapes.every((shape) => sameShape(shape, shapes[0]))) return;
+  const shape = broadcastShapes(op, ...shapes);
+  warnOnce(op, `the shapes differ and are broadcast to [${shape.join(', ')}]`, {
+    args: { ...args },
+    hint: 'broadcasting a loss is nearly always a mistake; reshape one of them',
+  });
+}
+
+/** Refuses what does not lie from 0 to 1, NaN included; reads the values. */
 export function checkProbabilities(op: string, name: string, p: Tensor, hint?: string): void {
   // NaN is the least and the largest of whatever it is among, and no comparison with it holds.
   if (p.size === 0 || (p.amin().item() >= 0 && p.amax().item() <= 1)) return;

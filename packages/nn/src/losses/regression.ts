@@ -4,15 +4,15 @@ import type { Tensor } from '@dl/tensor';
 import { scope, ValueError, where } from '@dl/tensor';
 import { Module } from '../module';
 import type { LossOptions, Reduction } from './reduction';
-import { checkShapes, reduce } from './reduction';
+import { checkBroadcast, reduce } from './reduction';
 
-/** (x − t)². @param input - any shape. @param target - of the same shape. */
+/** (x − t)². @param input - any shape. @param target - of the same shape; one that broadcasts brings a warning, as in the other losses. */
 export function mseLoss(
   input: Tensor,
   target: Tensor,
   { reduction = 'mean' }: LossOptions = {},
 ): Tensor {
-  checkShapes('mseLoss', input, target);
+  checkBroadcast('mseLoss', { input, target });
   return scope(() => reduce(input.sub(target).square(), reduction));
 }
 
@@ -27,7 +27,7 @@ export function l1Loss(
   target: Tensor,
   { reduction = 'mean' }: LossOptions = {},
 ): Tensor {
-  checkShapes('l1Loss', input, target);
+  checkBroadcast('l1Loss', { input, target });
   return scope(() => reduce(input.sub(target).abs(), reduction));
 }
 
@@ -37,7 +37,7 @@ export function huberLoss(
   target: Tensor,
   { delta = 1, reduction = 'mean' }: LossOptions & { delta?: number } = {},
 ): Tensor {
-  checkShapes('huberLoss', input, target);
+  checkBroadcast('huberLoss', { input, target });
   if (!(delta > 0))
     throw new ValueError('huberLoss', 'delta must be positive', { args: { delta } });
   return scope(() => {
@@ -61,7 +61,7 @@ export function smoothL1Loss(
   if (!(beta >= 0))
     throw new ValueError('smoothL1Loss', 'beta must not be negative', { args: { beta } });
   if (beta === 0) return l1Loss(input, target, { reduction });
-  checkShapes('smoothL1Loss', input, target);
+  checkBroadcast('smoothL1Loss', { input, target });
   return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
 }
 
@@ -79,7 +79,7 @@ export function klDiv(
   target: Tensor,
   { reduction = 'mean', logTarget = false }: KLDivOptions = {},
 ): Tensor {
-  checkShapes('klDiv', input, target);
+  checkBroadcast('klDiv', { input, target });
   return scope(() => {
     const losses = logTarget
       ? target.exp().mul(target.sub(input))

@@ -56,7 +56,12 @@ function textOfTensors(args: Readonly<Record<string, unknown>>): Record<string, 
   );
 }
 
-function compose(op: string, problem: string, { args, expected, hint }: ErrorDetails): string {
+/** The text of an error or a warning: the problem, and a line for each part of the details. */
+export function compose(
+  op: string,
+  problem: string,
+  { args, expected, hint }: ErrorDetails,
+): string {
   const lines = [`${op}: ${problem}`];
   if (args) {
     const shown = Object.entries(args).map(([name, value]) => `${name}: ${describe(value)}`);

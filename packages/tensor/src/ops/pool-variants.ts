@@ -1,7 +1,7 @@
 /** Pooling of sequences, to given sizes, of the k largest, by p-norms, and its inverse. */
 
-import { IndexError, ShapeError, ValueError } from '../core/errors';
-import { normalizeAxis } from '../core/layout';
+import { ShapeError, ValueError } from '../core/errors';
+import { normalizeAxis, sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import type { Pair } from './conv';
@@ -13,8 +13,8 @@ import { topk } from './extremes';
 import { gather, indexSelect, scatter, sort } from './indexing';
 import { matmul } from './matmul';
 import { alias, detach, flatten, reshape, squeeze, transpose, unsqueeze } from './movement';
-import type { AvgPool2dOptions, Pool2dOptions } from './pool';
-import { avgPool2d, maxPool2dWithIndices } from './pool';
+import type { AvgPool2dOptions, Pool2dOptions, Pooled } from './pool';
+import { avgPool2d, maxPool2dWithIndices, pooledWithBatch } from './pool';
 import { argmax } from './reduce';
 
 /** Options of pooling over sequences. */
@@ -44,7 +44,9 @@ export function maxPool1dWithIndices(
   x: Tensor,
   kernelSize: number,
   options: Pool1dOptions = {},
-): { values: Tensor; indices: Tensor } {
+): Pooled {
+  if (x.ndim === 2)
+    return pooledWithBatch(x, 3, (batch) => maxPool1dWithIndices(batch, kernelSize, options));
   checkSequence('maxPool1d', x);
   return scope(() => {
     const pooled = maxPool2dWithIndices(unsqueeze(x, 2), [1, kernelSize], asRow(options));
@@ -107,6 +109,8 @@ export function lpPool1d(
   kernelSize: number,
   { stride = kernelSize, ceilMode = false }: LpPoolOptions<number> = {},
 ): Tensor {
+  if (x.ndim === 2)
+    return withBatch(x, 3, (batch) => lpPool1d(batch, p, kernelSize, { stride, ceilMode }));
   checkSequence('lpPool1d', x);
   const options = { stride: [1, stride] as const, ceilMode };
   return scope(() => squeeze(lpPool2d(unsqueeze(x, 2), p, [1, kernelSize], options), 2));
@@ -181,10 +185,9 @@ export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
  *
  * @param x - [N, C, H, W] or [C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
  */
-export function adaptiveMaxPool2dWithIndices(
-  x: Tensor,
-  size: AdaptiveSize,
-): { values: Tensor; indices: Tensor } {
+export function adaptiveMaxPool2dWithIndices(x: Tensor, size: AdaptiveSize): Pooled {
+  if (x.ndim === 3)
+    return pooledWithBatch(x, 4, (batch) => adaptiveMaxPool2dWithIndices(batch, size));
   const op = 'adaptiveMaxPool2d';
   const [rows, columns] = adaptiveSize(op, x, size);
   const high = pieces(op, x, 2, rows);
@@ -222,10 +225,9 @@ export function adaptiveMaxPool2d(x: Tensor, size: AdaptiveSize): Tensor {
 }
 
 /** As `adaptiveMaxPool2dWithIndices`, of sequences. @param x - [N, C, L] or [C, L]. */
-export function adaptiveMaxPool1dWithIndices(
-  x: Tensor,
-  size: number,
-): { values: Tensor; indices: Tensor } {
+export function adaptiveMaxPool1dWithIndices(x: Tensor, size: number): Pooled {
+  if (x.ndim === 2)
+    return pooledWithBatch(x, 3, (batch) => adaptiveMaxPool1dWithIndices(batch, size));
   checkSequence('adaptiveMaxPool1d', x);
   return scope(() => {
     const { values, indices } = adaptiveMaxPool2dWithIndices(unsqueeze(x, 2), [1, size]);
@@ -252,13 +254,19 @@ export function maxUnpool2d(
   outputSize: readonly [number, number],
 ): Tensor {
   const op = 'maxUnpool2d';
-  if (x.ndim !== 4 || x.shape.join() !== indices.shape.join()) {
+  if (!sameShape(x.shape, indices.shape)) {
     throw new ShapeError(op, 'values and indices differ in shape', { args: { x, indices } });
   }
-  const [rows, columns] = pair(op, 'outputSize', outputSize, 1);
-  if (indices.dataSync().some((place) => place < 0 || place >= rows * columns)) {
-    throw new IndexError(op, 'an index lies outside the output', { args: { indices, outputSize } });
+  if (x.ndim === 3) {
+    return withBatch(x, 4, (batch) => maxUnpool2d(batch, unsqueeze(indices, 0), outputSize));
   }
+  if (x.ndim !== 4) {
+    throw new ShapeError(op, 'x must have four axes', {
+      args: { x },
+      expected: 'x: [N, C, H, W] or [C, H, W]',
+    });
+  }
+  const [rows, columns] = pair(op, 'outputSize', outputSize, 1);
   const [n, c] = x.shape;
   return scope(() => {
     const empty = zeros([n, c, rows * columns], { dtype: x.dtype, device: x.device });
@@ -269,6 +277,9 @@ export function maxUnpool2d(
 
 /** `maxUnpool2d` of sequences. @param x - [N, C, L] or [C, L]. @param outputSize - the length of the output. */
 export function maxUnpool1d(x: Tensor, indices: Tensor, outputSize: number): Tensor {
+  if (x.ndim === 2 && sameShape(x.shape, indices.shape)) {
+    return withBatch(x, 3, (batch) => maxUnpool1d(batch, unsqueeze(indices, 0), outputSize));
+  }
   checkSequence('maxUnpool1d', x);
   return scope(() =>
     squeeze(maxUnpool2d(unsqueeze(x, 2), unsqueeze(indices, 2), [1, outputSize]), 2),

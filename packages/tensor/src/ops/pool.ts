@@ -8,6 +8,7 @@ import type { Pair } from './conv';
 import { pair, withBatch } from './conv';
 import { tensor } from './creation';
 import { div } from './elementwise';
+import { squeeze, unsqueeze } from './movement';
 import type { PoolAttributes, PrimitiveDeclaration, Spec } from './table';
 
 /** Options of the pooling functions. */
@@ -94,12 +95,31 @@ export function maxPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = 
   return values;
 }
 
-/** As `maxPool2d`, with where each maximum was found: `row · W + column` of the unpadded image, int32. */
+/** What a window shows, and where it lies. */
+export interface Pooled {
+  /** One element a window. */
+  readonly values: Tensor;
+  /** Its place, int32, the shape of `values`. */
+  readonly indices: Tensor;
+}
+
+/** As `withBatch`, of a pooling with places. */
+export function pooledWithBatch(x: Tensor, axes: number, f: (batch: Tensor) => Pooled): Pooled {
+  if (x.ndim !== axes - 1) return f(x);
+  return scope(() => {
+    const { values, indices } = f(unsqueeze(x, 0));
+    return { values: squeeze(values, 0), indices: squeeze(indices, 0) };
+  });
+}
+
+/** As `maxPool2d`, with where each maximum was found: `row · W + column` of the unpadded image, int32. @param x - [N, C, H, W] or [C, H, W]. */
 export function maxPool2dWithIndices(
   x: Tensor,
   kernelSize: Pair,
   options: Pool2dOptions = {},
-): { values: Tensor; indices: Tensor } {
+): Pooled {
+  if (x.ndim === 3)
+    return pooledWithBatch(x, 4, (batch) => maxPool2dWithIndices(batch, kernelSize, options));
   const attributes = resolve('maxPool2d', x, kernelSize, options);
   const [values, indices] = run(maxPool2dOp, [x], attributes);
   return { values, indices };

@@ -1,4 +1,4 @@
-/** The softmax family: fused operations whose definitions stay finite for any logits. */
+/** The softmax family: fused operations whose definitions stay finite for finite logits. */
 
 import { normalizeAxes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
@@ -26,7 +26,7 @@ export const softmaxOp: FusedDeclaration<'softmax'> = {
   },
   define([x], { axis }) {
     if (x.size === 0) return [exp(x)];
-    const e = exp(sub(x, shiftOf(x, axis)));
+    const e = exp(sub(x, detach(amax(x, axis, true))));
     return [div(e, sum(e, axis, true))];
   },
 };
@@ -40,13 +40,13 @@ export const logSoftmaxOp: FusedDeclaration<'logSoftmax'> = {
   },
   define([x], { axis }) {
     if (x.size === 0) return [exp(x)];
-    const shifted = sub(x, shiftOf(x, axis));
+    const shifted = sub(x, detach(amax(x, axis, true)));
     return [sub(shifted, log(sum(exp(shifted), axis, true)))];
   },
 };
 
 /**
- * exp(xᵢ) / Σⱼ exp(xⱼ) along an axis: a distribution.
+ * exp(xᵢ) / Σⱼ exp(xⱼ) along an axis: a distribution; NaN where the largest element is infinite, as in PyTorch.
  *
  * @param x - floating point, any shape. @param axis - default the last.
  * @returns the shape and dtype of x. @throws DTypeError for integers.

@@ -10,7 +10,7 @@ import { constantLike, rootOrZero } from './functions';
 import { reshape } from './movement';
 import { cast } from './operand';
 import type { AxesArgument } from './reduce';
-import { amax, amin, mean, sum } from './reduce';
+import { amax, amin, any, mean, sum } from './reduce';
 
 /** Options of `variance` and `std`. */
 export interface VarianceOptions {
@@ -134,9 +134,12 @@ export function norm(
 }
 
 function powerNorm(x: Tensor, p: number, axes: AxesArgument | undefined, keepdim: boolean): Tensor {
-  if (p < 0) return pow(sum(pow(abs(x), p), axes, keepdim), 1 / p);
   // A power at 0 may have an infinite derivative; 1 stands in for 0 there.
   const atZero = eq(x, 0);
+  if (p < 0) {
+    const total = pow(sum(pow(abs(where(atZero, 1, x)), p), axes, keepdim), 1 / p);
+    return where(any(atZero, axes, keepdim), 0, total);
+  }
   const powers = where(atZero, 0, pow(abs(where(atZero, 1, x)), p));
   const total = sum(powers, axes, keepdim);
   const none = eq(total, 0);

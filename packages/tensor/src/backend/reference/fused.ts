@@ -25,11 +25,11 @@ export function countRows(targets: Tensor, classes: number, ignoreIndex: number)
   return count;
 }
 
-/** log Σ exp of a row, shifted by its maximum so that nothing overflows. */
+/** log Σ exp of a row, shifted by its maximum so that nothing overflows; NaN where that is infinite, as in PyTorch. */
 function logSumExp(data: TypedArray, start: number, step: number, count: number): number {
   let maximum = -Infinity;
   for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c * step]);
-  if (!Number.isFinite(maximum)) return maximum;
+  if (!Number.isFinite(maximum)) return Number.NaN;
   let total = 0;
   for (let c = 0; c < count; c++) total += Math.exp(data[start + c * step] - maximum);
   return maximum + Math.log(total);
