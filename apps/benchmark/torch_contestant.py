@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+import torch_layouts
+
 torch.set_num_threads(1)
 
 
@@ -23,7 +25,7 @@ def tensor(shape, seed, leaf=False):
 
 
 def head(x):
-    return [float(x.mean()), *[float(v) for v in x.detach().reshape(-1)[:3]]]
+    return [float(x.double().mean()), *[float(v) for v in x.detach().reshape(-1)[:3]]]
 
 
 def pure(f):
@@ -201,6 +203,7 @@ TASKS = {
     'LeNet-5 step': lenet, 'LSTM forward': lambda: lstm(False), 'LSTM gradients': lambda: lstm(True),
     'char-LSTM step': char_lstm, 'ResNet-18 step': small_step,
 }
+TASKS.update(torch_layouts.tasks(tensor, pure, differentiated, training, filled))
 for row in NETWORKS:
     TASKS.update(rows_of(row))
 

@@ -34,6 +34,46 @@ const rowsOf = <K extends NetworkName>(name: K) =>
 
 const convolution = 2 * 8 * 64 * 56 * 56;
 
+/** Work on tensors that do not lie row after row, along other axes than the last, in double precision, and in single rows. */
+const layouts = [
+  { name: 'attention products of heads', flops: 4 * 8 * 8 * 128 * 128 * 64 },
+  { name: 'attention products of heads, gradients' },
+  { name: '2000 products of 16³', flops: 2 * 2000 * 16 ** 3 },
+  { name: 'products of broadcast stacks', flops: 2 * 128 * 64 ** 3 },
+  { name: 'causal mask over 64 heads' },
+  { name: 'where over columns' },
+  { name: 'clamp 10⁶' },
+  { name: 'transpose 1000²' },
+  { name: 'channels last' },
+  { name: 'relu, transposed 1000²' },
+  { name: 'add, transposed 1000²' },
+  { name: 'add of channels, last' },
+  { name: 'sort 10⁶' },
+  { name: 'sort of rows 1000²' },
+  { name: 'topk of rows 1000²' },
+  { name: 'cumsum of rows 1000²' },
+  { name: 'cumsum of columns 1000²' },
+  { name: 'cumprod of rows 1000²' },
+  { name: 'argmax of rows 1000²' },
+  { name: 'argmax of columns 1000²' },
+  { name: 'maximum of columns 1000²' },
+  { name: 'product of rows 1000²' },
+  { name: 'variance of rows 1000²' },
+  { name: 'variance of columns 1000²' },
+  { name: 'gather of columns 1000²' },
+  { name: 'scatter of columns 1000²' },
+  { name: 'scatter sum of columns 1000²' },
+  { name: 'columns selected 1000²' },
+  { name: 'matmul 512³, float64', flops: 2 * 512 ** 3 },
+  { name: 'add 10⁶, float64' },
+  { name: 'sum 10⁶, float64' },
+  { name: 'pow 10⁶' },
+  { name: 'log2 10⁶' },
+  { name: 'atan 10⁶' },
+  { name: 'tan 10⁶' },
+  { name: 'REINFORCE, single rows' },
+] as const;
+
 /** All workloads, in the order of the table. */
 export const workloads = [
   { name: 'matmul 64³', flops: 2 * 64 ** 3 },
@@ -62,6 +102,7 @@ export const workloads = [
   { name: 'LSTM forward' },
   { name: 'LSTM gradients' },
   { name: 'char-LSTM step', slow: true },
+  ...layouts,
   { name: 'ResNet-18 step', slow: true, tolerance: 1e-2 },
   ...rowsOf('ResNet-18'),
   ...rowsOf('AlexNet'),

@@ -4,6 +4,7 @@
  */
 
 import { block, multiply, packRows } from './gemm';
+import { multiply64 } from './gemm64';
 import { madd } from './math';
 import { MATRIX, packColumns, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
 import { total4 } from './reduce';
@@ -134,6 +135,25 @@ export function matmul(
     source.data = b + ((<usize>n * bBatch) << 2);
     const target = c + ((<usize>n * cBatch) << 2);
     multiply(a + ((<usize>n * aBatch) << 2), aRow, aColumn, source, 0, target, cRow, rows, columns, depth, false, bias);
+  }
+}
+
+/**
+ * c[n] = a[n]·b[n] for n from `first` to `end` of two batch axes, the inner one with `inner` matrices; steps in elements, 0 repeats an
+ * operand. Numbers have `width` bytes, 4 or 8; c is in one piece.
+ */
+export function matmulStack(
+  width: i32, a: usize, aRow: i32, aColumn: i32, aOuter: i32, aInner: i32, b: usize, bRow: i32, bColumn: i32, bOuter: i32, bInner: i32,
+  c: usize, rows: i32, columns: i32, depth: i32, first: i32, end: i32, inner: i32,
+): void {
+  const plane = <usize>rows * columns * width;
+  for (let n = first; n < end; n++) {
+    const o = n / inner;
+    const i = n % inner;
+    const left = a + (<isize>o * aOuter + <isize>i * aInner) * width;
+    const right = b + (<isize>o * bOuter + <isize>i * bInner) * width;
+    if (width == 8) multiply64(left, aRow, aColumn, right, bRow, bColumn, c + <usize>n * plane, columns, rows, columns, depth);
+    else matmul(left, aRow, aColumn, 0, right, bRow, bColumn, 0, c + <usize>n * plane, columns, 0, rows, columns, depth, 1, 0);
   }
 }
 

@@ -1,10 +1,11 @@
 /** What the module exports; one memory, given by the host. */
 
-export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, turnKernels } from './conv';
+export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, matmulStack, turnKernels } from './conv';
 export {
   abs, add, ceil, cos, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
   sigmoidGradient, sign, sin, softplus, sqrt, sub, tanh, tanhGradient, trunc, within,
 } from './elementwise';
+export { double1, double2, sumColumns64, sumRows64 } from './double';
 export { depthwise, depthwiseWeight } from './depthwise';
 export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
@@ -17,8 +18,9 @@ export {
 } from './reduce';
 export { addRows, gatherPlanes, pickRows } from './rows';
 export {
-  allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne, where,
+  allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne,
 } from './select';
+export { copy, rowwise, where } from './strided';
 export { adagradStep, adamStep, rmspropStep, sgdStep } from './update';
 export {
   winograd, winogradColumns, winogradKernelBytes, winogradKernels, winogradOutputs, winogradProductBytes, winogradTileBytes, winogradTiles,

@@ -77,18 +77,6 @@ export function bytesToFloats(x: usize, y: usize, n: i32): void {
   }
 }
 
-/** y = c ≠ 0 ? a : b. */
-export function where(c: usize, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
-  const aBytes = (<usize>aStep) << 2;
-  const bBytes = (<usize>bStep) << 2;
-  for (let i: i32 = 0; i < n; i++) {
-    f32.store(y, load<u8>(c + i) ? f32.load(a) : f32.load(b));
-    a += aBytes;
-    b += bBytes;
-    y += 4;
-  }
-}
-
 /** y = whether x is NaN, or (`finite`) neither NaN nor ±∞. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,6 @@
 /** Our packages. */
 
-import { gradients, noGrad } from '@dl/autograd';
+import { noGrad } from '@dl/autograd';
 import type { Classifier, ModelOptions } from '@dl/cnn-zoo';
 import { createModel } from '@dl/cnn-zoo';
 import {
@@ -31,83 +31,9 @@ import {
   tensor,
 } from '@dl/tensor';
 import type { Computation, Contestant, NetworkName, Task, Tasks } from '../workloads';
-import { networks, ramp } from '../workloads';
-
-function from(shape: readonly number[], seed: number): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  return keep(tensor(ramp(size, seed), { shape: [...shape] }));
-}
-
-function leaf(shape: readonly number[], seed: number): Tensor {
-  const x = from(shape, seed);
-  x.requiresGrad = true;
-  return x;
-}
-
-const head = (x: Tensor): number[] => [
-  x.mean().item() as number,
-  ...Array.from(x.dataSync().subarray(0, 3)),
-];
-
-/** One result, computed without a graph. */
-const pure = (inputs: readonly Tensor[], f: () => Tensor): Task => ({
-  computes: { inputs, f },
-  run: () => scope(() => void noGrad(f)),
-  check: () => scope(() => head(noGrad(f))),
-});
-
-/** A result and the gradients of `inputs`, for a gradient that is the result itself. */
-const differentiated = (inputs: Tensor[], f: () => Tensor): Task => {
-  const gradient = () => {
-    const y = f();
-    return gradients([y], inputs, [y.detach()]) as Tensor[];
-  };
-  return {
-    run: () => scope(() => void gradient()),
-    check: () => scope(() => gradient().flatMap(head)),
-  };
-};
-
-/** Replaces the parameters by numbers that every contestant has, scaled by the root of their fan-in. */
-function fill(parameters: Iterable<Tensor>): void {
-  let seed = 1;
-  noGrad(() => {
-    for (const p of parameters) {
-      const fan = p.ndim > 1 ? p.size / p.shape[0] : 4;
-      const values = from(p.shape, seed++);
-      scope(() => {
-        assign(p, values.div(Math.sqrt(fan)));
-      });
-    }
-  });
-}
-
-/** Steps of training; the check is the loss of the first step, which the start decides. */
-function training(
-  model: Module,
-  loss: () => Tensor,
-  optimizer: Optimizer<never>,
-  { x, descent }: { x: Tensor; descent?: Computation['descent'] },
-): Task {
-  const step = () =>
-    scope(() => {
-      const value = loss();
-      optimizer.zeroGrad();
-      value.backward();
-      optimizer.step();
-      return value.item() as number;
-    });
-  return {
-    ...(descent && {
-      computes: { inputs: [x], f: loss, parameters: model.parameters(), descent },
-    }),
-    run: () => void step(),
-    check: () => [step()],
-  };
-}
-
-const ids = (count: number, classes: number): Tensor =>
-  keep(tensor(Int32Array.from({ length: count }, (_, i) => (i * 7) % classes)));
+import { networks } from '../workloads';
+import { layoutTasks } from './dl-layouts';
+import { differentiated, fill, from, ids, leaf, pure, training } from './dl-tasks';
 
 function mlp(make: (model: Module) => Optimizer<never>, descent?: Computation['descent']): Task {
   const model = new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10));
@@ -301,6 +227,7 @@ const tasks: Tasks = {
     return differentiated([x, ...Object.values(weights)], () => lstm(x, weights).output);
   },
   'char-LSTM step': charLstm,
+  ...layoutTasks,
   'ResNet-18 step': smallStep,
   ...Object.assign({}, ...(Object.keys(networks) as NetworkName[]).map(rowsOf)),
 };

@@ -17,6 +17,7 @@ import {
   run,
   setNumThreads,
   ValueError,
+  where,
 } from '../../src/index';
 
 const original = getNumThreads();
@@ -33,6 +34,16 @@ const jobs: Record<string, () => Tensor> = {
     randn([300, 407])
       .transpose()
       .matmul(randn([101, 300]).transpose()),
+  'matmul, heads': () =>
+    randn([7, 40, 5, 50])
+      .transpose(1, 2)
+      .matmul(randn([7, 33, 5, 50]).permute([0, 2, 3, 1])),
+  'matmul, float64': () =>
+    randn([407, 300], { dtype: 'float64' }).matmul(randn([300, 101], { dtype: 'float64' })),
+  'a copy, transposed': () => randn([401, 333]).transpose().contiguous(),
+  'a copy, six axes': () => randn([8, 7, 6, 5, 9, 11]).permute([5, 3, 1, 0, 2, 4]).contiguous(),
+  'a choice with a mask': () => where(randn([301, 333]).gt(0), randn([9, 301, 333]), 0),
+  'add of rows': () => randn([9, 301, 33]).add(randn([301, 1])),
   'convolution, many images': () => conv2d(randn([9, 3, 31, 29]), randn([10, 3, 3, 3])),
   'convolution, one image': () =>
     conv2d(randn([1, 16, 61, 59]), randn([24, 16, 3, 3]), undefined, { padding: 1 }),

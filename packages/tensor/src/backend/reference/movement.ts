@@ -2,11 +2,12 @@
 
 import type { DType } from '../../core/dtype';
 import { sizeOf } from '../../core/layout';
-import type { Kernel } from '../../ops/table';
+import type { Tensor } from '../../core/tensor';
+import type { AttributesOf, Kernel } from '../../ops/table';
 import { copyElements, elements, strided, Walk } from './walk';
 
 /** A number as an element of `dtype`: anything but 0 is true; arrays wrap integers by themselves. */
-function elementOf(value: number, dtype: DType): number {
+export function elementOf(value: number, dtype: DType): number {
   return dtype === 'bool' ? Number(value !== 0) : value;
 }
 
@@ -53,12 +54,18 @@ const concat: Kernel<'concat'> = (inputs, { axis }, [out]) => {
   }
 };
 
-const pad: Kernel<'pad'> = ([x], { low, interior, value }, [out]) => {
-  const target = elements(out);
-  target.fill(elementOf(value, out.dtype), 0, out.size);
+/**
+ * Where a padded tensor's own elements go: how many there are on each axis, their steps in the result, and where they begin in the storage
+ * of x (counted from its first element) and in the result.
+ */
+export function insideOf(
+  x: Tensor,
+  out: Tensor,
+  { low, interior }: Pick<AttributesOf<'pad'>, 'low' | 'interior'>,
+): { shape: number[]; steps: number[]; from: number; to: number } {
   const shape: number[] = [];
-  const strides: number[] = [];
-  let from = x.offset;
+  const steps: number[] = [];
+  let from = 0;
   let to = 0;
   for (let axis = 0; axis < x.ndim; axis++) {
     // Element i goes to low + i · step; those that fall outside are cropped.
@@ -66,13 +73,20 @@ const pad: Kernel<'pad'> = ([x], { low, interior, value }, [out]) => {
     const first = Math.max(0, Math.ceil(-low[axis] / step));
     const last = Math.min(x.shape[axis] - 1, Math.floor((out.shape[axis] - 1 - low[axis]) / step));
     shape.push(Math.max(0, last - first + 1));
-    strides.push(out.strides[axis] * step);
+    steps.push(out.strides[axis] * step);
     from += first * x.strides[axis];
     to += (low[axis] + first * step) * out.strides[axis];
   }
+  return { shape, steps, from, to };
+}
+
+const pad: Kernel<'pad'> = ([x], attributes, [out]) => {
+  const target = elements(out);
+  target.fill(elementOf(attributes.value, out.dtype), 0, out.size);
+  const { shape, steps, from, to } = insideOf(x, out, attributes);
   if (sizeOf(shape) === 0) return;
-  const inside = { strides: x.strides, offset: from };
-  copyElements(shape, elements(x), inside, target, { strides, offset: to });
+  const inside = { strides: x.strides, offset: x.offset + from };
+  copyElements(shape, elements(x), inside, target, { strides: steps, offset: to });
 };
 
 /** Kernels of creation and movement, by name. */

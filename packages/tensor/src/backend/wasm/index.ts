@@ -14,6 +14,7 @@ import { Heap } from './heap';
 import type { Machine } from './kernels';
 import { simpleKernels } from './kernels';
 import { loadModule, setWideVectors, wantsWideVectors } from './load';
+import { movementKernels } from './movement';
 import { normKernels } from './norms';
 import { Pool } from './pool';
 import { productKernels } from './products';
@@ -83,6 +84,7 @@ export function createCpuBackend(name: Device): Backend {
     kernels: {
       ...referenceKernels,
       ...simpleKernels(machine),
+      ...movementKernels(machine),
       ...indexKernels(machine),
       ...productKernels(machine),
       ...convolutionKernels(machine),

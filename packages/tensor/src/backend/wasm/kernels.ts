@@ -4,15 +4,19 @@
  */
 
 import type { DType, TypedArray } from '../../core/dtype';
-import { isContiguous } from '../../core/layout';
+import { bytesPerElement } from '../../core/dtype';
+import { contiguousStrides, isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { BinaryName, UnaryName } from '../../ops/elementwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
 import { referenceKernels } from '../reference';
-import { broadcast, Walk } from '../reference/walk';
+import { broadcast } from '../reference/walk';
+import { DOUBLE1, DOUBLE2 } from './doubles';
 import type { Heap } from './heap';
-import type { Module, Kernel as Procedure } from './load';
+import type { Module } from './load';
 import type { Pool } from './pool';
+import type { Placed } from './strided';
+import { copyDense, joinAxes, overFour, placed, whole } from './strided';
 
 /** The kernels, the memory they work on, and the threads that run them. */
 export interface Machine {
@@ -72,6 +76,7 @@ const UNARY = [
   'sin',
   'cos',
 ] as const satisfies UnaryName[];
+/** In the order of `row` in assembly/strided.ts. */
 const BINARY = [
   'add',
   'sub',
@@ -90,8 +95,6 @@ const BINARY = [
 /** Up to here angles lose no digits where they are brought near 0; larger ones are for the reference kernel. */
 const MOST_RADIANS = 8192;
 
-/** Rows shorter than this are not worth a call each. */
-const SHORT_ROW = 16;
 /** Elements that one thread handles in some ten microseconds: of cheap functions, and of costly ones. */
 export const CHEAP = 32768;
 export const COSTLY = 8192;
@@ -101,17 +104,23 @@ const COSTLY_UNARY: readonly string[] = [
   ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos'],
 ];
 
-function unary({ kernels, pool }: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
+function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
+  const { kernels, pool } = machine;
   const compute = kernels[name];
+  const double = DOUBLE1.indexOf(name);
   const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
   const bounded = name === 'sin' || name === 'cos';
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
-    if (!plain(x)) return false;
-    const from = address(x);
+    const isDouble = x.dtype === 'float64' && double >= 0;
+    if (!isDouble && x.dtype !== 'float32') return false;
     const to = address(y);
     const { size } = y;
+    const dense = isContiguous(x);
+    if (!dense) copyDense(machine, x, to);
+    const from = dense ? address(x) : to;
     if (bounded && !kernels.within(from, size, MOST_RADIANS)) return false;
-    if (size < 2 * grain) compute(from, to, size);
+    if (isDouble) kernels.double1(double, from, to, size);
+    else if (size < 2 * grain) compute(from, to, size);
     else
       pool.share(name, size, grain, 16, (first, end) => [
         from + 4 * first,
@@ -122,18 +131,26 @@ function unary({ kernels, pool }: Machine, name: (typeof UNARY)[number]): Kernel
   });
 }
 
-function binary({ kernels, pool }: Machine, name: (typeof BINARY)[number]): Kernel<'add'> {
+function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> {
+  const { kernels, pool } = machine;
   const compute = kernels[name];
+  const single = BINARY.indexOf(name);
+  const double = DOUBLE2.indexOf(name);
   return attempting<'add'>(name as 'add', ([a, b], _, [y]) => {
-    if (a.dtype !== 'float32') return false;
+    const isDouble = a.dtype === 'float64' && double >= 0;
+    if (!isDouble && a.dtype !== 'float32') return false;
     const { size } = y;
     const aStep = stepOf(a, size);
     const bStep = stepOf(b, size);
-    if (aStep < 0 || bStep < 0) return binaryRows(compute, a, b, y);
+    if (aStep < 0 || bStep < 0) {
+      binaryRows(machine, isDouble ? BINARY.length + double : single, a, b, y);
+      return true;
+    }
     const left = address(a);
     const right = address(b);
     const to = address(y);
-    if (size < 2 * CHEAP) compute(left, aStep, right, bStep, to, size);
+    if (isDouble) kernels.double2(double, left, aStep, right, bStep, to, size);
+    else if (size < 2 * CHEAP) compute(left, aStep, right, bStep, to, size);
     else {
       const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;
       pool.share(name, size, CHEAP, 16, (first, end) => [
@@ -195,49 +212,33 @@ function stepOf(x: Tensor, size: number): number {
   return x.size === size ? 1 : x.size === 1 ? 0 : -1;
 }
 
-/** Broadcast operands: row by row, where rows are long and each operand has steps of 0 or 1 in them. */
-function binaryRows(compute: Procedure, a: Tensor, b: Tensor, y: Tensor): boolean {
-  const walk = new Walk(y.shape, [broadcast(a, y.shape), broadcast(b, y.shape)]);
-  const [aStep, bStep] = walk.steps;
-  const { length } = walk;
-  if (length < SHORT_ROW || (aStep !== 0 && aStep !== 1) || (bStep !== 0 && bStep !== 1))
-    return false;
-  const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;
-  const left = (a.storage.buffer as TypedArray).byteOffset;
-  const right = (b.storage.buffer as TypedArray).byteOffset;
-  let target = address(y);
-  do {
-    compute(
-      left + walk.positions[0] * 4,
-      aStep,
-      right + walk.positions[1] * 4,
-      bStep,
-      target,
-      length,
-    );
-    target += length * bytes;
-  } while (walk.next());
-  return true;
+/** Operands of any strides: row by row, in which each operand has steps of 0 or 1; those that have others are copied first. */
+function binaryRows(machine: Machine, f: number, a: Tensor, b: Tensor, y: Tensor): void {
+  const target = placed(y);
+  const operands = [a, b].map((x) => placed(x, y.shape));
+  const { steps } = joinAxes(y.shape, [...operands, target]);
+  const fits = (list: readonly number[]) => (list.at(-1) ?? 0) === 0 || list.at(-1) === 1;
+  const bytes = operands[0].width;
+  const run = (left: Placed, right: Placed) =>
+    overFour(machine, 'rowwise', y.shape, [left, right, target], (places, sizes, strides) => [
+      ...[f, bytes, target.width],
+      ...[...places, ...sizes],
+      ...[...strides[0], ...strides[1]],
+    ]);
+  const strange = [a, b].filter((_, i) => !fits(steps[i]));
+  whole(machine, strange, (rooms) => {
+    const [left, right] = [a, b].map((x, i) => {
+      const at = rooms[strange.indexOf(x)];
+      if (at === undefined || fits(steps[i])) return operands[i];
+      return { at, steps: denseSteps(x, y.shape), width: bytes };
+    });
+    run(left, right);
+  });
 }
 
-function where(machine: Machine): Kernel<'where'> {
-  return attempting('where', ([condition, a, b], _, [y]) => {
-    const { size } = y;
-    const whole = (x: Tensor) => isContiguous(x) && (x.size === size || x.size === 1);
-    if (a.dtype !== 'float32' || !isContiguous(condition) || condition.size !== size) return false;
-    if (!whole(a) || !whole(b)) return false;
-    const step = (x: Tensor) => (x.size === 1 ? 0 : 1);
-    machine.kernels.where(
-      address(condition),
-      address(a),
-      step(a),
-      address(b),
-      step(b),
-      address(y),
-      size,
-    );
-    return true;
-  });
+/** The steps of a copy of x in row-major order that broadcasts to `shape`. */
+function denseSteps({ shape: own }: Tensor, shape: readonly number[]): readonly number[] {
+  return broadcast({ shape: own, strides: contiguousStrides(own), offset: 0 }, shape).strides;
 }
 
 function cast(machine: Machine): Kernel<'cast'> {
@@ -268,50 +269,65 @@ function groupsOf(shape: readonly number[], axes: readonly number[]): Group[] {
 }
 
 function sum(machine: Machine): Kernel<'sum'> {
-  const { heap } = machine;
   return attempting('sum', ([x], { axes }, [y]) => {
-    if (!plain(x) || x.size === 0) return false;
-    const groups = groupsOf(x.shape, axes);
-    const temporaries: [number, number][] = [];
-    let from = address(x);
-    const borrow = (bytes: number): number => {
-      const block = heap.allocate(bytes);
-      temporaries.push([block, bytes]);
-      return block;
-    };
-    // From the last group that is summed to the first; each pass leaves a smaller tensor.
-    for (let at = groups.length - 1; at >= 0; at--) {
-      if (!groups[at].summed) continue;
-      const outer = groups.slice(0, at).reduce((n, group) => n * group.size, 1);
-      const inner = groups
-        .slice(at + 1)
-        .reduce((n, group) => n * (group.summed ? 1 : group.size), 1);
-      const isLast = groups.slice(0, at).every((group) => !group.summed);
-      const to = isLast ? address(y) : borrow(outer * inner * 4);
-      if (inner === 1) sumRows(machine, from, to, outer, groups[at].size);
-      else sumColumns(machine, from, to, outer, groups[at].size, inner);
-      from = to;
-    }
-    for (const [block, bytes] of temporaries) heap.release(block, bytes);
-    if (from === address(x))
-      (y.storage.buffer as Float32Array).set(
-        (x.storage.buffer as Float32Array).subarray(x.offset, x.offset + x.size),
-      );
+    if ((x.dtype !== 'float32' && x.dtype !== 'float64') || x.size === 0) return false;
+    whole(machine, [x], ([from]) => sumGroups(machine, x, axes, from, y));
     return true;
   });
 }
 
+/** Sums the elements at `from`, which lie in row-major order. */
+function sumGroups(
+  machine: Machine,
+  x: Tensor,
+  axes: readonly number[],
+  start: number,
+  y: Tensor,
+): void {
+  const { heap } = machine;
+  const width = bytesPerElement(x.dtype);
+  const groups = groupsOf(x.shape, axes);
+  const temporaries: [number, number][] = [];
+  let from = start;
+  const borrow = (bytes: number): number => {
+    const block = heap.allocate(bytes);
+    temporaries.push([block, bytes]);
+    return block;
+  };
+  // From the last group that is summed to the first; each pass leaves a smaller tensor.
+  for (let at = groups.length - 1; at >= 0; at--) {
+    if (!groups[at].summed) continue;
+    const outer = groups.slice(0, at).reduce((n, group) => n * group.size, 1);
+    const inner = groups.slice(at + 1).reduce((n, group) => n * (group.summed ? 1 : group.size), 1);
+    const isLast = groups.slice(0, at).every((group) => !group.summed);
+    const to = isLast ? address(y) : borrow(outer * inner * width);
+    if (inner === 1) sumRows(machine, from, to, outer, groups[at].size, width);
+    else sumColumns(machine, from, to, outer, groups[at].size, inner, width);
+    from = to;
+  }
+  for (const [block, bytes] of temporaries) heap.release(block, bytes);
+  if (from === start) copyDense(machine, x, address(y));
+}
+
 /** y[r] = Σ of row r, in threads. */
-function sumRows({ pool }: Machine, x: number, y: number, rows: number, columns: number): void {
-  pool.share('sumRows', rows, Math.ceil(CHEAP / columns), 1, (first, end) => [
-    x + 4 * first * columns,
-    y + 4 * first,
+function sumRows(
+  { pool }: Machine,
+  x: number,
+  y: number,
+  rows: number,
+  columns: number,
+  width: number,
+): void {
+  const kernel = width === 8 ? 'sumRows64' : 'sumRows';
+  pool.share(kernel, rows, Math.ceil(CHEAP / columns), 1, (first, end) => [
+    x + width * first * columns,
+    y + width * first,
     end - first,
     columns,
   ]);
 }
 
-/** y[o, c] = Σ over r of x[o, r, c], in threads. */
+/** y[o, c] = Σ over r of x[o, r, c], in threads. @param width - bytes of an element, 4 or 8. */
 export function sumColumns(
   { pool, kernels }: Machine,
   x: number,
@@ -319,22 +335,24 @@ export function sumColumns(
   outer: number,
   rows: number,
   columns: number,
+  width = 4,
 ): void {
+  const kernel = width === 8 ? 'sumColumns64' : 'sumColumns';
   const plane = rows * columns;
-  if (outer * plane < 2 * CHEAP) kernels.sumColumns(x, y, outer, rows, columns, columns);
+  if (outer * plane < 2 * CHEAP) kernels[kernel](x, y, outer, rows, columns, columns);
   else if (outer > 1)
-    pool.share('sumColumns', outer, Math.ceil(CHEAP / plane), 1, (first, end) => [
-      x + 4 * first * plane,
-      y + 4 * first * columns,
+    pool.share(kernel, outer, Math.ceil(CHEAP / plane), 1, (first, end) => [
+      x + width * first * plane,
+      y + width * first * columns,
       end - first,
       rows,
       columns,
       columns,
     ]);
   else
-    pool.share('sumColumns', columns, Math.max(64, Math.ceil(CHEAP / rows)), 16, (first, end) => [
-      x + 4 * first,
-      y + 4 * first,
+    pool.share(kernel, columns, Math.max(64, Math.ceil(CHEAP / rows)), 16, (first, end) => [
+      x + width * first,
+      y + width * first,
       1,
       rows,
       end - first,
@@ -385,7 +403,6 @@ export function simpleKernels(machine: Machine): Partial<Kernels> {
     isfinite: toBytes(machine, 'isfinite', 'float32'),
     logicalNot: toBytes(machine, 'logicalNot', 'bool'),
     pow: pow(machine),
-    where: where(machine),
     cast: cast(machine),
     sum: sum(machine),
   };

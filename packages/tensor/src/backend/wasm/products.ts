@@ -1,44 +1,84 @@
 /** Matrix products of the WebAssembly backend. */
 
+import { bytesPerElement, isFloat } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels } from '../../ops/table';
+import { broadcast } from '../reference/walk';
 import type { Machine } from './kernels';
 import { address, attempting } from './kernels';
+import { joinAxes } from './strided';
 
 /** Row and column steps of the matrices in the last two axes. */
 function steps(x: Tensor): readonly [number, number] {
   return [x.strides[x.ndim - 2], x.strides[x.ndim - 1]];
 }
 
-/** The distance of the matrices of a stack, 0 for a single one; null where they do not lie evenly or broadcast otherwise. */
-function batchStep(x: Tensor, batch: readonly number[]): number | null {
-  const own = x.shape.slice(0, -2);
-  if (own.every((n) => n === 1)) return 0;
-  if (own.length !== batch.length || own.some((n, i) => n !== batch[i])) return null;
-  let expected: number | null = null;
-  for (let axis = own.length - 1; axis >= 0; axis--) {
-    if (own[axis] === 1) continue;
-    if (expected !== null && x.strides[axis] !== expected) return null;
-    expected = x.strides[axis] * own[axis];
-  }
-  const inner = own.reduce((last, n, axis) => (n === 1 ? last : axis), 0);
-  return x.strides[inner];
+/** The axes before the last two, as an operand that broadcasts to `batch`. */
+function batchSteps(x: Tensor, batch: readonly number[]): { steps: readonly number[] } {
+  const own = { shape: x.shape.slice(0, -2), strides: x.strides.slice(0, -2), offset: 0 };
+  return { steps: broadcast(own, batch).strides };
 }
 
 function matmul(machine: Machine): Kernel<'matmul'> {
   return attempting('matmul', ([a, b], _, [y]) => {
-    if (a.dtype !== 'float32') return false;
-    const batch = y.shape.slice(0, -2);
-    const aBatch = batchStep(a, batch);
-    const bBatch = batchStep(b, batch);
     const depth = a.shape[a.ndim - 1];
-    if (aBatch === null || bBatch === null || depth === 0) return false;
+    if (!isFloat(a.dtype) || depth === 0) return false;
     const [rows, columns] = y.shape.slice(-2);
+    const batch = y.shape.slice(0, -2);
+    const axes = joinAxes(batch, [batchSteps(a, batch), batchSteps(b, batch)]);
+    const left: Matrix = [address(a), ...steps(a)];
+    const right: Matrix = [address(b), ...steps(b)];
     const count = batch.reduce((n, size) => n * size, 1);
-    const sizes = { rows, columns, depth, count, aBatch, bBatch, bias: 0 };
-    multiply(machine, [address(a), ...steps(a)], [address(b), ...steps(b)], address(y), sizes);
+    if (a.dtype === 'float32' && axes.sizes.length < 2) {
+      const [[aBatch = 0], [bBatch = 0]] = axes.steps;
+      const sizes = { rows, columns, depth, count, aBatch, bBatch, bias: 0 };
+      multiply(machine, left, right, address(y), sizes);
+    } else {
+      const width = bytesPerElement(a.dtype);
+      multiplyStacks(machine, width, left, right, address(y), axes, { rows, columns, depth });
+    }
     return true;
   });
+}
+
+/** y = a·b for stacks with any batch axes, of numbers of `width` bytes; two axes at a time. */
+function multiplyStacks(
+  machine: Machine,
+  width: number,
+  left: Matrix,
+  right: Matrix,
+  y: number,
+  { sizes, steps: [aSteps, bSteps] }: ReturnType<typeof joinAxes>,
+  size: { readonly rows: number; readonly columns: number; readonly depth: number },
+): void {
+  const { rows, columns, depth } = size;
+  const count = sizes.reduce((n, k) => n * k, 1);
+  if (sizes.length > 2) {
+    const rest = { sizes: sizes.slice(1), steps: [aSteps.slice(1), bSteps.slice(1)] };
+    const plane = (count / sizes[0]) * rows * columns * width;
+    for (let i = 0; i < sizes[0]; i++) {
+      const a: Matrix = [left[0] + i * aSteps[0] * width, left[1], left[2]];
+      const b: Matrix = [right[0] + i * bSteps[0] * width, right[1], right[2]];
+      multiplyStacks(machine, width, a, b, y + i * plane, rest, size);
+    }
+    return;
+  }
+  const [aOuter, aInner] = [0, 0, ...aSteps].slice(-2);
+  const [bOuter, bInner] = [0, 0, ...bSteps].slice(-2);
+  const inner = sizes.at(-1) ?? 1;
+  const call = (a: number, c: number, height: number, first: number, end: number) => [
+    ...[width, a, left[1], left[2], aOuter, aInner, ...right, bOuter, bInner],
+    ...[c, height, columns, depth, first, end, inner],
+  ];
+  const work = rows * columns * depth * (width / 4);
+  if (count > 1)
+    machine.pool.share('matmulStack', count, Math.ceil(GRAIN / work), 1, (first, end) =>
+      call(left[0], y, rows, first, end),
+    );
+  else
+    machine.pool.share('matmulStack', rows, Math.ceil((GRAIN * rows) / work), 12, (first, end) =>
+      call(left[0] + first * left[1] * width, y + first * columns * width, end - first, 0, 1),
+    );
 }
 
 /** Sizes of a stack of products. */

@@ -1,0 +1,73 @@
+/** Kernels that copy or choose elements, of any dtype and strides. */
+
+import type { TypedArray } from '../../core/dtype';
+import { sizeOf } from '../../core/layout';
+import type { Kernel, Kernels } from '../../ops/table';
+import { elementOf, insideOf } from '../reference/movement';
+import { strided } from '../reference/walk';
+import type { Machine } from './kernels';
+import { attempting } from './kernels';
+import { copyPlaced, overFour, placed } from './strided';
+
+function contiguous(machine: Machine): Kernel<'contiguous'> {
+  return strided(([x], _, [y]) => copyPlaced(machine, x.shape, placed(x), placed(y)));
+}
+
+function assign(machine: Machine): Kernel<'assign'> {
+  return attempting('assign', ([target, source]) => {
+    // Views of one storage may overlap.
+    if (target.storage === source.storage) return false;
+    copyPlaced(machine, target.shape, placed(source), placed(target));
+    return true;
+  });
+}
+
+function concat(machine: Machine): Kernel<'concat'> {
+  return strided((inputs, { axis }, [y]) => {
+    const { at, steps, width } = placed(y);
+    let offset = 0;
+    for (const x of inputs) {
+      copyPlaced(machine, x.shape, placed(x), { at: at + offset * width, steps, width });
+      offset += x.shape[axis] * steps[axis];
+    }
+  });
+}
+
+function pad(machine: Machine): Kernel<'pad'> {
+  return strided(([x], attributes, [y]) => {
+    const { shape, steps, from, to } = insideOf(x, y, attributes);
+    const { at, width } = placed(y);
+    const target = y.storage.buffer as TypedArray;
+    target.fill(elementOf(attributes.value, y.dtype), y.offset, y.offset + y.size);
+    if (sizeOf(shape) === 0) return;
+    const source = placed(x);
+    copyPlaced(
+      machine,
+      shape,
+      { ...source, at: source.at + from * width },
+      { at: at + to * width, steps, width },
+    );
+  });
+}
+
+function where(machine: Machine): Kernel<'where'> {
+  return strided((inputs, _, [y]) => {
+    const operands = [...inputs, y].map((x) => placed(x, y.shape));
+    const { width } = operands[3];
+    overFour(machine, 'where', y.shape, operands, (places, sizes, [c, a, b]) => [
+      ...[width, ...places, ...sizes],
+      ...[...c, ...a, ...b],
+    ]);
+  });
+}
+
+/** The kernels of movement and choice. */
+export function movementKernels(machine: Machine): Partial<Kernels> {
+  return {
+    contiguous: contiguous(machine),
+    assign: assign(machine),
+    concat: concat(machine),
+    pad: pad(machine),
+    where: where(machine),
+  };
+}

@@ -1,0 +1,169 @@
+/** Layouts of any strides, brought down to the four axes that kernels walk; copies between them. */
+
+import type { TypedArray } from '../../core/dtype';
+import { bytesPerElement } from '../../core/dtype';
+import type { Shape } from '../../core/layout';
+import { contiguousStrides, isContiguous } from '../../core/layout';
+import type { Tensor } from '../../core/tensor';
+import { broadcast } from '../reference/walk';
+import type { Machine } from './kernels';
+import { address, CHEAP } from './kernels';
+import { borrow } from './rooms';
+
+/** Elements in memory, seen under the shape that is walked: the address of the first, the steps of each axis, bytes of an element. */
+export interface Placed {
+  readonly at: number;
+  readonly steps: readonly number[];
+  readonly width: number;
+}
+
+/** A tensor as an operand that broadcasts to `shape`. */
+export function placed(x: Tensor, shape: Shape = x.shape): Placed {
+  return {
+    at: address(x),
+    steps: broadcast(x, shape).strides,
+    width: (x.storage.buffer as TypedArray).BYTES_PER_ELEMENT,
+  };
+}
+
+/** The axes that are walked, outermost first, and each operand's steps. */
+interface Axes {
+  readonly sizes: number[];
+  readonly steps: number[][];
+}
+
+/** The axes of a shape but those of size 1; neighbours are joined where they lie one after the other in every operand. */
+export function joinAxes(shape: Shape, operands: readonly { steps: readonly number[] }[]): Axes {
+  const sizes: number[] = [];
+  const steps: number[][] = operands.map(() => []);
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size = shape[axis];
+    if (size === 1) continue;
+    const last = sizes.length - 1;
+    let joins = last >= 0;
+    for (let k = 0; joins && k < operands.length; k++)
+      joins = steps[k][last] === operands[k].steps[axis] * size;
+    if (joins) sizes[last] *= size;
+    else sizes.push(size);
+    const at = sizes.length - 1;
+    for (let k = 0; k < operands.length; k++) steps[k][at] = operands[k].steps[axis];
+  }
+  return { sizes, steps };
+}
+
+/** What a kernel is called with: places of the operands, four sizes, and four steps of each operand. */
+type Build = (
+  places: readonly number[],
+  sizes: readonly number[],
+  steps: readonly (readonly number[])[],
+) => readonly number[];
+
+/** Calls a kernel of four axes until all axes are walked, in threads where that pays; the innermost axes are the kernel's. */
+function walkAxes(
+  { kernels, pool }: Machine,
+  name: string,
+  { sizes, steps }: Axes,
+  operands: readonly Placed[],
+  build: Build,
+): void {
+  const inner = sizes.slice(-4);
+  const count = inner.length;
+  const pad = <T>(list: readonly T[], value: T): T[] => [
+    ...Array<T>(4 - count).fill(value),
+    ...list,
+  ];
+  const four = steps.map((list) => pad(list.slice(-4), 0));
+  const total = inner.reduce((n, size) => n * size, 1);
+  const call = (places: readonly number[]): void => {
+    if (total < 2 * CHEAP || pool.threads === 1) {
+      kernels[name](...build(places, pad(inner, 1), four));
+      return;
+    }
+    pool.share(name, inner[0], Math.ceil((CHEAP * inner[0]) / total), 1, (first, end) =>
+      build(
+        places.map((place, k) => place + first * four[k][4 - count] * operands[k].width),
+        pad([end - first, ...inner.slice(1)], 1),
+        four,
+      ),
+    );
+  };
+  const outer = sizes.length - count;
+  const visit = (axis: number, places: readonly number[]): void => {
+    if (axis === outer) call(places);
+    else
+      for (let i = 0; i < sizes[axis]; i++)
+        visit(
+          axis + 1,
+          places.map((place, k) => place + i * steps[k][axis] * operands[k].width),
+        );
+  };
+  visit(
+    0,
+    operands.map(({ at }) => at),
+  );
+}
+
+/** Calls a kernel for operands of one shape; the last of them is walked in row-major order, in one piece. */
+export function overFour(
+  machine: Machine,
+  name: string,
+  shape: Shape,
+  operands: readonly Placed[],
+  build: Build,
+): void {
+  walkAxes(machine, name, joinAxes(shape, operands), operands, build);
+}
+
+/** Copies elements of one width between two layouts of one shape that do not overlap. */
+export function copyPlaced(machine: Machine, shape: Shape, from: Placed, to: Placed): void {
+  if (shape.includes(0)) return;
+  const axes = joinAxes(shape, [from, to]);
+  const [source, target] = axes.steps;
+  const { length } = axes.sizes;
+  // Neighbours of the target are innermost, those of the source next: the kernel turns such planes in blocks.
+  const order = axes.sizes.map((_, axis) => axis);
+  const last = target.includes(1) ? target.indexOf(1) : length - 1;
+  const next = source.findIndex((step, axis) => step === 1 && axis !== last);
+  const moved = [next, last].filter((axis) => axis >= 0);
+  const sorted = [...order.filter((axis) => !moved.includes(axis)), ...moved].filter(
+    (axis) => axis < length,
+  );
+  const pick = (list: readonly number[]) => sorted.map((axis) => list[axis]);
+  walkAxes(
+    machine,
+    'copy',
+    { sizes: pick(axes.sizes), steps: [pick(source), pick(target)] },
+    [from, to],
+    (places, sizes, steps) => [from.width, ...places, ...sizes, ...steps[0], ...steps[1]],
+  );
+}
+
+/** Copies the elements of a tensor in row-major order to an address. */
+export function copyDense(machine: Machine, x: Tensor, to: number): void {
+  const width = bytesPerElement(x.dtype);
+  copyPlaced(machine, x.shape, placed(x), { at: to, steps: contiguousStrides(x.shape), width });
+}
+
+/** Lends `use` the addresses of tensors' elements in row-major order: copies where they lie otherwise. */
+export function whole(
+  machine: Machine,
+  tensors: readonly Tensor[],
+  use: (places: readonly number[]) => void,
+): void {
+  const dense = tensors.map(isContiguous);
+  const sizes = tensors.filter((_, i) => !dense[i]).map((x) => x.size * bytesPerElement(x.dtype));
+  if (sizes.length === 0) {
+    use(tensors.map(address));
+    return;
+  }
+  borrow(machine, sizes, (rooms) => {
+    let next = 0;
+    const places = tensors.map((x, i) => {
+      if (dense[i]) return address(x);
+      const room = rooms[next++];
+      copyDense(machine, x, room);
+      return room;
+    });
+    use(places);
+  });
+}
