@@ -216,7 +216,13 @@ export function rowwise(
     for (let j: i32 = 0; j < n1; j++) {
       for (let k: i32 = 0; k < n2; k++) {
         const p = a + (<isize>i * a0 + <isize>j * a1 + <isize>k * a2) * bytes;
-        row(f, p, a3, b + (<isize>i * b0 + <isize>j * b1 + <isize>k * b2) * bytes, b3, y, n3);
+        const q = b + (<isize>i * b0 + <isize>j * b1 + <isize>k * b2) * bytes;
+        // Of two numbers that repeat, the result repeats.
+        const once = (a3 | b3) == 0;
+        row(f, p, a3, q, b3, y, once ? 1 : n3);
+        if (once && yBytes == 4) repeat<u32>(y, y, n3);
+        else if (once && yBytes == 8) repeat<u64>(y, y, n3);
+        else if (once) repeat<u8>(y, y, n3);
         y += <usize>n3 * yBytes;
       }
     }
