@@ -41,7 +41,9 @@ export interface Walk extends BackwardOptions {
 }
 
 /** A gradient that is not finite, in anomaly mode. */
-export class AnomalyError extends DLError {}
+export class AnomalyError extends DLError {
+  override name = 'AnomalyError';
+}
 
 /** Brings a gradient to the shape and dtype of the tensor it belongs to: sums over what broadcasting repeated. */
 export function reduceTo(gradient: Tensor, like: Tensor): Tensor {

@@ -19,7 +19,9 @@ export interface GradcheckOptions {
 }
 
 /** A gradient that is not the slope of its function. */
-export class GradcheckError extends DLError {}
+export class GradcheckError extends DLError {
+  override name = 'GradcheckError';
+}
 
 /**
  * Compares the gradient of f with (f(x + ε) − f(x − ε)) / 2ε in every element of every input.

@@ -5,7 +5,9 @@ import { DTypeError, isFloat, ShapeError, tensor, ValueError } from '@dl/tensor'
 import { Matrix } from 'ml-matrix';
 
 /** A matrix that has no inverse, or is not positive definite. */
-export class LinAlgError extends ValueError {}
+export class LinAlgError extends ValueError {
+  override name = 'LinAlgError';
+}
 
 /** Refuses what is not a floating-point stack of matrices with finite elements. */
 export function expectMatrices(op: string, a: Tensor, square: boolean): void {

@@ -5,6 +5,7 @@ import { DLError, sameShape } from '@dl/tensor';
 
 /** A state dict that does not fit; lists everything that is wrong at once. */
 export class StateDictError extends DLError {
+  override name = 'StateDictError';
   /** Names that the module has and the dict has not. */
   readonly missing: readonly string[];
   /** Names that the dict has and the module has not. */

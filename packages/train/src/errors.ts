@@ -3,4 +3,6 @@
 import { DLError } from '@dl/tensor';
 
 /** A loss that is NaN or ±∞; nothing was learnt from it. */
-export class NonFiniteLossError extends DLError {}
+export class NonFiniteLossError extends DLError {
+  override name = 'NonFiniteLossError';
+}

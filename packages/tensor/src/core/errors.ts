@@ -31,8 +31,12 @@ function isDescribable(value: unknown): value is Describable {
   return typeof value === 'object' && value !== null && 'dtype' in value && 'shape' in value;
 }
 
-/** The root of every error that the packages of `@dl` throw. */
+/**
+ * The root of every error that the packages of `@dl` throw. Each class says its name as text, because bundlers rename classes: one
+ * of your own does as well (`override name = 'MyError'`).
+ */
 export class DLError extends Error {
+  override name = 'DLError';
   /** The operation that refused, for instance `matmul`. */
   readonly op: string;
   /** The arguments (tensors as text, so that an error holds none), the expectation and the hint. */
@@ -41,7 +45,6 @@ export class DLError extends Error {
   /** An error of operation `op`, whose message has `problem` and a line for each part of `details`. */
   constructor(op: string, problem: string, details: ErrorDetails = {}) {
     super(compose(op, problem, details));
-    this.name = new.target.name;
     this.op = op;
     this.details = details.args ? { ...details, args: textOfTensors(details.args) } : details;
   }
@@ -73,18 +76,34 @@ export function compose(
 }
 
 /** Sizes that do not fit together. */
-export class ShapeError extends DLError {}
+export class ShapeError extends DLError {
+  override name = 'ShapeError';
+}
 /** An element type that the operation does not take. */
-export class DTypeError extends DLError {}
+export class DTypeError extends DLError {
+  override name = 'DTypeError';
+}
 /** Tensors on different devices, or a device that is not there. */
-export class DeviceError extends DLError {}
+export class DeviceError extends DLError {
+  override name = 'DeviceError';
+}
 /** An axis, a position or a class id out of range. */
-export class IndexError extends DLError {}
+export class IndexError extends DLError {
+  override name = 'IndexError';
+}
 /** An argument whose value is not allowed (a negative stride, NaN where a number is needed, …). */
-export class ValueError extends DLError {}
+export class ValueError extends DLError {
+  override name = 'ValueError';
+}
 /** A tensor used after its memory was released. */
-export class ReleasedError extends DLError {}
+export class ReleasedError extends DLError {
+  override name = 'ReleasedError';
+}
 /** A call that is not allowed in the present state (a promise returned from `scope`, `backward` twice, …). */
-export class UsageError extends DLError {}
+export class UsageError extends DLError {
+  override name = 'UsageError';
+}
 /** Memory that the device does not have. */
-export class OutOfMemoryError extends DLError {}
+export class OutOfMemoryError extends DLError {
+  override name = 'OutOfMemoryError';
+}
