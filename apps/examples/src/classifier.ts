@@ -1,7 +1,7 @@
 /** Training and testing a classifier, with what a run leaves behind: weights, log, report. */
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { makeFolder } from '@dl/io/node';
 import type { Module } from '@dl/nn';
 import { CrossEntropyLoss } from '@dl/nn';
 import { Adam } from '@dl/optim';
@@ -78,7 +78,7 @@ export async function runClassifier(job: Job, settings: Settings): Promise<Summa
   say(
     `${job.title} on ${job.dataset}: ${amounts[0]} training ${things}, ${amounts[1]} test ${things}, ${amounts[2]} parameters`,
   );
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const log = new JsonLinesLog(join(out, 'metrics.jsonl'));
   const { recipe, dataset } = job;
   log.write({ event: 'start', recipe, dataset, epochs, batchSize, lr, seed });

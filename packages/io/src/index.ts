@@ -1,6 +1,6 @@
 export type { ConvertOptions } from './elements';
 export type { FormatErrorDetails } from './errors';
-export { FormatError } from './errors';
+export { FileError, FormatError } from './errors';
 export { decodeNpy, encodeNpy } from './npy/npy';
 export type { NpzOptions } from './npy/npz';
 export { decodeNpz, encodeNpz } from './npy/npz';

@@ -1,13 +1,12 @@
 /** What the layers of a network see: activations and first filters, as pictures. */
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { createModel, infer, ZOO } from '@dl/cnn-zoo';
 import { loadTorchvisionFile } from '@dl/cnn-zoo/node';
 import { fromImages, type ImageBatch, resize } from '@dl/data';
 import { imageToBatch } from '@dl/data/images';
 import { readImage } from '@dl/data/node';
-import { writeFileAtomic } from '@dl/io/node';
+import { makeFolder, writeFileAtomic } from '@dl/io/node';
 import { Conv2d, type Module } from '@dl/nn';
 import { Generator, keep, manualSeed, scope, type Tensor } from '@dl/tensor';
 import { escapeHtml, pngDataUri, renderPage } from '@dl/train/node';
@@ -110,7 +109,7 @@ async function run(settings: Settings): Promise<Summary> {
     output.dispose();
   }
   const { out, tell } = settings;
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const page = renderPage({
     title: `What ${ZOO[name].title} sees`,
     subtitle: `${settings.weights ? `Weights of ${settings.weights}` : 'Random weights: give --weights a file'}. The first ${SHOWN} channels of each convolution, after a ReLU.`,

@@ -1,9 +1,8 @@
 /** Prices of houses from their features: what L2, dropout and early stopping do against overfitting. */
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DataLoader, TensorDataset } from '@dl/data';
-import { writeFileAtomic } from '@dl/io/node';
+import { makeFolder, writeFileAtomic } from '@dl/io/node';
 import { Dropout, Linear, MSELoss, ReLU, Sequential, StandardScaler } from '@dl/nn';
 import { AdamW } from '@dl/optim';
 import { Generator, keep, manualSeed, scope, type Tensor, tensor } from '@dl/tensor';
@@ -82,7 +81,7 @@ async function run(settings: Settings): Promise<Summary | null> {
   const [train, validation, test] = parts.map(
     ({ x, y }) => new TensorDataset(keep(scaler.transform(x)), y),
   );
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const log = new JsonLinesLog(join(out, 'metrics.jsonl'));
   log.write({ event: 'start', recipe: 'house-prices', epochs, batchSize, lr, seed });
   const loss = new MSELoss();

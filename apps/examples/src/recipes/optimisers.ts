@@ -1,9 +1,8 @@
 /** Every method of @dl/optim on two surfaces that tell them apart. */
 
-import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { noGrad } from '@dl/autograd';
-import { writeFileAtomic } from '@dl/io/node';
+import { makeFolder, writeFileAtomic } from '@dl/io/node';
 import { parameter } from '@dl/nn';
 import {
   Adadelta,
@@ -177,7 +176,7 @@ async function run({ out, lr, epochs: count = STEPS, tell }: Settings): Promise<
       table(['method', 'rate', 'steps until there', 'height at the end'], rows),
     );
   }
-  await mkdir(out, { recursive: true });
+  makeFolder(out);
   const page = renderPage({
     title: 'Optimisers on two surfaces',
     subtitle: `${METHODS.length} methods of @dl/optim, ${count} steps each, from the white dots; lines of equal height behind.`,

@@ -12,12 +12,12 @@ import { readTorchTensors } from '../torch/torch';
 import { readFile } from './read';
 import { writeFileAtomic } from './write';
 
-/** Loads an npy file. @param path - the file. @param options - as `decodeNpy`. @throws FormatError that names the file. */
+/** Loads an npy file. @param path - the file. @param options - as `decodeNpy`. @throws FormatError and FileError, which name the file. */
 export function loadNpy(path: string, options: DecodeOptions = {}): Promise<Tensor> {
   return readFile(path, (size) => readNpyTensor(size, options));
 }
 
-/** Saves an npy file atomically. @param path - the file. @param tensor - any tensor. */
+/** Saves an npy file atomically. @param path - the file. @param tensor - any tensor. @throws FileError. */
 export function saveNpy(path: string, tensor: Tensor): Promise<void> {
   return writeFileAtomic(path, [encodeNpy(tensor)]);
 }
@@ -27,7 +27,7 @@ export function saveNpy(path: string, tensor: Tensor): Promise<void> {
  *
  * @param path - the file.
  * @param options - as `decodeNpz`.
- * @throws FormatError that names the file.
+ * @throws FormatError and FileError, which name the file.
  */
 export function loadNpz(
   path: string,
@@ -56,7 +56,7 @@ export function saveNpz(
  *
  * @param path - the file.
  * @param options - as `decodeTorch`.
- * @throws FormatError that names the file, as `decodeTorch`.
+ * @throws FormatError as `decodeTorch`, and FileError; both name the file.
  * @example model.loadStateDict(torchStateDict(await loadTorch('model.pth')));
  */
 export function loadTorch(path: string, options: TorchOptions = {}): Promise<TorchValue> {

@@ -3,7 +3,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { allocate } from '../elements';
-import { FormatError } from '../errors';
+import { codeOf, FileError, FormatError } from '../errors';
 import type { ByteRange, Reading } from '../reading';
 
 /** The most bytes asked of the system in one call (Linux gives at most 2^31 − 4096). */
@@ -12,10 +12,18 @@ const CHUNK = 2 ** 30;
 /**
  * Runs a reader, made for the file's size, over the file at `path`.
  *
- * @throws FormatError that names the file; the system's error where the file cannot be opened.
+ * @throws FormatError and FileError, which name the file.
  */
 export async function readFile<T>(path: string, reader: (size: number) => Reading<T>): Promise<T> {
-  const file = await open(path, 'r');
+  try {
+    return await readOpened(await open(path, 'r'), reader);
+  } catch (error) {
+    if (error instanceof FormatError) throw error.inFile(path);
+    throw codeOf(error) === undefined ? error : new FileError('readFile', 'read', path, error);
+  }
+}
+
+async function readOpened<T>(file: FileHandle, reader: (size: number) => Reading<T>): Promise<T> {
   try {
     const reading = reader((await file.stat()).size);
     let step = reading.next();
@@ -24,8 +32,6 @@ export async function readFile<T>(path: string, reader: (size: number) => Readin
       step = bytes instanceof Uint8Array ? reading.next(bytes) : reading.throw(bytes.error);
     }
     return step.value;
-  } catch (error) {
-    throw error instanceof FormatError ? error.inFile(path) : error;
   } finally {
     await file.close();
   }

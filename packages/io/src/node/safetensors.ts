@@ -16,7 +16,7 @@ import { writeFileAtomic } from './write';
  *
  * @param path - the file.
  * @param options - as `decodeSafetensors`.
- * @throws FormatError that names the file, as `decodeSafetensors`; the system's error where it cannot be read.
+ * @throws FormatError that names the file, as `decodeSafetensors`; FileError where it cannot be read.
  * @example
  * model.loadStateDict((await loadSafetensors('model.safetensors')).tensors);
  */
@@ -40,7 +40,7 @@ export function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> 
  * @param path - the file; its folder must exist.
  * @param tensors - as `encodeSafetensors`. They must not change until the promise is settled.
  * @param metadata - strings to keep beside them.
- * @throws ValueError as `encodeSafetensors`; the system's error where the file cannot be written.
+ * @throws ValueError as `encodeSafetensors`; FileError where the file cannot be written.
  * @example
  * await saveSafetensors('model.safetensors', model.stateDict());
  */

@@ -1,8 +1,7 @@
 /** Weights on disk while a run is at work. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { saveSafetensors } from '@dl/io/node';
+import { makeFolder, saveSafetensors } from '@dl/io/node';
 import type { BestState, Callback, Monitor, Run } from '../callback';
 import { Best } from '../callback';
 import type { EpochReport } from '../history';
@@ -44,8 +43,8 @@ export class ModelCheckpoint implements Callback {
     this.best.loadStateDict(state);
   }
 
-  async onFitStart(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+  onFitStart(): void {
+    makeFolder(this.folder);
   }
 
   async onEpochEnd(run: Run, report: EpochReport): Promise<void> {

@@ -1,7 +1,9 @@
 /** A log that programs read: one JSON object a line. */
 
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { FileError } from '@dl/io';
+import { makeFolder } from '@dl/io/node';
 import type { Callback, Run } from '../callback';
 import type { EpochReport, StepReport } from '../history';
 import type { RunningMeanState } from '../metrics/metric';
@@ -21,18 +23,22 @@ export class JsonLinesLog implements Callback {
   private readonly everySteps: number;
   private readonly mean = new RunningMean();
 
-  /** Appends to a file. @param path - its folder is made where it is missing. */
+  /** Appends to a file. @param path - its folder is made where it is missing. @throws FileError where it cannot be. */
   constructor(
     readonly path: string,
     { everySteps = 50 }: LogOptions = {},
   ) {
     this.everySteps = everySteps;
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   }
 
-  /** Writes a line of your own. */
+  /** Writes a line of your own. @throws FileError where the file takes none. */
   write(record: object): void {
-    appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+    try {
+      appendFileSync(this.path, `${JSON.stringify(record)}\n`);
+    } catch (error) {
+      throw new FileError('JsonLinesLog', 'write', this.path, error);
+    }
   }
 
   stateDict(): RunningMeanState {

@@ -1,9 +1,9 @@
 /** Whole runs on disk, to go on after a crash. */
 
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '@dl/io';
-import { loadSafetensors, saveSafetensors } from '@dl/io/node';
+import { FileError, FormatError } from '@dl/io';
+import { loadSafetensors, makeFolder, saveSafetensors } from '@dl/io/node';
 import { ValueError } from '@dl/tensor';
 import type { Callback, Run, Settled } from '../callback';
 import type { Snapshot } from '../snapshot';
@@ -52,8 +52,8 @@ export class RunCheckpoint implements Callback {
     this.keep = keep;
   }
 
-  async onFitStart(): Promise<void> {
-    await mkdir(this.folder, { recursive: true });
+  onFitStart(): void {
+    makeFolder(this.folder);
   }
 
   onSettled(run: Run, { step, epoch, report }: Settled): Promise<void> | undefined {
@@ -66,16 +66,30 @@ export class RunCheckpoint implements Callback {
   private async save(run: Run, step: number): Promise<void> {
     await saveRun(join(this.folder, `run-${step}.safetensors`), run.snapshot());
     const old = (await runFiles(this.folder)).slice(this.keep);
-    await Promise.all(old.map((file) => rm(join(this.folder, file), { force: true })));
+    await Promise.all(old.map((file) => remove(join(this.folder, file))));
   }
 }
 
-/** Saves a snapshot atomically, as safetensors with the rest as metadata. @param path - the file; its folder must exist. */
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true }).catch((error: unknown) => {
+    throw new FileError('RunCheckpoint', 'remove', path, error);
+  });
+}
+
+/**
+ * Saves a snapshot atomically, as safetensors with the rest as metadata.
+ *
+ * @param path - the file; its folder must exist. @throws FileError that names the file where it cannot be written.
+ */
 export function saveRun(path: string, { tensors, values }: Snapshot): Promise<void> {
   return saveSafetensors(path, tensors, { [KEY]: JSON.stringify(values) });
 }
 
-/** Loads a snapshot. @param path - the file. @throws FormatError that names the file where it is damaged or no snapshot. */
+/**
+ * Loads a snapshot.
+ *
+ * @param path - the file. @throws FormatError where it is damaged or no snapshot, FileError where it cannot be read; both name it.
+ */
 export async function loadRun(path: string): Promise<Snapshot> {
   const { tensors, metadata } = await loadSafetensors(path);
   const json = metadata?.[KEY];
@@ -91,7 +105,7 @@ export async function loadRun(path: string): Promise<Snapshot> {
 async function runFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    throw error;
+    throw new FileError('latestRun', 'list', folder, error);
   });
   const step = (name: string) => Number(NAME.exec(name)?.[1]);
   return names.filter((name) => NAME.test(name)).sort((a, b) => step(b) - step(a));
