@@ -18,7 +18,9 @@ export function packageTests(name: string) {
       name,
       environment: 'node',
       include: ['test/**/*.test.ts'],
-      testTimeout: 60_000,
+      // Against hanging only: a machine that is busy may take a minute for what takes a second.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
       // Tests of what the garbage collector must bring back call gc().
       execArgv: ['--expose-gc'],
     },

@@ -208,7 +208,7 @@ describe('a run', () => {
     expect((await run('cifar', '--model', 'resnet19')).stderr).toMatch(
       /there is no model "resnet19"/,
     );
-  }, 60_000);
+  });
 
   it('prints one line of JSON, and nothing else, to the standard output', async () => {
     const args = ['mlp', '--data', mnist, '--epochs', '8', '--batch-size', '10', '--limit', '30'];

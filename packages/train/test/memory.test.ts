@@ -1,5 +1,4 @@
 // In a file of its own, and so in a process of its own: what other tests leave to the garbage collector would count here.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CrossEntropyLoss } from '@dl/nn';
 import { SGD } from '@dl/optim';
 import { keep, manualSeed, memory } from '@dl/tensor';
@@ -9,11 +8,18 @@ import { circleLoader, circleModel, noiseLoader, SmallLeNet } from './helpers';
 
 const loss = new CrossEntropyLoss();
 
+let finalized = 0;
+const canary = new FinalizationRegistry(() => finalized++);
+
 /** Lets the garbage collector bring back what the set-up left. */
 async function tidy(): Promise<void> {
   for (let i = 0; i < 3; i++) {
-    globalThis.gc?.();
-    await sleep(5);
+    const before = finalized;
+    canary.register({}, 0);
+    while (finalized === before) {
+      globalThis.gc?.();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
   }
 }
 
