@@ -35,6 +35,11 @@ export class Heap {
     this.memory = new host.Memory({ initial: 16, maximum: MAX_PAGES, shared: true });
   }
 
+  /** How far the memory has grown, in pages of 64 KiB. */
+  get pages(): number {
+    return this.limit / PAGE;
+  }
+
   /**
    * The address of a block of at least `bytes`, a multiple of 64.
    *

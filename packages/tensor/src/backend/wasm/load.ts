@@ -1,6 +1,7 @@
 /** Compiles the kernels: with relaxed SIMD where the engine has it, otherwise with plain SIMD. */
 
 import { inflateSync } from 'fflate';
+import { environment, setV8Flag, v8Version } from '../../core/host';
 import { relaxed, simd } from './binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
@@ -23,18 +24,6 @@ function decode(base64: string): Uint8Array {
   return inflateSync(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
 
-interface NodeProcess {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly versions?: { readonly v8?: string };
-  getBuiltinModule?(name: 'node:v8'): { setFlagsFromString(flag: string): void };
-}
-
-/** Node 20 has relaxed SIMD behind a flag that works until the first module is compiled with it. */
-function allowRelaxedSimd(): void {
-  const { process } = globalThis as { process?: NodeProcess };
-  process?.getBuiltinModule?.('node:v8').setFlagsFromString('--experimental-wasm-relaxed-simd');
-}
-
 /** The V8 flag that fuses pairs of 128-bit operations to 256 bits where the processor has them. */
 const WIDE = 'experimental-wasm-revectorize';
 
@@ -43,15 +32,12 @@ const WIDE = 'experimental-wasm-revectorize';
  * version 13, which comes with Node 24.
  */
 export function wantsWideVectors(): boolean {
-  const { process } = globalThis as { process?: NodeProcess };
-  const version = Number.parseInt(process?.versions?.v8 ?? '0', 10);
-  return process?.env?.DL_WIDE_VECTORS === '1' && version >= 13;
+  return environment('DL_WIDE_VECTORS') === '1' && v8Version() >= 13;
 }
 
 /** Switches 256-bit vectors on or off for what is compiled from now on. */
 export function setWideVectors(on: boolean): void {
-  const { process } = globalThis as { process?: NodeProcess };
-  process?.getBuiltinModule?.('node:v8').setFlagsFromString(`--${on ? '' : 'no-'}${WIDE}`);
+  setV8Flag(on ? WIDE : `no-${WIDE}`);
 }
 
 /** The bytes of the best module that this engine takes, or null without SIMD or shared memory. */
@@ -59,8 +45,10 @@ function chooseBytes(): Uint8Array | null {
   if (!engine) return null;
   let bytes = decode(relaxed);
   if (engine.validate(bytes)) return bytes;
-  allowRelaxedSimd();
-  if (engine.validate(bytes)) return bytes;
+  // Node 20 has relaxed SIMD behind a flag that works until the first module is compiled with it.
+  if (v8Version() === 11 && setV8Flag('experimental-wasm-relaxed-simd') && engine.validate(bytes)) {
+    return bytes;
+  }
   bytes = decode(simd);
   return engine.validate(bytes) ? bytes : null;
 }

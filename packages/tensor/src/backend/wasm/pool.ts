@@ -5,6 +5,7 @@
  */
 
 import { DeviceError } from '../../core/errors';
+import { builtinModule } from '../../core/host';
 import type { Heap } from './heap';
 import type { Kernel, Module } from './load';
 import { startWorker, type WorkerHandle } from './worker';
@@ -21,22 +22,20 @@ const SLEEPERS = 2;
 const KERNEL = 3;
 const COUNT = 4;
 const FAILED = 5;
+const LIMIT = 6;
 
 /** How often the caller looks whether the others are done before it sleeps: some tens of microseconds. */
 const SPINS = 2000;
 
 /** How many threads the host offers; 1 where memory cannot be shared with workers. */
 export function availableThreads(): number {
-  const { process, navigator, crossOriginIsolated } = globalThis as Host;
-  const os = process?.getBuiltinModule?.('node:os') as
-    | { availableParallelism(): number }
-    | undefined;
+  const { navigator, crossOriginIsolated } = globalThis as Host;
+  const os = builtinModule<{ availableParallelism(): number }>('node:os');
   if (os) return os.availableParallelism();
   return crossOriginIsolated ? (navigator?.hardwareConcurrency ?? 1) : 1;
 }
 
 interface Host {
-  readonly process?: { getBuiltinModule?(name: string): unknown };
   readonly navigator?: { readonly hardwareConcurrency?: number };
   readonly crossOriginIsolated?: boolean;
   readonly document?: object;
@@ -112,6 +111,7 @@ export class Pool {
       this.lists.set(list, part * ARGUMENTS);
     }
     fields[KERNEL] = id;
+    fields[LIMIT] = this.heap.pages;
     fields[FAILED] = 0;
     fields[DONE] = 0;
     this.sequence = (this.sequence + 1) & 0x7fffff;

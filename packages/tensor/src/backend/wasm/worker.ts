@@ -1,5 +1,6 @@
 /** Workers: started from a script that is part of the bundle, in Node and in browsers. */
 
+import { builtinModule } from '../../core/host';
 import type { Memory } from './engine';
 
 /** What a worker is given; see `Pool` for the control block. */
@@ -18,14 +19,18 @@ export interface WorkerHandle {
 
 /**
  * The worker's program, in plain JavaScript because it is started from its text. It claims parts of jobs (see pool.ts) and
- * sleeps when there is none for a while.
+ * sleeps when there is none for a while. It makes its instance anew where the memory has grown meanwhile: JavaScriptCore (Bun 1.2,
+ * Safari) lets memory.fill and memory.copy of an older instance in another thread reach the old end only.
  */
 const PROGRAM = `
 function serve({ code, memory, workspace, control, names }) {
-  const STATE = 0, DONE = 1, SLEEPERS = 2, KERNEL = 3, COUNT = 4, FAILED = 5, ARGUMENTS = 24;
-  const { exports } = new WebAssembly.Instance(code, { env: { memory, abort() {} } });
-  exports.setWorkspace(workspace);
-  const kernels = names.map((name) => exports[name]);
+  const STATE = 0, DONE = 1, SLEEPERS = 2, KERNEL = 3, COUNT = 4, FAILED = 5, LIMIT = 6, ARGUMENTS = 24;
+  let kernels, limit;
+  const instantiate = () => {
+    const { exports } = new WebAssembly.Instance(code, { env: { memory, abort() {} } });
+    exports.setWorkspace(workspace);
+    kernels = names.map((name) => exports[name]);
+  };
   const fields = new Int32Array(memory.buffer, control, 16);
   const lists = new Float64Array(memory.buffer, control + 64);
   let idle = 0;
@@ -43,6 +48,10 @@ function serve({ code, memory, workspace, control, names }) {
     if (Atomics.compareExchange(fields, STATE, state, state - 1) !== state) continue;
     idle = 0;
     try {
+      if (limit !== fields[LIMIT]) {
+        limit = fields[LIMIT];
+        instantiate();
+      }
       const at = (left - 1) * ARGUMENTS;
       kernels[fields[KERNEL]](...lists.subarray(at, at + fields[COUNT]));
     } catch {
@@ -64,7 +73,6 @@ interface WorkerThreads {
 }
 
 interface Host {
-  readonly process?: { getBuiltinModule?(name: string): unknown };
   readonly Worker?: new (url: string) => WorkerHandle & { postMessage(data: unknown): void };
   readonly Blob?: new (parts: string[], options: object) => object;
   readonly URL: { createObjectURL(blob: object): string; revokeObjectURL(url: string): void };
@@ -73,9 +81,7 @@ interface Host {
 /** Starts a worker; null where the host has none or refuses (a content security policy, for instance). */
 export function startWorker(setup: WorkerSetup): WorkerHandle | null {
   const host = globalThis as unknown as Host;
-  const threads = host.process?.getBuiltinModule?.('node:worker_threads') as
-    | WorkerThreads
-    | undefined;
+  const threads = builtinModule<WorkerThreads>('node:worker_threads');
   try {
     if (threads) {
       const code = `${PROGRAM} serve(require('node:worker_threads').workerData);`;
