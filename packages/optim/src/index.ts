@@ -13,7 +13,7 @@ export { Adadelta, Adagrad, RMSprop } from './adaptive';
 export { ExponentialMovingAverage } from './average';
 export type { ClipNormOptions, RandomStepOptions } from './clip';
 export { clipGradNorm, clipGradValue, randomizeGradNorm } from './clip';
-export type { CyclicOptions, OneCycleOptions } from './cycles';
+export type { CyclicOptions, MomentumCycle, OneCycleOptions } from './cycles';
 export { CyclicLR, OneCycleLR } from './cycles';
 export type { ScaledGroup } from './fan-in';
 export { scaleByFanIn } from './fan-in';
@@ -35,7 +35,7 @@ export type {
 export { Optimizer } from './optimizer';
 export type { PlateauOptions } from './plateau';
 export { ReduceLROnPlateau } from './plateau';
-export type { Schedulable, ScheduleState } from './schedules';
+export type { Schedulable, ScheduledOptions, ScheduleState } from './schedules';
 export {
   ConstantLR,
   CosineAnnealingLR,
@@ -45,12 +45,14 @@ export {
   LambdaLR,
   LinearLR,
   LRScheduler,
+  MultiplicativeLR,
   MultiStepLR,
   PolynomialLR,
-  SequentialLR,
   StepLR,
 } from './schedules';
 export type { SGDOptions } from './sgd';
 export { SGD } from './sgd';
 export type { ASGDOptions, RpropOptions } from './signs';
 export { ASGD, Rprop } from './signs';
+export type { StackedState } from './stacked';
+export { ChainedScheduler, SequentialLR } from './stacked';

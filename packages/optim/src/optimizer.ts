@@ -18,10 +18,13 @@ import {
 export interface CommonOptions {
   /** Climb instead of descending. Default false. */
   maximize?: boolean;
+  /** The rate that schedules count from, which the first of them sets: PyTorch's `initial_lr`. Default none. */
+  initialLr?: number;
 }
 
 /** Options with all defaults filled in. */
-export type Settings<O extends CommonOptions> = Required<Omit<O, 'maximize'>> & CommonOptions;
+export type Settings<O extends CommonOptions> = Required<Omit<O, keyof CommonOptions>> &
+  CommonOptions;
 
 /** Sets the gradients and gives the loss, as `step` wants it: `() => { zeroGrad(); …; loss.backward(); return loss; }`. */
 export type Closure = () => Tensor | number;

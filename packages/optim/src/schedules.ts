@@ -1,15 +1,24 @@
 /**
  * Learning-rate schedules under PyTorch's names, and those of the notes. A schedule sets the rate of every parameter group when it
- * is made and after every `step()`; it steps once an epoch, or once a batch where that is meant (OneCycleLR, CyclicLR).
+ * is made and after every `step()`; it steps once an epoch, or once a batch where that is meant (OneCycleLR, CyclicLR). As in
+ * PyTorch most of them change the rate that a group has, so that several can be stacked on one optimiser.
  */
 
 import { UsageError, ValueError } from '@dl/tensor';
 import type { Group, Optimizer } from './optimizer';
 
+/** What a schedule needs of the options of a group. */
+export interface ScheduledOptions {
+  /** The learning rate. */
+  lr: number;
+  /** The rate that schedules count from; the first schedule sets it. */
+  initialLr?: number;
+}
+
 /** What a schedule needs of an optimiser. */
 export type Schedulable =
-  | Pick<Optimizer<{ lr: number }>, 'groups'>
-  | { readonly groups: readonly Group<{ lr: number }>[] };
+  | Pick<Optimizer<ScheduledOptions>, 'groups'>
+  | { readonly groups: readonly Group<ScheduledOptions>[] };
 
 /** A saved schedule. */
 export interface ScheduleState {
@@ -17,38 +26,62 @@ export interface ScheduleState {
   readonly lastEpoch: number;
   /** The rates that it started from. */
   readonly baseLrs: readonly number[];
+  /** The rates that it set last. */
+  readonly lastLr?: readonly number[];
   /** What else it remembers, by name. */
   readonly [name: string]: unknown;
 }
 
-/** The base of schedules whose rate is a function of the number of steps. */
+/** The base of schedules whose rate follows from the number of steps and the present rate. */
 export abstract class LRScheduler {
-  /** The rates that the optimiser had at first. */
+  /** The rates that the groups had before any schedule. */
   protected baseLrs: readonly number[];
   /** How often the schedule stepped. */
   lastEpoch = 0;
   private last: readonly number[] = [];
 
-  /** Remembers the rates that the groups of `optimizer` have now. */
-  constructor(protected readonly optimizer: Schedulable) {
-    this.baseLrs = optimizer.groups.map(({ options }) => options.lr);
+  /** Counts from the groups' `initialLr`, which is the rate that they have now unless a schedule was there before. */
+  constructor(readonly optimizer: Schedulable) {
+    this.baseLrs = optimizer.groups.map(({ options }) => {
+      options.initialLr ??= options.lr;
+      return options.initialLr;
+    });
   }
 
-  /** The rate of a group after `t` steps. @param base - its rate at first. */
-  protected abstract rate(base: number, t: number, group: number): number;
+  /** The rate of a group after `t` steps, whatever happened in between. @param base - its rate at first. @param present - the rate that it has. */
+  protected abstract rate(base: number, t: number, group: number, present: number): number;
 
-  /** Sets the rates for the present number of steps. */
-  protected apply(): void {
-    this.last = this.baseLrs.map((base, group) => this.rate(base, this.lastEpoch, group));
-    this.last.forEach((lr, group) => {
-      this.optimizer.groups[group].options.lr = lr;
+  /** The rate of a group after step `t`, t = 0 being the start. Default: `rate`. @param present - the rate that it has. */
+  protected next(present: number, t: number, group: number): number {
+    return this.rate(this.baseLrs[group], t, group, present);
+  }
+
+  /** Sets what moves along with the rates. Default: nothing. */
+  protected follow(_t: number): void {}
+
+  private set(rate: (present: number, group: number) => number): void {
+    this.last = this.optimizer.groups.map(({ options }, group) => {
+      options.lr = rate(options.lr, group);
+      return options.lr;
     });
+    this.follow(this.lastEpoch);
+  }
+
+  /** Sets the rates of the start; constructors end with it. */
+  protected begin(): void {
+    this.set((present, group) => this.next(present, this.lastEpoch, group));
   }
 
   /** Goes on by one step. */
   step(): void {
     this.lastEpoch++;
-    this.apply();
+    this.begin();
+  }
+
+  /** Starts again from the groups' first rates. @internal `SequentialLR` calls it at a milestone. */
+  restart(): void {
+    this.lastEpoch = 0;
+    this.set((present, group) => this.rate(this.baseLrs[group], 0, group, present));
   }
 
   /** The rates that were set last, one a group. */
@@ -56,12 +89,16 @@ export abstract class LRScheduler {
     return this.last;
   }
 
-  /** What must be saved to go on later. */
+  /** What must be saved to go on later, beside the optimiser's own state, which has the rates. */
   stateDict(): ScheduleState {
-    return { lastEpoch: this.lastEpoch, baseLrs: [...this.baseLrs] };
+    return { lastEpoch: this.lastEpoch, baseLrs: [...this.baseLrs], lastLr: [...this.last] };
   }
 
-  /** Goes on where a saved schedule was. @throws UsageError for another number of groups. */
+  /**
+   * Goes on where a saved schedule was. The rates themselves are in the optimiser's state, as in PyTorch: load that one too.
+   *
+   * @throws UsageError for another number of groups.
+   */
   loadStateDict(state: ScheduleState): void {
     if (state.baseLrs.length !== this.baseLrs.length) {
       throw new UsageError(this.constructor.name, 'the state is of another number of groups', {
@@ -70,7 +107,7 @@ export abstract class LRScheduler {
     }
     this.baseLrs = [...state.baseLrs];
     this.lastEpoch = state.lastEpoch;
-    this.apply();
+    this.last = [...(state.lastLr ?? this.last)];
   }
 }
 
@@ -89,11 +126,28 @@ export class LambdaLR extends LRScheduler {
     private readonly factor: ((t: number) => number) | readonly ((t: number) => number)[],
   ) {
     super(optimizer);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number, group: number): number {
     return base * (typeof this.factor === 'function' ? this.factor(t) : this.factor[group](t));
+  }
+}
+
+/** The present rate times f(t) at every step. */
+export class MultiplicativeLR extends LRScheduler {
+  /** Makes the schedule. @param factor - f, one for all groups or one each. @example new MultiplicativeLR(optimizer, () => 0.95) */
+  constructor(
+    optimizer: Schedulable,
+    private readonly factor: ((t: number) => number) | readonly ((t: number) => number)[],
+  ) {
+    super(optimizer);
+    this.begin();
+  }
+
+  protected rate(_base: number, t: number, group: number, present: number): number {
+    if (t === 0) return present;
+    return present * (typeof this.factor === 'function' ? this.factor(t) : this.factor[group](t));
   }
 }
 
@@ -107,11 +161,15 @@ export class StepLR extends LRScheduler {
   ) {
     super(optimizer);
     expectPositive('StepLR', 'stepSize', stepSize);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return base * this.gamma ** Math.floor(t / this.stepSize);
+  }
+
+  protected override next(present: number, t: number): number {
+    return t === 0 || t % this.stepSize !== 0 ? present : present * this.gamma;
   }
 }
 
@@ -124,11 +182,15 @@ export class MultiStepLR extends LRScheduler {
     private readonly gamma = 0.1,
   ) {
     super(optimizer);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return base * this.gamma ** this.milestones.filter((milestone) => milestone <= t).length;
+  }
+
+  protected override next(present: number, t: number): number {
+    return present * this.gamma ** this.milestones.filter((milestone) => milestone === t).length;
   }
 }
 
@@ -141,11 +203,16 @@ export class ConstantLR extends LRScheduler {
     private readonly totalIters = 5,
   ) {
     super(optimizer);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return t < this.totalIters ? base * this.factor : base;
+  }
+
+  protected override next(present: number, t: number): number {
+    if (t === 0) return present * this.factor;
+    return t === this.totalIters ? present / this.factor : present;
   }
 }
 
@@ -160,12 +227,20 @@ export class LinearLR extends LRScheduler {
   ) {
     super(optimizer);
     expectPositive('LinearLR', 'totalIters', totalIters);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     const share = Math.min(t, this.totalIters) / this.totalIters;
     return base * (this.startFactor + (this.endFactor - this.startFactor) * share);
+  }
+
+  protected override next(present: number, t: number): number {
+    const { startFactor, endFactor, totalIters } = this;
+    if (t === 0) return present * startFactor;
+    if (t > totalIters) return present;
+    const slope = endFactor - startFactor;
+    return present * (1 + slope / (totalIters * startFactor + (t - 1) * slope));
   }
 }
 
@@ -177,11 +252,15 @@ export class ExponentialLR extends LRScheduler {
     private readonly gamma: number,
   ) {
     super(optimizer);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return base * this.gamma ** t;
+  }
+
+  protected override next(present: number, t: number): number {
+    return t === 0 ? present : present * this.gamma;
   }
 }
 
@@ -194,11 +273,15 @@ export class InverseLR extends LRScheduler {
   ) {
     super(optimizer);
     expectPositive('InverseLR', 'tau', tau, false);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return (base * this.tau) / Math.max(t, this.tau);
+  }
+
+  protected override next(present: number, t: number): number {
+    return t === 0 ? present : (present * Math.max(t - 1, this.tau)) / Math.max(t, this.tau);
   }
 }
 
@@ -212,11 +295,17 @@ export class PolynomialLR extends LRScheduler {
   ) {
     super(optimizer);
     expectPositive('PolynomialLR', 'totalIters', totalIters);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return base * (1 - Math.min(t, this.totalIters) / this.totalIters) ** this.power;
+  }
+
+  protected override next(present: number, t: number): number {
+    const { totalIters, power } = this;
+    if (t === 0 || t > totalIters) return present;
+    return present * ((1 - t / totalIters) / (1 - (t - 1) / totalIters)) ** power;
   }
 }
 
@@ -230,11 +319,22 @@ export class CosineAnnealingLR extends LRScheduler {
   ) {
     super(optimizer);
     expectPositive('CosineAnnealingLR', 'tMax', tMax);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
     return this.etaMin + ((base - this.etaMin) * (1 + Math.cos((Math.PI * t) / this.tMax))) / 2;
+  }
+
+  protected override next(present: number, t: number, group: number): number {
+    const { tMax, etaMin } = this;
+    if (t === 0) return present;
+    // After the lowest point there is nothing to multiply.
+    if ((t - 1 - tMax) % (2 * tMax) === 0) {
+      return present + ((this.baseLrs[group] - etaMin) * (1 - Math.cos(Math.PI / tMax))) / 2;
+    }
+    const height = (step: number) => 1 + Math.cos((Math.PI * step) / tMax);
+    return (height(t) / height(t - 1)) * (present - etaMin) + etaMin;
   }
 }
 
@@ -250,7 +350,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     super(optimizer);
     expectPositive('CosineAnnealingWarmRestarts', 't0', t0);
     expectPositive('CosineAnnealingWarmRestarts', 'tMult', tMult);
-    this.apply();
+    this.begin();
   }
 
   protected rate(base: number, t: number): number {
@@ -262,42 +362,5 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
         length *= this.tMult;
       }
     return this.etaMin + ((base - this.etaMin) * (1 + Math.cos((Math.PI * since) / length))) / 2;
-  }
-}
-
-/** One schedule after the other: each starts from 0 at its milestone. */
-export class SequentialLR {
-  private lastEpoch = 0;
-
-  /** Follows `schedulers[0]` until the first milestone, and so on. @throws ValueError unless there is one milestone fewer than schedules. */
-  constructor(
-    private readonly schedulers: readonly LRScheduler[],
-    private readonly milestones: readonly number[],
-  ) {
-    if (milestones.length !== schedulers.length - 1) {
-      throw new ValueError('SequentialLR', 'there must be one milestone fewer than schedules', {
-        args: { schedulers: schedulers.length, milestones },
-      });
-    }
-    // Each was applied when it was made; the first one counts now.
-    this.present().loadStateDict(this.present().stateDict());
-  }
-
-  private present(): LRScheduler {
-    return this.schedulers[this.milestones.filter((m) => m <= this.lastEpoch).length];
-  }
-
-  /** Goes on by one step. */
-  step(): void {
-    this.lastEpoch++;
-    const present = this.present();
-    if (this.milestones.includes(this.lastEpoch)) {
-      present.loadStateDict({ ...present.stateDict(), lastEpoch: 0 });
-    } else present.step();
-  }
-
-  /** The rates that were set last, one a group. */
-  getLastLr(): readonly number[] {
-    return this.present().getLastLr();
   }
 }

@@ -2,17 +2,27 @@ import '@dl/autograd';
 import { readFileSync } from 'node:fs';
 import { memory, tensor, ValueError } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
-import type { LRScheduler, PlateauOptions } from '../src/index';
+import type { LRScheduler, PlateauOptions, Schedulable } from '../src/index';
 import * as optim from '../src/index';
 
 // Rates of PyTorch 1.13, written by tools/fixtures/optim/make.py.
 
 const file = new URL('./fixtures/schedules.json', import.meta.url);
-const { figures, plateaus, runs } = JSON.parse(readFileSync(file, 'utf8')) as {
+const { figures, plateaus, runs, stacks } = JSON.parse(readFileSync(file, 'utf8')) as {
   figures: number[];
   plateaus: { options: PlateauOptions; rates: number[] }[];
   runs: { name: string; args: unknown[]; rates: number[][] }[];
+  stacks: StackCase[];
 };
+
+interface StackCase {
+  kind: 'sequential' | 'chained' | 'loose';
+  optimizer: 'SGD' | 'Adam';
+  milestones: number[];
+  parts: [string, unknown[]][];
+  /** Rate and momentum of each group before every step. */
+  rows: number[][];
+}
 
 function leaf(value = 0) {
   const x = tensor([value], { dtype: 'float64' });
@@ -28,8 +38,8 @@ const twoGroups = () =>
     { lr: 0.5 },
   );
 const ratesOf = (optimizer: optim.SGD) => optimizer.groups.map(({ options }) => options.lr);
-type Make = new (optimizer: optim.SGD, ...args: unknown[]) => LRScheduler;
-const make = (name: string, optimizer: optim.SGD, args: unknown[]) =>
+type Make = new (optimizer: Schedulable, ...args: unknown[]) => LRScheduler;
+const make = (name: string, optimizer: Schedulable, args: unknown[]) =>
   new (optim as unknown as Record<string, Make>)[name](optimizer, ...args);
 
 function expectClose(found: readonly number[], expected: readonly number[]): void {
@@ -62,25 +72,61 @@ describe('rates of PyTorch', () => {
   });
 });
 
-describe('schedules', () => {
-  it('go on where they were saved', () => {
-    const [a, b] = [twoGroups(), twoGroups()];
-    const first = new optim.CosineAnnealingLR(a, 20);
-    for (let i = 0; i < 7; i++) first.step();
-    const second = new optim.CosineAnnealingLR(b, 20);
-    second.loadStateDict(JSON.parse(JSON.stringify(first.stateDict())));
-    expect(ratesOf(b)).toEqual(ratesOf(a));
-    first.step();
-    second.step();
-    expect(ratesOf(b)).toEqual(ratesOf(a));
+/** An optimiser with the schedules of a case on it. */
+function stack({ kind, optimizer: name, milestones, parts }: StackCase) {
+  const groups = [0.5, 0.05].map((lr) => ({ params: [leaf()], lr }));
+  const Optimizer = name === 'SGD' ? optim.SGD : optim.Adam;
+  const optimizer = new Optimizer(groups, { lr: 0.5 });
+  const each = parts.map(([part, args]) => make(part, optimizer, args));
+  const schedules =
+    kind === 'sequential'
+      ? [new optim.SequentialLR(optimizer, each, milestones)]
+      : kind === 'chained'
+        ? [new optim.ChainedScheduler(each)]
+        : each;
+  const row = () =>
+    optimizer.groups.flatMap(({ options }) => [
+      options.lr,
+      'betas' in options ? options.betas[0] : options.momentum,
+    ]);
+  return { optimizer, schedules, row };
+}
+
+describe('rates and momentum of PyTorch', () => {
+  it.each(stacks)('$kind $parts $milestones on $optimizer', (expected) => {
+    const { schedules, row } = stack(expected);
+    for (const values of expected.rows) {
+      expectClose(row(), values);
+      for (const schedule of schedules) schedule.step();
+    }
   });
 
+  it.each(stacks)('resumed: $kind $parts $milestones on $optimizer', (expected) => {
+    for (const at of [1, 5, 6, 7, 8, 13]) {
+      const before = stack(expected);
+      for (let i = 0; i < at; i++) for (const schedule of before.schedules) schedule.step();
+      const saved = JSON.parse(
+        JSON.stringify([before.optimizer, ...before.schedules].map((part) => part.stateDict())),
+      );
+      const after = stack(expected);
+      // Whatever is loaded first.
+      for (const [i, part] of [...[after.optimizer, ...after.schedules].entries()].reverse()) {
+        part.loadStateDict(saved[i]);
+      }
+      for (const values of expected.rows.slice(at)) {
+        expectClose(after.row(), values);
+        for (const schedule of after.schedules) schedule.step();
+      }
+    }
+  });
+});
+
+describe('schedules', () => {
   it('follow each other', () => {
     const optimizer = new optim.SGD([leaf()], { lr: 1 });
     const warm = new optim.LinearLR(optimizer, 0.25, 1, 3);
-    optimizer.groups[0].options.lr = 1;
     const fall = new optim.ExponentialLR(optimizer, 0.5);
-    const both = new optim.SequentialLR([warm, fall], [3]);
+    const both = new optim.SequentialLR(optimizer, [warm, fall], [3]);
     const rates = Array.from({ length: 6 }, () => {
       const [rate] = ratesOf(optimizer);
       both.step();
@@ -109,9 +155,22 @@ describe('schedules', () => {
     expect(() => new optim.StepLR(optimizer, 0)).toThrow(ValueError);
     expect(() => new optim.CosineAnnealingLR(optimizer, 0.5)).toThrow(ValueError);
     expect(() => new optim.ReduceLROnPlateau(optimizer, { factor: 1 })).toThrow(ValueError);
-    expect(() => new optim.SequentialLR([], [1])).toThrow(ValueError);
+    const fall = new optim.ExponentialLR(optimizer, 0.5);
+    expect(() => new optim.SequentialLR(optimizer, [], [1])).toThrow(ValueError);
+    expect(() => new optim.SequentialLR(optimizer, [fall], [1])).toThrow(ValueError);
+    expect(() => new optim.SequentialLR(twoGroups(), [fall], [])).toThrow(/different optimisers/);
+    expect(() => new optim.ChainedScheduler([])).toThrow(ValueError);
+    expect(() => new optim.OneCycleLR(optimizer, { maxLr: 1 })).toThrow(ValueError);
+    expect(() => new optim.OneCycleLR(optimizer, { maxLr: [1], totalSteps: 3 })).toThrow(
+      ValueError,
+    );
+    const without = new optim.Adagrad([leaf()], { lr: 1 });
+    expect(() => new optim.OneCycleLR(without, { maxLr: 1, totalSteps: 3 })).toThrow(
+      /cycleMomentum: false/,
+    );
     const short = new optim.OneCycleLR(optimizer, { maxLr: 1, totalSteps: 2 });
     short.step();
+    short.step(); // PyTorch allows one more than there are rates.
     expect(() => short.step()).toThrow(/is over/);
   });
 });
