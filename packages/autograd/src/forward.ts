@@ -2,6 +2,7 @@
 
 import type {
   AnyInputs,
+  Change,
   Declaration,
   FusedDeclaration,
   Interpreter,
@@ -13,6 +14,7 @@ import {
   cast,
   currentInterpreter,
   execute,
+  executeWrite,
   expand,
   Scope,
   sameShape,
@@ -75,6 +77,19 @@ export class DualNumbers implements Interpreter {
     const rule = rules[op.name as RuledOp];
     if (rule !== 'zero') this.push(rule as unknown as Rule<OpName>, inputs, outputs, attributes);
     return outputs;
+  }
+
+  watches(inputs: AnyInputs): boolean {
+    return (
+      inputs.some((x) => this.tangentOf(x) !== undefined) || (this.outer?.watches(inputs) ?? false)
+    );
+  }
+
+  write(change: Change): void {
+    const { name, target, inputs } = change;
+    if ([target, ...inputs].some((x) => this.tangentOf(x) !== undefined)) throw updateError(name);
+    if (this.outer) this.outer.write(change);
+    else executeWrite(change);
   }
 
   /** Gives the outputs of a function their tangents, by its rule. */

@@ -24,7 +24,7 @@ import { leafGuest, reachableNodes, walk } from './backward';
 import { DualNumbers } from './forward';
 import type { GraphGuest } from './node';
 import { graphGuest, nextSequence } from './node';
-import { enableGrad, isGradEnabled } from './record';
+import { currentGuest, enableGrad, isGradEnabled } from './record';
 
 /** Tensors alone, or nested in arrays and plain objects; other values are passed along untouched. */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
@@ -347,7 +347,7 @@ export function gradients(
         args: { input: x },
       });
     });
-    const roots = outputs.filter((y) => graphGuest(y));
+    const roots = outputs.filter((y) => currentGuest(y));
     const seeds = outputs.flatMap((y, i) => (graphGuest(y) ? [weights?.[i] ?? onesLike(y)] : []));
     const found = walk({ roots, seeds, targets: guests, ...options });
     return found.map((gradient, i) => gradient ?? zerosLike(inputs[i]));

@@ -17,6 +17,7 @@ export class GraphGuest implements TensorGuest {
   grad: Tensor | null = null;
   retainsGrad = false;
   hooks: GradientHook[] | null = null;
+  private dropped = false;
 
   constructor(
     readonly node: Node | null,
@@ -24,6 +25,8 @@ export class GraphGuest implements TensorGuest {
   ) {}
 
   onDrop(): void {
+    if (this.dropped) return;
+    this.dropped = true;
     this.node?.drop();
   }
 }
@@ -41,6 +44,16 @@ export function attach<G extends TensorGuest>(x: Tensor, guest: G): G {
   guest.next = x.guest;
   x.guest = guest;
   return guest;
+}
+
+/** Takes away what the recorder knows about a tensor. */
+export function forget(x: Tensor): void {
+  let before: TensorGuest | null = null;
+  for (let guest = x.guest; guest; guest = guest.next) {
+    if (guest.tag !== GRAPH) before = guest;
+    else if (before) before.next = guest.next;
+    else x.guest = guest.next;
+  }
 }
 
 /** How a node is differentiated: by the rule of its operation, or by a backward kernel with the definition behind it. */

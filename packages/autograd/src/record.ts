@@ -2,6 +2,7 @@
 
 import type {
   AnyInputs,
+  Change,
   Declaration,
   FusedDeclaration,
   Interpreter,
@@ -9,7 +10,11 @@ import type {
   Tensor,
 } from '@dl/tensor';
 import {
+  alias,
+  clone,
+  declarations,
   execute,
+  executeWrite,
   fusedKernel,
   installInterpreter,
   isFloat,
@@ -20,9 +25,10 @@ import {
   withInterpreter,
 } from '@dl/tensor';
 import type { Health, Method } from './node';
-import { attach, GraphGuest, graphGuest, Node } from './node';
+import { attach, forget, GraphGuest, graphGuest, Node } from './node';
 import type { Rule, RuledOp, Saves } from './rules/rule';
 import { rules } from './rules/table';
+import { forgetting, partRule, viewRule } from './views';
 
 let enabled = true;
 let anomaly = false;
@@ -74,8 +80,19 @@ export function isAnomalyMode(): boolean {
 /** Whether an operation on these inputs belongs to a graph. */
 export function wantsGraph(inputs: AnyInputs): boolean {
   if (!enabled) return false;
-  for (const x of inputs) if (x && x.guest !== null && graphGuest(x)) return true;
-  return false;
+  let wants = false;
+  for (const x of inputs) {
+    if (!x) continue;
+    if (x.base && x.seen !== x.storage.rebases) refresh(x);
+    if (!wants && x.guest !== null && graphGuest(x)) wants = true;
+  }
+  return wants;
+}
+
+/** What the recorder knows about `x` now: a view looks at what became of its base. */
+export function currentGuest(x: Tensor): GraphGuest | null {
+  if (x.base && x.seen !== x.storage.rebases) refresh(x);
+  return graphGuest(x);
 }
 
 /** Whether there is a NaN among the outputs, or at least an infinite number. */
@@ -153,18 +170,137 @@ function methodOf(name: string, rule: Rule<OpName>): RuleMethod {
 /** The interpreter that records. */
 export const recorder: Interpreter = {
   run(op, inputs, attributes) {
+    if (op.kind === 'view') return recordView(op, inputs, attributes);
     if (!wantsGraph(inputs)) return execute(op, inputs, attributes);
     if (op.kind === 'update') return recordUpdate(op, inputs, attributes);
     if (op.kind === 'fused') return recordFused(op as FusedDeclaration, inputs, attributes);
-    const rule = rules[op.name as RuledOp];
     const outputs = execute(op, inputs, attributes);
-    if (rule !== 'zero') {
-      const method = methodOf(op.name, rule as unknown as Rule<OpName>);
-      record(op, inputs, attributes, outputs, method, method.rule.saves);
-    }
+    recordByRule(op, inputs, attributes, outputs);
     return outputs;
   },
+  watches: wantsGraph,
+  write(change) {
+    const { target, inputs } = change;
+    if (isFloat(target.dtype) && wantsGraph([target, ...inputs])) recordWrite(change);
+    else executeWrite(change);
+  },
 };
+
+function recordByRule(
+  op: Declaration,
+  inputs: AnyInputs,
+  attributes: object,
+  outputs: readonly Tensor[],
+): void {
+  const rule = rules[op.name as RuledOp];
+  if (rule === 'zero') return;
+  const method = methodOf(op.name, rule as unknown as Rule<OpName>);
+  record(op, inputs, attributes, outputs, method, method.rule.saves);
+}
+
+/** Views know their base, so that a recorded change of one reaches the other. */
+function recordView(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[] {
+  const wants = wantsGraph(inputs);
+  const outputs = execute(op, inputs, attributes);
+  const [view] = outputs;
+  if (op.name !== 'detach') {
+    const [input] = inputs as readonly Tensor[];
+    view.base = enabled ? (input.base ?? input) : view;
+    view.seen = view.storage.rebases;
+  }
+  if (wants) recordByRule(op, inputs, attributes, outputs);
+  return outputs;
+}
+
+/** Gives a view the history that its base has by now. */
+function refresh(x: Tensor): void {
+  const root = x.base;
+  x.seen = x.storage.rebases;
+  // A view that was made without recording is a constant, and a leaf is what it is.
+  if (!root || root === x || (graphGuest(x) && !graphGuest(x)?.node)) return;
+  if (root.isReleased) {
+    throw new UsageError('view', 'its elements were changed in place through another view', {
+      args: { view: x },
+      hint: 'make the view after the change, or keep() the tensor that it shows',
+    });
+  }
+  letGoOf(x);
+  if (graphGuest(root)) {
+    record({ name: 'view' }, [root], {}, [x], customMethod(viewRule(x, root)), 'nothing');
+  }
+}
+
+function letGoOf(x: Tensor): void {
+  graphGuest(x)?.onDrop();
+  forget(x);
+}
+
+function customMethod(rule: Rule<OpName>): Method {
+  return { kind: 'custom', rule };
+}
+
+/**
+ * Records a change in place: the tensor goes on with a new node, whose inputs are as they were before. Where the tensor is a
+ * view, so does its base, of which a part has changed.
+ */
+function recordWrite(change: Change): void {
+  const { name, op, target, inputs, attributes } = change;
+  if (target.base?.isReleased) target.base = null;
+  const root = target.base ?? target;
+  refuseLeaves(name, target, root);
+  const rule = rules[op.name as RuledOp] as Rule<OpName> | 'zero';
+  scope(() => {
+    const whole = root === target ? null : alias(root);
+    const saves = rule === 'zero' ? 'nothing' : rule.saves;
+    if (saves === 'both') {
+      // The result stays beside the tensor, which may change further.
+      const value = recorder.run(op as Declaration, asTheyWere(inputs, target, saves), attributes);
+      return recordWrite({
+        name,
+        op: declarations.contiguous,
+        target,
+        inputs: value,
+        attributes: {},
+      });
+    }
+    const before = rule === 'zero' ? [alias(target)] : asTheyWere(inputs, target, saves);
+    executeWrite(change);
+    const method = rule === 'zero' ? customMethod(forgetting) : methodOf(op.name, rule);
+    letGoOf(target);
+    record(op as Declaration, before, attributes, [target], method, saves);
+    if (whole) {
+      const part = alias(target);
+      letGoOf(root);
+      const joint = customMethod(partRule(target, root));
+      record({ name }, [whole, part], {}, [root], joint, 'nothing');
+    }
+    target.storage.rebases++;
+    if (whole) refresh(target);
+  });
+}
+
+/** Inputs that lie in the memory which changes, as handles with the history they have now; copied where the rule reads them. */
+function asTheyWere(inputs: AnyInputs, target: Tensor, saves: Saves): AnyInputs {
+  const copies = saves === 'inputs' || saves === 'both';
+  return inputs.map((x) => (x?.storage === target.storage ? (copies ? clone(x) : alias(x)) : x));
+}
+
+function refuseLeaves(name: string, target: Tensor, root: Tensor): void {
+  for (const x of new Set([target, root])) {
+    const guest = graphGuest(x);
+    if (!guest || guest.node) continue;
+    const what = x === target ? 'a leaf' : 'a view of a leaf';
+    throw new UsageError(name, `${what} that requires a gradient cannot be changed in place`, {
+      args: { target },
+      hint: 'wrap the change in noGrad(() => …), as optimisers do',
+    });
+  }
+  if (root.base !== root) return;
+  throw new UsageError(name, 'a view that was made inside noGrad cannot be changed in a graph', {
+    args: { target },
+    hint: 'make the view outside noGrad, or change it inside',
+  });
+}
 
 function recordUpdate(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[] {
   throw new UsageError(
@@ -172,7 +308,7 @@ function recordUpdate(op: Declaration, inputs: AnyInputs, attributes: object): T
     'a tensor that takes part in a recorded computation cannot be changed in place',
     {
       args: { target: inputs[0], attributes },
-      hint: 'wrap the change in noGrad(() => …), as optimisers do',
+      hint: 'wrap the change in noGrad(() => …), as optimisers do; x.copy_(y) and its like are recorded',
     },
   );
 }

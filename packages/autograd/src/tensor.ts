@@ -4,7 +4,8 @@ import { DTypeError, isFloat, onesLike, ShapeError, scope, Tensor, UsageError } 
 import type { BackwardOptions } from './backward';
 import { leafGuest, walk } from './backward';
 import type { GradientHook } from './node';
-import { GRAPH, graphGuest } from './node';
+import { forget, graphGuest } from './node';
+import { currentGuest } from './record';
 
 declare module '@dl/tensor' {
   interface Tensor {
@@ -39,7 +40,7 @@ declare module '@dl/tensor' {
 
 /** Starts or stops recording operations on a leaf. */
 function setRequiresGrad(x: Tensor, on: boolean): void {
-  const guest = graphGuest(x);
+  const guest = currentGuest(x);
   if (on === (guest !== null)) return;
   if (guest?.node) {
     throw new UsageError('requiresGrad', 'only a leaf can stop requiring a gradient', {
@@ -54,25 +55,11 @@ function setRequiresGrad(x: Tensor, on: boolean): void {
       });
     }
     leafGuest(x);
-  } else removeGuest(x);
-}
-
-function removeGuest(x: Tensor): void {
-  let link: { guest: typeof x.guest } | null = null;
-  for (
-    let guest = x.guest, before: typeof x.guest = null;
-    guest;
-    before = guest, guest = guest.next
-  ) {
-    if (guest.tag !== GRAPH) continue;
-    if (before) before.next = guest.next;
-    else link = { guest: guest.next };
-  }
-  if (link) x.guest = link.guest;
+  } else forget(x);
 }
 
 function backward(x: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
-  if (!graphGuest(x)) {
+  if (!currentGuest(x)) {
     throw new UsageError('backward', 'nothing was recorded for this tensor', {
       args: { tensor: x },
       hint: 'set requiresGrad on a tensor that it depends on, and compute it outside noGrad',
@@ -96,7 +83,7 @@ Object.defineProperties(Tensor.prototype, {
   requiresGrad: {
     configurable: true,
     get(this: Tensor): boolean {
-      return graphGuest(this) !== null;
+      return currentGuest(this) !== null;
     },
     set(this: Tensor, on: boolean) {
       setRequiresGrad(this, on);
@@ -115,7 +102,7 @@ Object.defineProperties(Tensor.prototype, {
   isLeaf: {
     configurable: true,
     get(this: Tensor): boolean {
-      return !graphGuest(this)?.node;
+      return !currentGuest(this)?.node;
     },
   },
   backward: {

@@ -1,7 +1,6 @@
 import { gradcheck, gradgradcheck, jvp, noGrad, vjp } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import {
-  addInPlace,
   Generator,
   IndexError,
   linear,
@@ -358,7 +357,7 @@ describe('the text CNN', () => {
         const loss = nn.crossEntropy(net.forward(texts), target);
         loss.backward();
         noGrad(() => {
-          for (const x of net.parameters()) if (x.grad) addInPlace(x, x.grad.mul(-0.3));
+          for (const x of net.parameters()) if (x.grad) x.sub_(x.grad, 0.3);
         });
         last = loss.item();
       }

@@ -47,13 +47,20 @@ export { format } from './core/format';
 export { iterate, iterateAsync, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
 export type { Layout, Shape } from './core/layout';
-export { broadcastShapes, normalizeAxes, normalizeAxis, sameShape, sizeOf } from './core/layout';
+export {
+  broadcastShapes,
+  isContiguous,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+} from './core/layout';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
 export { forEachTensor, isLocal, isTensor, keep, letGo, Scope, scope } from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';
-export type { AnyInputs, Interpreter } from './core/run';
+export type { AnyInputs, Change, Interpreter } from './core/run';
 export {
   currentInterpreter,
   execute,
@@ -65,8 +72,9 @@ export {
 export type { DeviceBuffer, MemoryInfo } from './core/storage';
 export { memory, resetPeakMemory, Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
-export { Tensor } from './core/tensor';
+export { forEachPosition, Tensor } from './core/tensor';
 export { warnOnce } from './core/warn';
+export { executeWrite } from './core/write';
 export { reluGradient, sigmoidGradient, tanhGradient } from './ops/activation-gradients';
 export {
   atleast1d,
@@ -455,9 +463,7 @@ export type {
 export {
   adagradStep,
   adamStep,
-  addInPlace,
   assign,
-  mulInPlace,
   rmspropStep,
   sgdStep,
 } from './ops/update';

@@ -3,7 +3,7 @@
 import { firstNonFinite, isAnomalyMode, noGrad } from '@dl/autograd';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import type { Tensor } from '@dl/tensor';
-import { mulInPlace, scope, UsageError } from '@dl/tensor';
+import { scope, UsageError } from '@dl/tensor';
 import { NonFiniteLossError } from './errors';
 import type { Batch, Loss, Model, Optimizer } from './model';
 import { computeLoss, splitBatch } from './model';
@@ -84,7 +84,7 @@ export function applyGradients(
     const parameters = parametersOf(optimizer);
     if (weight !== 1) {
       noGrad(() => {
-        for (const { grad } of parameters) if (grad) mulInPlace(grad, 1 / weight);
+        for (const { grad } of parameters) grad?.mul_(1 / weight);
       });
     }
     if (clipNorm !== undefined) clipGradNorm(parameters, clipNorm);

@@ -1,7 +1,7 @@
 /** Normalisation layers. */
 
 import type { DType, Tensor } from '@dl/tensor';
-import { addInPlace, ones, ShapeError, ValueError, zeros } from '@dl/tensor';
+import { ones, ShapeError, ValueError, zeros } from '@dl/tensor';
 import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { batchNorm, groupNorm, layerNorm } from '../functional/norm';
@@ -90,7 +90,7 @@ abstract class BatchNorm extends Module {
   /** Counts the batch and tells its share in the moving averages. */
   private countBatch(): number {
     if (!this.numBatchesTracked) return 0;
-    addInPlace(this.numBatchesTracked, 1);
+    this.numBatchesTracked.add_(1);
     return this.momentum ?? 1 / this.numBatchesTracked.item();
   }
 

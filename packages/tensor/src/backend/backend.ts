@@ -21,6 +21,8 @@ export interface Threads {
  */
 export interface Backend {
   readonly name: Device;
+  /** Whether elementwise and scattering kernels may write where their first input lies. Default: they may not. */
+  readonly overwrites?: boolean;
   /** Its threads, where it has any. */
   readonly threads?: Threads;
   /** Memory for `length` elements; the contents are arbitrary. */

@@ -7,6 +7,7 @@ import * as diagonal from '../ops/diagonal';
 import * as elementwise from '../ops/elementwise';
 import * as extremes from '../ops/extremes';
 import * as functions from '../ops/functions';
+import { inPlace } from '../ops/in-place';
 import * as indexing from '../ops/indexing';
 import * as matmul from '../ops/matmul';
 import * as movement from '../ops/movement';
@@ -218,6 +219,7 @@ export const methods = {
   moveaxis: arrange.movedim,
   unfold: arrange.unfoldAxis,
   clip: functions.clamp,
+  ...inPlace,
 } as const;
 
 type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result

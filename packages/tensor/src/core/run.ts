@@ -34,6 +34,20 @@ export type AnyInputs = readonly (Tensor | undefined)[];
 export interface Interpreter {
   /** Runs one operation; what it leaves to the interpreter below it passes on. */
   run(op: Declaration, inputs: AnyInputs, attributes: object): Tensor[];
+  /** Runs a change in place. */
+  write(change: Change): void;
+  /** Whether what is computed from these inputs may need them later as they are now. */
+  watches(inputs: AnyInputs): boolean;
+}
+
+/** A primitive of one output, which takes the place of the elements of a tensor. */
+export interface Change {
+  /** The name of the method, for errors. */
+  readonly name: string;
+  readonly op: PrimitiveDeclaration;
+  readonly target: Tensor;
+  readonly inputs: AnyInputs;
+  readonly attributes: object;
 }
 
 let top: Interpreter | null = null;
@@ -94,7 +108,7 @@ export function execute(op: Declaration, inputs: AnyInputs, attributes: object):
 }
 
 /** Refuses what is not a live tensor of one device, and returns that device's backend. */
-function checkInputs(op: string, inputs: AnyInputs, attributes: object): Backend {
+export function checkInputs(op: string, inputs: AnyInputs, attributes: object): Backend {
   let backend: Backend | null = null;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
@@ -190,7 +204,8 @@ function launch(
   return outputs;
 }
 
-function invoke(
+/** Runs a kernel, with copies of what it does not take as it lies. */
+export function invoke(
   kernel: Kernel<OpName>,
   inputs: AnyInputs,
   attributes: object,

@@ -43,6 +43,8 @@ export function resetPeakMemory(): void {
 export class Storage {
   /** Grows by one with every change in place; autograd compares it. */
   version = 0;
+  /** Grows by one with every change in place that was recorded: views look for their new history. */
+  rebases = 0;
   private references = 0;
 
   /** Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`. */
@@ -51,7 +53,7 @@ export class Storage {
     readonly dtype: DType,
     readonly length: number,
     /** The device's memory; only kernels of `backend` look inside. */
-    readonly buffer: DeviceBuffer,
+    public buffer: DeviceBuffer,
   ) {
     totals.storages++;
     totals.bytes += this.bytes;
@@ -66,6 +68,15 @@ export class Storage {
   /** Whether more than one tensor handle looks at these elements. */
   get isShared(): boolean {
     return this.references > 1;
+  }
+
+  /** Trades the elements with a block of the same device, dtype and length: a change in place without a copy. */
+  exchange(other: Storage): void {
+    const { buffer } = this;
+    this.buffer = other.buffer;
+    other.buffer = buffer;
+    this.version++;
+    other.version++;
   }
 
   /** Counts one more user. */

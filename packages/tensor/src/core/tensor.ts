@@ -41,6 +41,10 @@ export class Tensor implements Layout {
   readonly storage: Storage;
   /** @internal What autograd knows about this tensor. */
   guest: TensorGuest | null = null;
+  /** @internal The tensor whose elements this view shows, where changes in place may be recorded; itself where they cannot be. */
+  base: Tensor | null = null;
+  /** @internal How many recorded changes of its storage the history of a view takes in. */
+  seen = 0;
   /** @internal Scope or iteration that will free this handle; null where the garbage collector will. */
   owner: Owner | null = null;
   /** @internal The loop iteration it was born in. */

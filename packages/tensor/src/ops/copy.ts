@@ -1,4 +1,4 @@
-/** Declarations of the two copying primitives; the runner itself needs them. Public functions are in movement.ts and update.ts. */
+/** Declarations of the copying primitives; the runner itself needs them. Public functions are in movement.ts and update.ts. */
 
 import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { sameShape } from '../core/layout';
@@ -10,6 +10,13 @@ export const contiguousOp: PrimitiveDeclaration<'contiguous'> = {
   kind: 'primitive',
   name: 'contiguous',
   infer: ([x]) => [{ shape: x.shape, dtype: x.dtype }],
+};
+
+/** Converts elements to another dtype. */
+export const castOp: PrimitiveDeclaration<'cast'> = {
+  kind: 'primitive',
+  name: 'cast',
+  infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
 };
 
 /** Whether an element is shown at several places, as expanded axes do. */

@@ -2,7 +2,7 @@
 
 import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './activation-gradients';
 import { conv2dInputOp, conv2dOp, conv2dWeightOp, convolutionOp, convolveIntoOp } from './conv';
-import { assignOp, contiguousOp } from './copy';
+import { assignOp, castOp, contiguousOp } from './copy';
 import { elementwiseOps } from './elementwise-table';
 import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
 import { crossEntropyOp } from './loss';
@@ -18,7 +18,7 @@ import {
   sliceOp,
 } from './movement';
 import { batchNormOp, channelNormOp, layerNormOp } from './norm-layers';
-import { castOp, fullOp } from './operand';
+import { fullOp } from './operand';
 import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './pool';
 import { dropoutOp, normalOp, uniformOp } from './random';
 import { gruOp, lstmOp, rnnOp } from './recurrent';

@@ -8,16 +8,11 @@ import { DTypeError, ValueError } from '../core/errors';
 import { isTensor, keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { castOp } from './copy';
 import type { PrimitiveDeclaration, Spec } from './table';
 
 /** What a binary operation takes: a tensor, or a plain number or boolean, which adopts the other operand's dtype. */
 export type Operand = Tensor | number | boolean;
-
-export const castOp: PrimitiveDeclaration<'cast'> = {
-  kind: 'primitive',
-  name: 'cast',
-  infer: ([x], { dtype }) => [{ shape: x.shape, dtype }],
-};
 
 export const fullOp: PrimitiveDeclaration<'full'> = {
   kind: 'primitive',

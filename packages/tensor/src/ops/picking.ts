@@ -54,7 +54,8 @@ export function take(x: Tensor, index: Tensor): Tensor {
   });
 }
 
-function expectMask(op: string, mask: Tensor): void {
+/** Refuses a mask that is not bool. */
+export function expectMask(op: string, mask: Tensor): void {
   if (mask.dtype === 'bool') return;
   throw new DTypeError(op, 'the mask must be bool', {
     args: { mask },

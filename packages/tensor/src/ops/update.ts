@@ -115,18 +115,6 @@ export function assign(target: Tensor, source: Operand): Tensor {
   return target;
 }
 
-/** Adds to a tensor in place. @returns the target. */
-export function addInPlace(target: Tensor, value: Operand): Tensor {
-  scope(() => assign(target, add(target, value)));
-  return target;
-}
-
-/** Multiplies a tensor in place. @returns the target. */
-export function mulInPlace(target: Tensor, value: Operand): Tensor {
-  scope(() => assign(target, mul(target, value)));
-  return target;
-}
-
 /** Options of `sgdStep`, as PyTorch's SGD has them. */
 export type SgdStepOptions = AttributesOf<'sgdStep'>;
 

@@ -54,6 +54,7 @@ function read(buffer: DeviceBuffer, _dtype: DType, start: number, count: number)
 export function createReferenceBackend(name: Device): Backend {
   return {
     name,
+    overwrites: true,
     allocate,
     // The garbage collector frees typed arrays.
     free() {},

@@ -69,6 +69,7 @@ export function createCpuBackend(name: Device): Backend {
   const { heap } = machine;
   return {
     name,
+    overwrites: true,
     allocate(dtype: DType, length: number): DeviceBuffer {
       const block = heap.allocate(length * bytesPerElement(dtype));
       return new VIEWS[dtype](heap.memory.buffer, block, length);

@@ -198,6 +198,8 @@ function pow({ kernels }: Machine): Kernel<'pow'> {
     if (!plain(x, exponent) || exponent.size !== 1 || x.size !== y.size) return false;
     const [power] = (exponent.storage.buffer as Float32Array).subarray(exponent.offset);
     const [from, to, { size }] = [address(x), address(y), y];
+    // The second product would find the square where x was.
+    if (power === 3 && from === to) return false;
     if (power === 2 || power === 3) kernels.mul(from, 1, from, 1, to, size);
     if (power === 3) kernels.mul(to, 1, from, 1, to, size);
     if (power === 0.5) kernels.sqrt(from, to, size);
