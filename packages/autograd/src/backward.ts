@@ -9,6 +9,7 @@ import {
   clone,
   currentInterpreter,
   DLError,
+  executeBackward,
   expand,
   isfinite,
   keep,
@@ -222,14 +223,8 @@ function differentiate(
   // A kernel's result cannot be differentiated again; the definition's can.
   const plain = !isGradEnabled() && currentInterpreter() === recorder;
   if (!plain) return replay(node, gradients, needed);
-  const complete = gradients.map((g, i) => g ?? outputs[i].mul(0));
-  return method.kernel(
-    complete as never,
-    inputs as never,
-    outputs as never,
-    attributes as never,
-    needed,
-  );
+  const call = { gradients, inputs, outputs, attributes, needed };
+  return executeBackward(node.op as FusedDeclaration, method.kernel, call);
 }
 
 /** Differentiates the definition of a fused operation, on the inputs that were saved. */

@@ -11,6 +11,7 @@ import type {
 } from '@dl/tensor';
 import {
   alias,
+  backwardKernel,
   clone,
   declarations,
   execute,
@@ -146,7 +147,8 @@ export function record(
   const trace = anomaly ? (new Error().stack ?? null) : null;
   const node = new Node(op, inputs, attributes, outputs, method, saves, trace);
   if (anomaly) node.health = healthOf(outputs);
-  for (let position = 0; position < outputs.length; position++) {
+  const last = outputs.length - ((op as Partial<FusedDeclaration>).savedOutputs ?? 0);
+  for (let position = 0; position < last; position++) {
     const output = outputs[position];
     const guest = isFloat(output.dtype) ? attach(output, new GraphGuest(node, position)) : null;
     node.results.push(guest);
@@ -316,13 +318,13 @@ function recordUpdate(op: Declaration, inputs: AnyInputs, attributes: object): T
 /** One node where the device has kernels for both directions, otherwise the operations of the definition. */
 function recordFused(op: FusedDeclaration, inputs: AnyInputs, attributes: object): Tensor[] {
   const backend = (inputs.find((x) => x !== undefined) as Tensor).storage.backend;
-  const kernel = backend.fused[`${op.name}Backward`];
+  const kernel = backwardKernel(op.name, backend, inputs, attributes);
   if (!kernel || !fusedKernel(op.name, backend, inputs, attributes)) {
     op.infer(inputs as never, attributes as never);
     return scope(() => [...op.define(inputs as never, attributes as never)]);
   }
   const outputs = execute(op as unknown as Declaration, inputs, attributes);
-  const method = { kind: 'fused', kernel: kernel as never } as const;
+  const method = { kind: 'fused', kernel } as const;
   record(op as unknown as Declaration, inputs, attributes, outputs, method, 'both');
   return outputs;
 }

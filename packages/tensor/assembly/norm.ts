@@ -129,7 +129,7 @@ export function batchNorm(
   }
 }
 
-/** The gradients of `batchNorm`; gW and gB may be 0: not wanted. The statistics have gradients, too. */
+/** The gradients of `batchNorm`; gX, gW and gB may be 0: not wanted. The statistics have gradients, too. */
 export function batchNormBackward(
   x: usize, weight: usize, g: usize, gMean: usize, gVariance: usize, means: usize, variances: usize,
   gX: usize, gW: usize, gB: usize, batch: i32, channels: i32, size: i32, eps: f64, first: i32, end: i32,
@@ -149,6 +149,7 @@ export function batchNormBackward(
     }
     if (gW) f32.store(gW + at, <f32>(product * root));
     if (gB) f32.store(gB + at, <f32>sum);
+    if (!gX) continue;
     const w: f64 = weight ? <f64>f32.load(weight + at) : 1;
     const a = w * root;
     const b = (-a * root * root * product + 2 * <f64>f32.load(gVariance + at)) / count;

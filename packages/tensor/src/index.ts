@@ -21,6 +21,8 @@ export {
 } from './backend/registry';
 export { getNumThreads, setNumThreads } from './backend/threads';
 export { createCpuBackend } from './backend/wasm/index';
+export type { BackwardCall } from './core/backward';
+export { backwardKernel, executeBackward } from './core/backward';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {
   allocateArray,
@@ -447,6 +449,7 @@ export type {
   PrimitiveDeclaration,
   Primitives,
   RandomStream,
+  ResultsOf,
   Spec,
   SpecsOf,
   UpdateDeclaration,

@@ -42,6 +42,15 @@ export function reluGradient(g: Tensor, y: Tensor): Tensor {
   return run(reluGradientOp, [g, y], {})[0];
 }
 
+/** Takes the gradient of an output back through ReLU, where an operation ends in that. */
+export function throughRelu(
+  gradients: [Tensor],
+  [y]: [Tensor],
+  { activation }: { readonly activation: 'none' | 'relu' },
+): [Tensor] {
+  return activation === 'relu' ? [reluGradient(gradients[0], y)] : gradients;
+}
+
 /** g·(1 − y²): the gradient of x where y = tanh(x). */
 export function tanhGradient(g: Tensor, y: Tensor): Tensor {
   return run(tanhGradientOp, [g, y], {})[0];

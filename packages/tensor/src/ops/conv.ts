@@ -5,6 +5,7 @@ import { sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { throughRelu } from './activation-gradients';
 import { add, relu } from './elementwise';
 import { reshape, squeeze, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
@@ -121,6 +122,7 @@ export const convolutionOp: FusedDeclaration<'convolution'> = {
   define([x, weight, bias], { activation, ...attributes }) {
     return [finish(run(conv2dOp, [x, weight], attributes)[0], bias, activation)];
   },
+  activated: throughRelu,
 };
 
 export const convolveIntoOp: UpdateDeclaration<'convolveInto'> = {

@@ -5,6 +5,7 @@ import { broadcastShapes } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { throughRelu } from './activation-gradients';
 import { add, relu } from './elementwise';
 import { reshape, transpose, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
@@ -56,6 +57,7 @@ export const linearOp: FusedDeclaration<'linear'> = {
     const shifted = bias ? add(shaped, bias) : shaped;
     return [activation === 'relu' ? relu(shifted) : shifted];
   },
+  activated: throughRelu,
 };
 
 /**

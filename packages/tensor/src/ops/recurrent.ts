@@ -86,6 +86,7 @@ export const rnnOp: FusedDeclaration<'rnn'> = {
 export const lstmOp: FusedDeclaration<'lstm'> = {
   kind: 'fused',
   name: 'lstm',
+  savedOutputs: 1,
   infer([projection, h0, c0, weight, bias]) {
     const args = { projection, states: [h0, c0], weight, ...(bias && { bias }) };
     const { time, batch, hidden } = checkRecurrence('lstm', 4, args);
@@ -112,6 +113,7 @@ export const lstmOp: FusedDeclaration<'lstm'> = {
 export const gruOp: FusedDeclaration<'gru'> = {
   kind: 'fused',
   name: 'gru',
+  savedOutputs: 1,
   infer([projection, h0, weight, bias]) {
     const args = { projection, states: [h0], weight, ...(bias && { bias }) };
     const { time, batch, hidden } = checkRecurrence('gru', 3, args);

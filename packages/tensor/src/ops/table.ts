@@ -314,14 +314,30 @@ export interface Kernel<K extends OpName> {
   supports?(inputs: InputsOf<K>, attributes: AttributesOf<K>): boolean;
 }
 
-/** The gradient of fused operation `K` for the inputs whose flag in `needed` is set; undefined for the others. */
-export type BackwardKernel<K extends keyof Fused> = (
-  gradients: OutputsOf<K>,
-  inputs: InputsOf<K>,
-  outputs: OutputsOf<K>,
-  attributes: AttributesOf<K>,
-  needed: readonly boolean[],
-) => (Tensor | undefined)[];
+/** One tensor for the gradient of each input, undefined where it is not wanted. */
+export type ResultsOf<K extends keyof Fused> = Results<InputsOf<K>>;
+type Results<Inputs extends readonly (Tensor | undefined)[]> = {
+  readonly [I in keyof Inputs]: Tensor | undefined;
+};
+
+/**
+ * Computes the gradients of fused operation `K` into `results`, one for each input that wants one, with its shape and dtype. The
+ * runner allocates them, fills in zeros where an output has no gradient (`savedOutputs` have none at all), and takes the gradients back through the activation function
+ * of operations that have one (see `FusedDeclaration.activated`).
+ */
+export interface BackwardKernel<K extends keyof Fused> {
+  (
+    gradients: OutputsOf<K>,
+    inputs: InputsOf<K>,
+    outputs: OutputsOf<K>,
+    attributes: AttributesOf<K>,
+    results: ResultsOf<K>,
+  ): void;
+  /** Set where the kernel takes gradients, inputs and outputs of any strides; otherwise the runner makes them contiguous. */
+  strided?: boolean;
+  /** Whether the kernel takes these inputs; where it does not, the definition is differentiated. Default: always. */
+  supports?(inputs: InputsOf<K>, attributes: AttributesOf<K>): boolean;
+}
 
 /** A kernel for every primitive: complete, or it does not compile. */
 export type Kernels = { readonly [K in keyof Primitives | keyof Updates]: Kernel<K> };
@@ -357,6 +373,17 @@ export interface FusedDeclaration<K extends keyof Fused = keyof Fused> extends D
   infer(inputs: InputsOf<K>, attributes: AttributesOf<K>): SpecsOf<K>;
   /** Computes the outputs by other operations; must be finite, with finite derivatives, for any finite input. */
   define(inputs: InputsOf<K>, attributes: AttributesOf<K>): OutputsOf<K>;
+  /** How many of the last outputs are there only for the backward kernel: nothing is differentiated through them. Default 0. */
+  readonly savedOutputs?: number;
+  /**
+   * For operations that end in an activation function: takes the gradients of the outputs back through it, so that backward kernels
+   * need not know of it. Returns `gradients` itself where there is nothing to do.
+   */
+  activated?(
+    gradients: OutputsOf<K>,
+    outputs: OutputsOf<K>,
+    attributes: AttributesOf<K>,
+  ): OutputsOf<K>;
 }
 
 /** An operation that changes its first `targets` inputs in place. */

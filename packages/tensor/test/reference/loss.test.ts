@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { referenceFused } from '../../src/backend/reference/index';
 import type { Tensor } from '../../src/index';
-import { declarations, IndexError, softmaxCrossEntropy } from '../../src/index';
+import { declarations, executeBackward, IndexError, softmaxCrossEntropy } from '../../src/index';
 import { make, values } from './helpers';
 
 // Expected values: PyTorch 1.13, float64.
@@ -35,13 +35,16 @@ const cases = [
 
 function backward(x: Tensor, labelSmoothing: number, scale = 1): Tensor {
   const attributes = { ignoreIndex: -100, labelSmoothing };
-  const inputs: [Tensor, Tensor] = [x, targets];
-  const [gradient, none] = referenceFused.crossEntropyBackward(
-    [make(scale)],
-    inputs,
-    [make(0)],
-    attributes,
-    [true, false],
+  const [gradient, none] = executeBackward(
+    declarations.crossEntropy as never,
+    referenceFused.crossEntropyBackward as never,
+    {
+      gradients: [make(scale)],
+      inputs: [x, targets],
+      outputs: [make(0)],
+      attributes,
+      needed: [true, false],
+    },
   );
   expect(none).toBeUndefined();
   return gradient as Tensor;

@@ -2,18 +2,16 @@
 
 import type { TypedArray } from '../../core/dtype';
 import { IndexError } from '../../core/errors';
-import { allocate } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, Kernel } from '../../ops/table';
-import { elements, strided } from './walk';
+import { elements } from './walk';
 
 /** How many rows count; refuses class ids that are neither in 0 … classes − 1 nor `ignoreIndex`. */
 export function countRows(targets: Tensor, classes: number, ignoreIndex: number): number {
   const ids = elements(targets);
-  const [step] = targets.strides;
   let count = 0;
   for (let n = 0; n < targets.size; n++) {
-    const id = ids[targets.offset + n * step];
+    const id = ids[targets.offset + n];
     if (id === ignoreIndex) continue;
     count++;
     if (id >= 0 && id < classes) continue;
@@ -26,12 +24,12 @@ export function countRows(targets: Tensor, classes: number, ignoreIndex: number)
 }
 
 /** log Σ exp of a row, shifted by its maximum so that nothing overflows; NaN where that is infinite, as in PyTorch. */
-function logSumExp(data: TypedArray, start: number, step: number, count: number): number {
+function logSumExp(data: TypedArray, start: number, count: number): number {
   let maximum = -Infinity;
-  for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c * step]);
+  for (let c = 0; c < count; c++) maximum = Math.max(maximum, data[start + c]);
   if (!Number.isFinite(maximum)) return Number.NaN;
   let total = 0;
-  for (let c = 0; c < count; c++) total += Math.exp(data[start + c * step] - maximum);
+  for (let c = 0; c < count; c++) total += Math.exp(data[start + c] - maximum);
   return maximum + Math.log(total);
 }
 
@@ -40,20 +38,19 @@ const crossEntropy: Kernel<'crossEntropy'> = ([logits, targets], attributes, [ou
   const [rows, classes] = logits.shape;
   const count = countRows(targets, classes, ignoreIndex);
   const [data, ids] = [elements(logits), elements(targets)];
-  const [rowStep, step] = logits.strides;
   let total = 0;
   for (let n = 0; n < rows; n++) {
-    const id = ids[targets.offset + n * targets.strides[0]];
+    const id = ids[targets.offset + n];
     if (id === ignoreIndex) continue;
-    const start = logits.offset + n * rowStep;
-    const normalizer = logSumExp(data, start, step, classes);
-    const loss = normalizer - data[start + id * step];
+    const start = logits.offset + n * classes;
+    const normalizer = logSumExp(data, start, classes);
+    const loss = normalizer - data[start + id];
     if (labelSmoothing === 0) {
       total += loss;
       continue;
     }
     let sum = 0;
-    for (let c = 0; c < classes; c++) sum += normalizer - data[start + c * step];
+    for (let c = 0; c < classes; c++) sum += normalizer - data[start + c];
     total += (1 - labelSmoothing) * loss + (labelSmoothing * sum) / classes;
   }
   elements(out)[0] = total / count;
@@ -64,36 +61,33 @@ const crossEntropyBackward: BackwardKernel<'crossEntropy'> = (
   [logits, targets],
   _,
   { ignoreIndex, labelSmoothing },
-  [needed],
+  [result],
 ) => {
-  if (!needed) return [undefined, undefined];
+  if (!result) return;
   const [rows, classes] = logits.shape;
   const count = countRows(targets, classes, ignoreIndex);
-  const result = allocate(logits.storage.backend, logits, [logits, gradient]);
   const [data, ids, out] = [elements(logits), elements(targets), elements(result)];
   const scale = elements(gradient)[gradient.offset] / count;
   const share = labelSmoothing / classes;
-  const [rowStep, step] = logits.strides;
   for (let n = 0; n < rows; n++) {
-    const id = ids[targets.offset + n * targets.strides[0]];
-    const to = n * classes;
+    const id = ids[targets.offset + n];
+    const start = logits.offset + n * classes;
+    const to = result.offset + n * classes;
     if (id === ignoreIndex) {
       out.fill(0, to, to + classes);
       continue;
     }
-    const start = logits.offset + n * rowStep;
-    const normalizer = logSumExp(data, start, step, classes);
+    const normalizer = logSumExp(data, start, classes);
     for (let c = 0; c < classes; c++) {
-      const probability = Math.exp(data[start + c * step] - normalizer);
+      const probability = Math.exp(data[start + c] - normalizer);
       const target = c === id ? 1 - labelSmoothing + share : share;
       out[to + c] = scale * (probability - target);
     }
   }
-  return [result, undefined];
 };
 
 /** Fused kernels of the reference backend. */
 export const referenceFused: {
   crossEntropy: Kernel<'crossEntropy'>;
   crossEntropyBackward: BackwardKernel<'crossEntropy'>;
-} = { crossEntropy: /* @__PURE__ */ strided(crossEntropy), crossEntropyBackward };
+} = { crossEntropy, crossEntropyBackward };

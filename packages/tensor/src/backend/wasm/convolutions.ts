@@ -1,10 +1,6 @@
 /** Convolutions of the WebAssembly backend. */
 
-import { execute } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
-import { reluGradientOp } from '../../ops/activation-gradients';
-import { conv2dInputOp, conv2dWeightOp } from '../../ops/conv';
-import { reduceOps } from '../../ops/reduce';
 import type {
   BackwardKernel,
   ConvAttributes,
@@ -144,24 +140,14 @@ function convolution(machine: Machine): Kernel<'convolution'> {
   return kernel;
 }
 
-/** Of the gradient before the activation: that of the image, of the kernels, and its sums. */
+/** The gradients of the image and of the kernels are convolutions, that of the bias is a sum. */
 function convolutionBackward(): BackwardKernel<'convolution'> {
-  return ([gradient], [x, w, bias], [y], { activation, ...attributes }, needed) => {
-    const g =
-      activation === 'relu'
-        ? execute(reluGradientOp as never, [gradient, y], {})[0]
-        : gradient.contiguous();
-    const [, , height, width] = x.shape;
-    const sizes = { inputSize: [height, width], kernelSize: w.shape.slice(2) };
-    const part = (wanted: boolean, op: object, inputs: readonly Tensor[], more: object) =>
-      wanted ? execute(op as never, inputs, { ...attributes, ...more })[0] : undefined;
-    const result = [
-      part(needed[0], conv2dInputOp, [g, w], sizes),
-      part(needed[1], conv2dWeightOp, [x, g], sizes),
-      part(Boolean(bias) && needed[2], reduceOps.sum, [g], { axes: [0, 2, 3], keepdim: false }),
-    ];
-    if (g !== gradient) g.dispose();
-    return result;
+  return ([g], [x, w], _, attributes, [gX, gW, gBias]) => {
+    const { conv2dInput, conv2dWeight, sum } = x.storage.backend.kernels;
+    const [[, , height, width], [, , rows, columns]] = [x.shape, w.shape];
+    if (gX) conv2dInput([g, w], { ...attributes, inputSize: [height, width] }, [gX]);
+    if (gW) conv2dWeight([x, g], { ...attributes, kernelSize: [rows, columns] }, [gW]);
+    if (gBias) sum([g], { axes: [0, 2, 3], keepdim: false }, [gBias]);
   };
 }
 

@@ -1,9 +1,7 @@
 /** Fused kernels of the WebAssembly backend. */
 
-import { isContiguous, sameShape } from '../../core/layout';
-import { allocate, execute } from '../../core/run';
+import { sameShape } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
-import { reluGradientOp } from '../../ops/activation-gradients';
 import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
@@ -42,34 +40,21 @@ function linear(machine: Machine): Kernel<'linear'> {
 }
 
 function linearBackward(machine: Machine): BackwardKernel<'linear'> {
-  return ([gradient], [x, weight, bias], [y], { activation }, needed) => {
-    const g =
-      activation === 'relu'
-        ? execute(reluGradientOp as never, [gradient, y], {})[0]
-        : gradient.contiguous();
-    const { backend } = x.storage;
+  return ([g], [x, weight], _outputs, _attributes, [gX, gWeight, gBias]) => {
     const [rows, depth] = rowsOf(x);
     const columns = weight.shape[0];
     const from = address(g);
-    const result: (Tensor | undefined)[] = [undefined, undefined, undefined];
-    if (needed[0]) {
-      result[0] = allocate(backend, x, [x, g]);
+    if (gX) {
       const sizes = { ...SINGLE, rows, columns: depth, depth: columns };
       const right: Matrix = [address(weight), depth, 1];
-      multiply(machine, [from, columns, 1], right, address(result[0]), sizes);
+      multiply(machine, [from, columns, 1], right, address(gX), sizes);
     }
-    if (needed[1]) {
-      result[1] = allocate(backend, weight, [x, g]);
+    if (gWeight) {
       const sizes = { ...SINGLE, rows: columns, columns: depth, depth: rows };
       const right: Matrix = [address(x), depth, 1];
-      multiply(machine, [from, 1, columns], right, address(result[1]), sizes);
+      multiply(machine, [from, 1, columns], right, address(gWeight), sizes);
     }
-    if (bias && needed[2]) {
-      result[2] = allocate(backend, bias, [x, g]);
-      sumColumns(machine, from, address(result[2]), 1, rows, columns);
-    }
-    if (g !== gradient) g.dispose();
-    return result;
+    if (gBias) sumColumns(machine, from, address(gBias), 1, rows, columns);
   };
 }
 
@@ -95,29 +80,21 @@ function softmaxBackward<K extends 'softmax' | 'logSoftmax'>(
   machine: Machine,
   name: K,
 ): BackwardKernel<K> {
-  return ([gradient], [x], [y]) => {
-    const g = gradient.contiguous();
-    const result = allocate(x.storage.backend, x, [x, g]);
+  return ([g], [x], [y], _, [gX]) => {
     const [rows, columns] = rowsOf(x);
-    const places = [y, g, result].map(address);
+    const places = [address(y), address(g), addressOf(gX)];
     machine.pool.share(`${name}RowsBackward`, rows, Math.ceil(8192 / columns), 1, (first, end) => [
       ...places.map((place) => place + 4 * first * columns),
       end - first,
       columns,
     ]);
-    if (g !== gradient) g.dispose();
-    return [result];
   };
 }
 
-/** Logits and class ids in one piece; others are for the reference kernels, which take any strides. */
-const isWhole = (logits: Tensor, targets: Tensor) =>
-  plain(logits) && logits.size > 0 && isContiguous(targets);
-
 function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
-  const kernel: Kernel<'crossEntropy'> = (inputs, attributes, outputs) => {
+  return (inputs, attributes, outputs) => {
     const [logits, targets] = inputs;
-    if (!isWhole(logits, targets)) {
+    if (logits.dtype !== 'float32' || logits.size === 0) {
       referenceFused.crossEntropy(inputs, attributes, outputs);
       return;
     }
@@ -132,26 +109,24 @@ function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
       (out.storage.buffer as Float32Array)[out.offset] = total / count;
     });
   };
-  kernel.strided = true;
-  return kernel;
 }
 
 function crossEntropyBackward(machine: Machine): BackwardKernel<'crossEntropy'> {
-  return (gradients, inputs, outputs, attributes, needed) => {
+  return (gradients, inputs, outputs, attributes, results) => {
     const [logits, targets] = inputs;
-    if (!isWhole(logits, targets) || !needed[0])
-      return referenceFused.crossEntropyBackward(gradients, inputs, outputs, attributes, needed);
+    if (logits.dtype !== 'float32') {
+      referenceFused.crossEntropyBackward(gradients, inputs, outputs, attributes, results);
+      return;
+    }
     const { ignoreIndex, labelSmoothing } = attributes;
     const [gradient] = gradients;
     const [rows, classes] = logits.shape;
     const count = countRows(targets, classes, ignoreIndex);
-    const result = allocate(logits.storage.backend, logits, [logits, gradient]);
     const slope = (gradient.storage.buffer as Float32Array)[gradient.offset];
     machine.kernels.crossEntropyRowsBackward(
-      ...[logits, targets, result].map(address),
+      ...[logits, targets, results[0]].map(addressOf),
       ...[rows, classes, ignoreIndex, labelSmoothing, slope / count],
     );
-    return [result, undefined];
   };
 }
 
@@ -237,11 +212,16 @@ function gradientThrough<K extends 'reluGradient' | 'tanhGradient' | 'sigmoidGra
 }
 
 /** y = x where its number is drawn, in threads. */
-function drop({ pool }: Machine, x: Tensor, y: Tensor, attributes: AttributesOf<'dropout'>): void {
+function drop(
+  { pool }: Machine,
+  x: Tensor,
+  y: Tensor | undefined,
+  attributes: AttributesOf<'dropout'>,
+): void {
   const { p, scale, seed, offset } = attributes;
-  const [from, to] = [address(x), address(y)];
+  const [from, to] = [address(x), addressOf(y)];
   const key = wordsOf(seed);
-  pool.share('dropout', y.size, COSTLY, 4, (first, end) => [
+  pool.share('dropout', x.size, COSTLY, 4, (first, end) => [
     ...[...key, offset + first / 4, from + 4 * first, to + 4 * first],
     ...[end - first, p, scale],
   ]);
@@ -252,13 +232,7 @@ function dropout(machine: Machine): Kernel<'dropout'> {
 }
 
 function dropoutBackward(machine: Machine): BackwardKernel<'dropout'> {
-  return ([gradient], [x], _, attributes) => {
-    const g = gradient.contiguous();
-    const result = allocate(x.storage.backend, x, [x, g]);
-    drop(machine, g, result, attributes);
-    if (g !== gradient) g.dispose();
-    return [result];
-  };
+  return ([g], _inputs, _outputs, attributes, [gX]) => drop(machine, g, gX, attributes);
 }
 
 /** Kernels for fused operations. */

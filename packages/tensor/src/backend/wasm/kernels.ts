@@ -15,6 +15,7 @@ import { DOUBLE1, DOUBLE2 } from './doubles';
 import type { Heap } from './heap';
 import type { Module } from './load';
 import type { Pool } from './pool';
+import { borrow } from './rooms';
 import type { Placed } from './strided';
 import { copyDense, joinAxes, overFour, placed, whole } from './strided';
 
@@ -286,29 +287,33 @@ function sumGroups(
   start: number,
   y: Tensor,
 ): void {
-  const { heap } = machine;
   const width = bytesPerElement(x.dtype);
-  const groups = groupsOf(x.shape, axes);
-  const temporaries: [number, number][] = [];
-  let from = start;
-  const borrow = (bytes: number): number => {
-    const block = heap.allocate(bytes);
-    temporaries.push([block, bytes]);
-    return block;
-  };
-  // From the last group that is summed to the first; each pass leaves a smaller tensor.
+  const passes = passesOf(groupsOf(x.shape, axes));
+  if (passes.length === 0) {
+    copyDense(machine, x, address(y));
+    return;
+  }
+  const between = passes.slice(0, -1).map(({ outer, inner }) => width * outer * inner);
+  borrow(machine, between, (places) => {
+    passes.forEach(({ outer, size, inner }, i) => {
+      const from = i === 0 ? start : places[i - 1];
+      const to = places[i] ?? address(y);
+      if (inner === 1) sumRows(machine, from, to, outer, size, width);
+      else sumColumns(machine, from, to, outer, size, inner, width);
+    });
+  });
+}
+
+/** The sums over [outer, size, inner], from the last group that is summed to the first; each leaves a smaller tensor. */
+function passesOf(groups: readonly Group[]): { outer: number; size: number; inner: number }[] {
+  const passes: { outer: number; size: number; inner: number }[] = [];
   for (let at = groups.length - 1; at >= 0; at--) {
     if (!groups[at].summed) continue;
     const outer = groups.slice(0, at).reduce((n, group) => n * group.size, 1);
     const inner = groups.slice(at + 1).reduce((n, group) => n * (group.summed ? 1 : group.size), 1);
-    const isLast = groups.slice(0, at).every((group) => !group.summed);
-    const to = isLast ? address(y) : borrow(outer * inner * width);
-    if (inner === 1) sumRows(machine, from, to, outer, groups[at].size, width);
-    else sumColumns(machine, from, to, outer, groups[at].size, inner, width);
-    from = to;
+    passes.push({ outer, size: groups[at].size, inner });
   }
-  for (const [block, bytes] of temporaries) heap.release(block, bytes);
-  if (from === start) copyDense(machine, x, address(y));
+  return passes;
 }
 
 /** y[r] = Σ of row r, in threads. */

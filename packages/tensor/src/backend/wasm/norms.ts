@@ -1,29 +1,16 @@
 /** Fused kernels of normalisation. */
 
-import { allocate } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './kernels';
 import { address, plain, sumColumns } from './kernels';
+import { borrow } from './rooms';
 
 /** The inputs that were given. */
 export const present = (inputs: readonly (Tensor | undefined)[]) =>
   inputs.filter((x): x is Tensor => x !== undefined);
 /** The address of a tensor, 0 for none. */
 export const addressOf = (x: Tensor | undefined) => (x ? address(x) : 0);
-
-/** Numbers in one piece, with the copies to let go of afterwards. */
-export function dense(gradients: readonly Tensor[]): { whole: Tensor[]; release(): void } {
-  const whole = gradients.map((g) => g.contiguous());
-  return {
-    whole,
-    release() {
-      whole.forEach((g, i) => {
-        if (g !== gradients[i]) g.dispose();
-      });
-    },
-  };
-}
 
 /** Rows over the last `axes` axes, and their length. */
 export function rowsOf(x: Tensor, axes = 1): readonly [rows: number, length: number] {
@@ -61,25 +48,15 @@ function channelNorm({ pool }: Machine): Kernel<'channelNorm'> {
 }
 
 function batchNormBackward({ pool }: Machine): BackwardKernel<'batchNorm'> {
-  return (gradients, inputs, [, mean, variance], { eps }, needed) => {
-    const { whole, release } = dense(gradients);
-    const [x, weight, bias] = inputs;
-    const { backend } = x.storage;
-    const all = [...present(inputs), ...whole];
-    const result = [x, weight, bias].map((input, i) =>
-      input && (i === 0 || needed[i]) ? allocate(backend, input, all) : undefined,
-    );
+  return (gradients, [x, weight], [, mean, variance], { eps }, results) => {
     const [batch, channels] = x.shape;
     const size = x.size / (batch * channels);
     const fixed = [
-      ...[address(x), addressOf(weight), ...whole.map(address), address(mean), address(variance)],
-      ...result.map(addressOf),
+      ...[x, weight, ...gradients, mean, variance, ...results].map(addressOf),
       ...[batch, channels, size, eps],
     ];
     const grain = Math.ceil(GRAIN / (batch * size));
     pool.share('batchNormBackward', channels, grain, 1, (first, end) => [...fixed, first, end]);
-    release();
-    return result;
   };
 }
 
@@ -99,38 +76,31 @@ function layerNorm({ pool }: Machine): Kernel<'layerNorm'> {
 }
 
 function layerNormBackward(machine: Machine): BackwardKernel<'layerNorm'> {
-  const { heap, pool } = machine;
-  return (gradients, inputs, _, { axes, eps }, needed) => {
-    const { whole, release } = dense(gradients);
-    const [x, weight] = inputs;
+  const { pool } = machine;
+  return ([gradient], [x, weight], _, { axes, eps }, [gX, gWeight, gBias]) => {
     const [rows, length] = rowsOf(x, axes);
-    const all = [...present(inputs), ...whole];
-    const [gX, gWeight, gBias] = inputs.map((input, i) =>
-      input && (i === 0 || needed[i]) ? allocate(x.storage.backend, input, all) : undefined,
-    );
-    const [from, w, g, to] = [address(x), addressOf(weight), address(whole[0]), addressOf(gX)];
-    const statistics = heap.allocate(8 * rows);
-    pool.share('layerNormBackward', rows, Math.ceil(GRAIN / length), 1, (first, end) => [
-      from + 4 * first * length,
-      w,
-      g + 4 * first * length,
-      to + 4 * first * length,
-      statistics + 8 * first,
-      ...[end - first, length, eps],
-    ]);
-    if (gWeight) {
-      const sums = address(gWeight);
-      const fixed = [from, g, statistics, sums, rows, length];
-      pool.share('layerNormWeight', length, Math.ceil(GRAIN / rows), 16, (first, end) => [
-        ...fixed,
-        first,
-        end,
-      ]);
-    }
+    const [from, w, g] = [address(x), addressOf(weight), address(gradient)];
+    // The gradient of the weight needs the statistics that this pass leaves.
+    if (gX || gWeight)
+      borrow(machine, gX ? [8 * rows] : [8 * rows, 4 * x.size], ([statistics, unwanted]) => {
+        const to = gX ? address(gX) : unwanted;
+        pool.share('layerNormBackward', rows, Math.ceil(GRAIN / length), 1, (first, end) => [
+          from + 4 * first * length,
+          w,
+          g + 4 * first * length,
+          to + 4 * first * length,
+          statistics + 8 * first,
+          ...[end - first, length, eps],
+        ]);
+        if (!gWeight) return;
+        const fixed = [from, g, statistics, address(gWeight), rows, length];
+        pool.share('layerNormWeight', length, Math.ceil(GRAIN / rows), 16, (first, end) => [
+          ...fixed,
+          first,
+          end,
+        ]);
+      });
     if (gBias) sumColumns(machine, g, address(gBias), 1, rows, length);
-    heap.release(statistics, 8 * rows);
-    release();
-    return [gX, gWeight, gBias];
   };
 }
 

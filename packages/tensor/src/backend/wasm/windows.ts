@@ -6,6 +6,7 @@ import type { Kernel, Kernels, PoolAttributes, RandomStream } from '../../ops/ta
 import { boxMuller } from '../reference/random';
 import type { Machine } from './kernels';
 import { address, attempting, CHEAP, COSTLY, plain } from './kernels';
+import { borrow } from './rooms';
 
 /** Sizes of a pooling as the kernels take them. */
 function sizesOf(
@@ -197,21 +198,22 @@ function uniform({ pool }: Machine): Kernel<'uniform'> {
 
 /** Words of the stream as an array of the backend's memory, for functions that JavaScript computes. */
 function withWords(
-  { heap, pool }: Machine,
+  machine: Machine,
   { seed, offset }: RandomStream,
   count: number,
   use: (words: Uint32Array) => void,
 ): void {
+  const { heap, pool } = machine;
   const key = wordsOf(seed);
-  const at = heap.allocate(4 * count);
-  pool.share('randomWords', count, CHEAP, 4, (first, end) => [
-    ...key,
-    offset + first / 4,
-    at + 4 * first,
-    end - first,
-  ]);
-  use(new Uint32Array(heap.memory.buffer, at, count));
-  heap.release(at, 4 * count);
+  borrow(machine, [4 * count], ([at]) => {
+    pool.share('randomWords', count, CHEAP, 4, (first, end) => [
+      ...key,
+      offset + first / 4,
+      at + 4 * first,
+      end - first,
+    ]);
+    use(new Uint32Array(heap.memory.buffer, at, count));
+  });
 }
 
 function normal(machine: Machine): Kernel<'normal'> {
