@@ -2,7 +2,7 @@
 
 import { customFunction } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { cat, scope, UsageError, ValueError, zeros } from '@dl/tensor';
+import { cat, scope, UsageError, zeros } from '@dl/tensor';
 import type { Matrix } from 'ml-matrix';
 import {
   CholeskyDecomposition,
@@ -258,25 +258,13 @@ const lowerTriangle = customFunction({
 });
 
 /**
- * The lower triangle L with A = L·Lᵀ.
+ * The lower triangle L with A = L·Lᵀ, or the upper one U with A = Uᵀ·U.
  *
- * @param a - [..., n, n], symmetric (the lower triangle is read) and positive definite. @returns [..., n, n].
+ * @param a - [..., n, n], symmetric (the lower triangle is read) and positive definite. @param options - `upper`: gives U = Lᵀ,
+ * default false. @returns [..., n, n].
  * @throws LinAlgError for a matrix that is not positive definite; ShapeError for one that is not square.
  */
-export function cholesky(a: Tensor): Tensor {
+export function cholesky(a: Tensor, { upper = false }: { readonly upper?: boolean } = {}): Tensor {
   expectMatrices('cholesky', a, true);
-  return scope(() => lowerTriangle(a));
-}
-
-/** Matrix norms through singular values: 'nuc' (their sum), 2 (the largest), −2 (the smallest). @param a - [..., m, n]. @returns [...]. */
-export function spectralNorm(a: Tensor, order: 'nuc' | 2 | -2 = 2): Tensor {
-  const known: readonly unknown[] = ['nuc', 2, -2];
-  if (!known.includes(order)) {
-    throw new ValueError('spectralNorm', 'there is no such norm', { args: { order } });
-  }
-  return scope(() => {
-    const S = svdvals(a);
-    if (order === 'nuc') return S.sum(-1);
-    return order === 2 ? S.amax(-1) : S.amin(-1);
-  });
+  return scope(() => (upper ? mT(lowerTriangle(a)) : lowerTriangle(a)));
 }

@@ -6,8 +6,10 @@
  */
 
 export type { Svd } from './decompositions';
-export { cholesky, eigh, eigvalsh, qr, spectralNorm, svd, svdvals } from './decompositions';
+export { cholesky, eigh, eigvalsh, qr, svd, svdvals } from './decompositions';
 export { LinAlgError } from './matrix';
+export type { MatrixNormOptions, MatrixOrder } from './norms';
+export { matrixNorm } from './norms';
 export {
   cond,
   det,
@@ -20,3 +22,5 @@ export {
   slogdet,
   solve,
 } from './solve';
+export type { TriangularOptions } from './triangular';
+export { solveTriangular } from './triangular';

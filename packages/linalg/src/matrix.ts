@@ -9,8 +9,8 @@ export class LinAlgError extends ValueError {
   override name = 'LinAlgError';
 }
 
-/** Refuses what is not a floating-point stack of matrices with finite elements. */
-export function expectMatrices(op: string, a: Tensor, square: boolean): void {
+/** Refuses what is not a floating-point stack of matrices, with finite elements unless told otherwise. */
+export function expectMatrices(op: string, a: Tensor, square: boolean, finite = true): void {
   if (!isFloat(a.dtype)) {
     throw new DTypeError(op, 'the matrix must be floating point', {
       args: { a },
@@ -24,7 +24,7 @@ export function expectMatrices(op: string, a: Tensor, square: boolean): void {
       expected: square ? 'a: [..., n, n]' : 'a: [..., m, n]',
     });
   }
-  if (!a.dataSync().every(Number.isFinite)) {
+  if (finite && !a.dataSync().every(Number.isFinite)) {
     throw new ValueError(op, 'the matrix holds NaN or infinity', { args: { a } });
   }
 }

@@ -12,13 +12,14 @@ import {
   LinAlgError,
   logdet,
   lstsq,
+  matrixNorm,
   matrixPower,
   matrixRank,
   pinv,
   qr,
   slogdet,
   solve,
-  spectralNorm,
+  solveTriangular,
   svd,
   svdvals,
 } from '../src/index';
@@ -159,7 +160,34 @@ const cases: [string, (...x: Tensor[]) => Tensor | Tensor[], Tensor[]][] = [
   ['lstsq', lstsq, [double(4, 2), double(4, 3)]],
   ['matrixPower, −2', (a) => matrixPower(a, -2), [regular(3, 3)]],
   ['cond', cond, [regular(3, 3)]],
-  ['nuclear norm', (a) => spectralNorm(a, 'nuc'), [double(3, 4)]],
+  ['nuclear norm', (a) => matrixNorm(a, 'nuc'), [double(3, 4)]],
+  ['norm of columns', (a) => matrixNorm(a, 1), [double(2, 3, 4)]],
+  [
+    'norm of rows',
+    (a) => matrixNorm(a, Number.NEGATIVE_INFINITY, { axes: [0, 2] }),
+    [double(2, 3, 4)],
+  ],
+  ['Frobenius norm', (a) => matrixNorm(a), [double(2, 3, 4)]],
+  [
+    'upper cholesky',
+    (a) => cholesky(a.add(a.transpose(-2, -1)), { upper: true }),
+    [positive(3, 3)],
+  ],
+  [
+    'upper triangle',
+    (a, b) => solveTriangular(a, b, { upper: true }),
+    [regular(3, 3), double(2, 3, 2)],
+  ],
+  [
+    'lower triangle on the right',
+    (a, b) => solveTriangular(a, b, { upper: false, left: false }),
+    [regular(2, 3, 3), double(2, 3)],
+  ],
+  [
+    'unit triangle',
+    (a, b) => solveTriangular(a, b, { upper: false, unitriangular: true }),
+    [double(3, 3), double(3, 2)],
+  ],
 ];
 
 describe('derivatives', () => {
@@ -278,7 +306,7 @@ describe('values by hand', () => {
       ).toArray(),
     ).toEqual([1, 2]);
     expect(cond(diagonal([5, 1])).item()).toBeCloseTo(5, 12);
-    expect(spectralNorm(diagonal([5, 1]), 'nuc').item()).toBeCloseTo(6, 12);
+    expect(matrixNorm(diagonal([5, 1]), 'nuc').item()).toBeCloseTo(6, 12);
     expect(svdvals(diagonal([1, -3])).toArray()).toEqual([3, 1]);
     expect(
       solve(

@@ -27,7 +27,7 @@ const functions: Record<string, (...x: Tensor[]) => Tensor> = {
   slogdet: (a) => linalg.slogdet(a).logabsdet,
   sign: (a) => linalg.slogdet(a).sign,
   solve: linalg.solve,
-  cholesky: linalg.cholesky,
+  cholesky: (a) => linalg.cholesky(a),
   eigvalsh: linalg.eigvalsh,
   svdvals: linalg.svdvals,
   qr: (a) => {
@@ -36,7 +36,24 @@ const functions: Record<string, (...x: Tensor[]) => Tensor> = {
   },
   pinv: (a) => linalg.pinv(a),
   cond: linalg.cond,
-  nuc: (a) => linalg.spectralNorm(a, 'nuc'),
+  ...Object.fromEntries(
+    [1, -1, 2, -2, Infinity, -Infinity, 'fro', 'nuc'].map((order) => [
+      `norm ${order}`,
+      (a: Tensor) => linalg.matrixNorm(a, order as linalg.MatrixOrder),
+    ]),
+  ),
+  'norm of axes': (a) => linalg.matrixNorm(a, 1, { axes: [2, 0], keepdim: true }),
+  'norm of axes 2': (a) => linalg.matrixNorm(a, 2, { axes: [2, 0], keepdim: true }),
+  choleskyUpper: (a) => linalg.cholesky(a, { upper: true }),
+  ...Object.fromEntries(
+    [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [
+      `triangle ${bits}`,
+      (a: Tensor, b: Tensor) => {
+        const [upper, left, unitriangular] = [1, 2, 4].map((bit) => (bits & bit) !== 0);
+        return linalg.solveTriangular(a, b, { upper, left, unitriangular });
+      },
+    ]),
+  ),
   matrixPower: (a) => linalg.matrixPower(a, -3),
   matrixRank: (a) => linalg.matrixRank(a),
 };
