@@ -11,15 +11,17 @@ export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
 export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';
 export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
-export { indicesFit, maxPool, scatterPlanes, sumPool, sumPoolInput } from './pool';
+export { pick, put } from './pick';
+export { indicesFit, maxPool, sumPool, sumPoolInput } from './pool';
 export { dropout, randomWords, uniform } from './random';
 export {
   crossEntropyRows, crossEntropyRowsBackward, logSoftmaxRows, logSoftmaxRowsBackward, maxRows, minRows, softmaxRows, softmaxRowsBackward, sumColumns, sumRow, sumRows,
 } from './reduce';
-export { addRows, gatherPlanes, pickRows } from './rows';
+export { extreme, place, product, scan } from './scan';
 export {
   allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne,
 } from './select';
+export { sort } from './sort';
 export { copy, rowwise, where } from './strided';
 export { adagradStep, adamStep, rmspropStep, sgdStep } from './update';
 export {

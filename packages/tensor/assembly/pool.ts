@@ -124,19 +124,6 @@ export function maxPool(
   }
 }
 
-/** y[plane, index] += x: every source element goes to its place in a target plane; targets begin as 0. */
-export function scatterPlanes(x: usize, at: usize, y: usize, planes: i32, count: i32, size: i32): void {
-  for (let n: i32 = 0; n < planes; n++) {
-    for (let i: i32 = 0; i < count; i++) {
-      const target = y + ((<usize>i32.load(at)) << 2);
-      f32.store(target, f32.load(target) + f32.load(x));
-      x += 4;
-      at += 4;
-    }
-    y += (<usize>size) << 2;
-  }
-}
-
 /** The sums of windows; or, with `back`, every number of y added to all of x that its window covers, where x begins as 0. */
 // @ts-ignore: decorator
 @inline

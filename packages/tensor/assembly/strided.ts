@@ -14,7 +14,7 @@ const SHORT: usize = 256;
 /** n elements, both neighbours. */
 // @ts-ignore: decorator
 @inline
-function copyRow<T>(x: usize, y: usize, n: i32): void {
+export function copyRow<T>(x: usize, y: usize, n: i32): void {
   const bytes = <usize>n * sizeof<T>();
   if (bytes > SHORT) memory.copy(y, x, bytes);
   else {

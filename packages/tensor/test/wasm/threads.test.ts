@@ -13,8 +13,10 @@ import {
   manualSeed,
   maxPool2d,
   normalizeBatch,
+  randint,
   randn,
   run,
+  scatterAdd,
   setNumThreads,
   ValueError,
   where,
@@ -44,6 +46,16 @@ const jobs: Record<string, () => Tensor> = {
   'a copy, six axes': () => randn([8, 7, 6, 5, 9, 11]).permute([5, 3, 1, 0, 2, 4]).contiguous(),
   'a choice with a mask': () => where(randn([301, 333]).gt(0), randn([9, 301, 333]), 0),
   'add of rows': () => randn([9, 301, 33]).add(randn([301, 1])),
+  'sort of columns': () => randn([61, 1001]).sort(0).values,
+  'cumsum of columns': () => randn([401, 333]).cumsum(0),
+  'cumsum of rows': () => randn([401, 333]).cumsum(1),
+  'places of the largest': () => randn([401, 333]).argmax(0),
+  'product of planes': () => randn([7, 101, 333]).prod(1),
+  'a gather of rows': () => randn([501, 333]).gather(0, randint(0, 501, [401, 333])),
+  'a sum of scattered rows': () =>
+    scatterAdd(randn([501, 333]), 0, randint(0, 501, [401, 333]), randn([401, 333])),
+  'a sum of scattered columns': () =>
+    scatterAdd(randn([501, 333]), 1, randint(0, 333, [401, 333]), randn([401, 333])),
   'convolution, many images': () => conv2d(randn([9, 3, 31, 29]), randn([10, 3, 3, 3])),
   'convolution, one image': () =>
     conv2d(randn([1, 16, 61, 59]), randn([24, 16, 3, 3]), undefined, { padding: 1 }),

@@ -6,10 +6,11 @@ import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from 
 import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
 import type { Machine } from './kernels';
-import { address, CHEAP, COSTLY, plain, sumColumns } from './kernels';
+import { address, CHEAP, COSTLY, plain } from './kernels';
 import { addressOf, rowsOf } from './norms';
 import type { Matrix } from './products';
 import { multiply } from './products';
+import { sumColumns } from './reductions';
 import { borrow } from './rooms';
 import { wordsOf } from './windows';
 

@@ -11,16 +11,19 @@ import type { Engine } from './engine';
 import { engine } from './engine';
 import { fusedKernels } from './fused';
 import { Heap } from './heap';
+import { indexingKernels } from './indexing';
 import type { Machine } from './kernels';
 import { simpleKernels } from './kernels';
+import { lineKernels } from './lines';
 import { loadModule, setWideVectors, wantsWideVectors } from './load';
 import { movementKernels } from './movement';
 import { normKernels } from './norms';
 import { Pool } from './pool';
 import { productKernels } from './products';
+import { reductionKernels } from './reductions';
 import { passesSelfTest } from './self-test';
 import { sequenceKernels } from './sequences';
-import { indexKernels } from './windows';
+import { windowKernels } from './windows';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
@@ -86,7 +89,10 @@ export function createCpuBackend(name: Device): Backend {
       ...referenceKernels,
       ...simpleKernels(machine),
       ...movementKernels(machine),
-      ...indexKernels(machine),
+      ...reductionKernels(machine),
+      ...lineKernels(machine),
+      ...indexingKernels(machine),
+      ...windowKernels(machine),
       ...productKernels(machine),
       ...convolutionKernels(machine),
     } as Kernels,

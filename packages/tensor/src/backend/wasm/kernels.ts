@@ -4,7 +4,6 @@
  */
 
 import type { DType, TypedArray } from '../../core/dtype';
-import { bytesPerElement } from '../../core/dtype';
 import { contiguousStrides, isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { BinaryName, UnaryName } from '../../ops/elementwise-table';
@@ -15,7 +14,6 @@ import { DOUBLE1, DOUBLE2 } from './doubles';
 import type { Heap } from './heap';
 import type { Module } from './load';
 import type { Pool } from './pool';
-import { borrow } from './rooms';
 import type { Placed } from './strided';
 import { copyDense, joinAxes, overFour, placed, whole } from './strided';
 
@@ -253,148 +251,7 @@ function cast(machine: Machine): Kernel<'cast'> {
   });
 }
 
-/** Neighbouring axes of one fate, as one: how many elements, and whether they are summed. */
-interface Group {
-  size: number;
-  readonly summed: boolean;
-}
-
-function groupsOf(shape: readonly number[], axes: readonly number[]): Group[] {
-  const groups: Group[] = [];
-  shape.forEach((size, axis) => {
-    if (size === 1) return;
-    const summed = axes.includes(axis);
-    const last = groups[groups.length - 1];
-    if (last?.summed === summed) last.size *= size;
-    else groups.push({ size, summed });
-  });
-  return groups;
-}
-
-function sum(machine: Machine): Kernel<'sum'> {
-  return attempting('sum', ([x], { axes }, [y]) => {
-    if ((x.dtype !== 'float32' && x.dtype !== 'float64') || x.size === 0) return false;
-    whole(machine, [x], ([from]) => sumGroups(machine, x, axes, from, y));
-    return true;
-  });
-}
-
-/** Sums the elements at `from`, which lie in row-major order. */
-function sumGroups(
-  machine: Machine,
-  x: Tensor,
-  axes: readonly number[],
-  start: number,
-  y: Tensor,
-): void {
-  const width = bytesPerElement(x.dtype);
-  const passes = passesOf(groupsOf(x.shape, axes));
-  if (passes.length === 0) {
-    copyDense(machine, x, address(y));
-    return;
-  }
-  const between = passes.slice(0, -1).map(({ outer, inner }) => width * outer * inner);
-  borrow(machine, between, (places) => {
-    passes.forEach(({ outer, size, inner }, i) => {
-      const from = i === 0 ? start : places[i - 1];
-      const to = places[i] ?? address(y);
-      if (inner === 1) sumRows(machine, from, to, outer, size, width);
-      else sumColumns(machine, from, to, outer, size, inner, width);
-    });
-  });
-}
-
-/** The sums over [outer, size, inner], from the last group that is summed to the first; each leaves a smaller tensor. */
-function passesOf(groups: readonly Group[]): { outer: number; size: number; inner: number }[] {
-  const passes: { outer: number; size: number; inner: number }[] = [];
-  for (let at = groups.length - 1; at >= 0; at--) {
-    if (!groups[at].summed) continue;
-    const outer = groups.slice(0, at).reduce((n, group) => n * group.size, 1);
-    const inner = groups.slice(at + 1).reduce((n, group) => n * (group.summed ? 1 : group.size), 1);
-    passes.push({ outer, size: groups[at].size, inner });
-  }
-  return passes;
-}
-
-/** y[r] = Σ of row r, in threads. */
-function sumRows(
-  { pool }: Machine,
-  x: number,
-  y: number,
-  rows: number,
-  columns: number,
-  width: number,
-): void {
-  const kernel = width === 8 ? 'sumRows64' : 'sumRows';
-  pool.share(kernel, rows, Math.ceil(CHEAP / columns), 1, (first, end) => [
-    x + width * first * columns,
-    y + width * first,
-    end - first,
-    columns,
-  ]);
-}
-
-/** y[o, c] = Σ over r of x[o, r, c], in threads. @param width - bytes of an element, 4 or 8. */
-export function sumColumns(
-  { pool, kernels }: Machine,
-  x: number,
-  y: number,
-  outer: number,
-  rows: number,
-  columns: number,
-  width = 4,
-): void {
-  const kernel = width === 8 ? 'sumColumns64' : 'sumColumns';
-  const plane = rows * columns;
-  if (outer * plane < 2 * CHEAP) kernels[kernel](x, y, outer, rows, columns, columns);
-  else if (outer > 1)
-    pool.share(kernel, outer, Math.ceil(CHEAP / plane), 1, (first, end) => [
-      x + width * first * plane,
-      y + width * first * columns,
-      end - first,
-      rows,
-      columns,
-      columns,
-    ]);
-  else
-    pool.share(kernel, columns, Math.max(64, Math.ceil(CHEAP / rows)), 16, (first, end) => [
-      x + width * first,
-      y + width * first,
-      1,
-      rows,
-      end - first,
-      columns,
-    ]);
-}
-
-/** The kernel that reduces rows, for each reduction along the last axes; `bytes`: of an element. */
-const ROW_REDUCTIONS = {
-  amax: { kernel: 'maxRows', dtype: 'float32', bytes: 4 },
-  amin: { kernel: 'minRows', dtype: 'float32', bytes: 4 },
-  any: { kernel: 'anyRows', dtype: 'bool', bytes: 1 },
-  all: { kernel: 'allRows', dtype: 'bool', bytes: 1 },
-} as const;
-
-function reduceRows({ pool }: Machine, name: keyof typeof ROW_REDUCTIONS): Kernel<'amax'> {
-  const { kernel, dtype, bytes } = ROW_REDUCTIONS[name];
-  return attempting<'amax'>(name as 'amax', ([x], { axes }, [y]) => {
-    if (x.dtype !== dtype || !isContiguous(x) || x.size === 0 || y.size === 0) return false;
-    const groups = groupsOf(x.shape, axes);
-    if (groups.length > 2 || !groups[groups.length - 1]?.summed) return false;
-    const columns = x.size / y.size;
-    const from = address(x);
-    const to = address(y);
-    pool.share(kernel, y.size, Math.ceil(CHEAP / columns), 1, (first, end) => [
-      from + bytes * first * columns,
-      to + bytes * first,
-      end - first,
-      columns,
-    ]);
-    return true;
-  });
-}
-
-/** The elementwise and reducing kernels. */
+/** The elementwise kernels. */
 export function simpleKernels(machine: Machine): Partial<Kernels> {
   const one = UNARY.map((name) => [name, unary(machine, name)]);
   const two = BINARY.map((name) => [name, binary(machine, name)]);
@@ -402,15 +259,12 @@ export function simpleKernels(machine: Machine): Partial<Kernels> {
     name,
     logic(machine, name),
   ]);
-  const rows = Object.keys(ROW_REDUCTIONS) as (keyof typeof ROW_REDUCTIONS)[];
   return {
     ...Object.fromEntries([...one, ...two, ...logical]),
-    ...Object.fromEntries(rows.map((name) => [name, reduceRows(machine, name)])),
     isnan: toBytes(machine, 'isnan', 'float32'),
     isfinite: toBytes(machine, 'isfinite', 'float32'),
     logicalNot: toBytes(machine, 'logicalNot', 'bool'),
     pow: pow(machine),
     cast: cast(machine),
-    sum: sum(machine),
   };
 }

@@ -3,7 +3,8 @@
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './kernels';
-import { address, plain, sumColumns } from './kernels';
+import { address, plain } from './kernels';
+import { sumColumns } from './reductions';
 import { borrow } from './rooms';
 
 /** The inputs that were given. */

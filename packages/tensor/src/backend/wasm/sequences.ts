@@ -3,10 +3,11 @@
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './kernels';
-import { address, plain, sumColumns } from './kernels';
+import { address, plain } from './kernels';
 import { addressOf, present } from './norms';
 import type { Matrix } from './products';
 import { multiply } from './products';
+import { sumColumns } from './reductions';
 import { borrow } from './rooms';
 
 /** Lends rows of a weight packed for many products: `cuts` says where each part begins (default: one part). */

@@ -65,6 +65,7 @@ function walkAxes(
   { sizes, steps }: Axes,
   operands: readonly Placed[],
   build: Build,
+  shares = true,
 ): void {
   const inner = sizes.slice(-4);
   const count = inner.length;
@@ -75,7 +76,7 @@ function walkAxes(
   const four = steps.map((list) => pad(list.slice(-4), 0));
   const total = inner.reduce((n, size) => n * size, 1);
   const call = (places: readonly number[]): void => {
-    if (total < 2 * CHEAP || pool.threads === 1) {
+    if (total < 2 * CHEAP || pool.threads === 1 || !shares) {
       kernels[name](...build(places, pad(inner, 1), four));
       return;
     }
@@ -103,15 +104,22 @@ function walkAxes(
   );
 }
 
-/** Calls a kernel for operands of one shape; the last of them is walked in row-major order, in one piece. */
+/**
+ * Calls a kernel for operands of one shape, which it walks in row-major order.
+ *
+ * @param written - the operand that is written to at places which indices tell; threads share the work only where its parts do not meet.
+ */
 export function overFour(
   machine: Machine,
   name: string,
   shape: Shape,
   operands: readonly Placed[],
   build: Build,
+  written?: number,
 ): void {
-  walkAxes(machine, name, joinAxes(shape, operands), operands, build);
+  const axes = joinAxes(shape, operands);
+  const shares = written === undefined || axes.steps[written].slice(-4)[0] !== 0;
+  walkAxes(machine, name, axes, operands, build, shares);
 }
 
 /** Copies elements of one width between two layouts of one shape that do not overlap. */

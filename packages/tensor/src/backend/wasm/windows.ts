@@ -1,6 +1,5 @@
-/** Kernels of the WebAssembly backend that walk windows, follow indices or draw random numbers. */
+/** Kernels of the WebAssembly backend that walk windows or draw random numbers. */
 
-import { isContiguous, sameShape } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels, PoolAttributes, RandomStream } from '../../ops/table';
 import { boxMuller } from '../reference/random';
@@ -76,104 +75,6 @@ function sumPool2dInput(machine: Machine): Kernel<'sumPool2dInput'> {
   });
 }
 
-/** Along the last axis, into planes of their own: what max-pooling's gradient is. */
-function scatterAdd(machine: Machine): Kernel<'scatterAdd'> {
-  const { kernels, pool } = machine;
-  return attempting('scatterAdd', ([x, index, source], { axis }, [y]) => {
-    const last = x.ndim - 1;
-    if (x.ndim === 0 || axis !== last || !plain(x, source) || !isContiguous(index)) return false;
-    if (!sameShape(index.shape, source.shape)) return false;
-    if (!sameShape(index.shape.slice(0, last), x.shape.slice(0, last))) return false;
-    const count = index.shape[last];
-    // The reference kernel says which index is wrong.
-    if (!kernels.indicesFit(address(index), index.size, x.shape[last])) return false;
-    const target = y.storage.buffer as Float32Array;
-    const from = x.storage.buffer as Float32Array;
-    target.set(from.subarray(x.offset, x.offset + x.size));
-    const planes = count === 0 ? 0 : index.size / count;
-    const size = x.shape[last];
-    const begin = [address(source), address(index), address(y)];
-    pool.share('scatterPlanes', planes, Math.ceil(COSTLY / Math.max(1, count)), 1, (first, end) => [
-      begin[0] + 4 * first * count,
-      begin[1] + 4 * first * count,
-      begin[2] + 4 * first * size,
-      end - first,
-      count,
-      size,
-    ]);
-    return true;
-  });
-}
-
-/** What lies before, along and behind an axis. */
-function aroundAxis(x: Tensor, axis: number): { outer: number; size: number; inner: number } {
-  const product = (sizes: readonly number[]) => sizes.reduce((a, b) => a * b, 1);
-  const { shape } = x;
-  return {
-    outer: product(shape.slice(0, axis)),
-    size: shape[axis],
-    inner: product(shape.slice(axis + 1)),
-  };
-}
-
-/** The reference kernel says which index is wrong. */
-function indicesFit({ kernels }: Machine, index: Tensor, size: number): boolean {
-  return isContiguous(index) && kernels.indicesFit(address(index), index.size, size) !== 0;
-}
-
-function indexSelect(machine: Machine): Kernel<'indexSelect'> {
-  return attempting('indexSelect', ([x, index], { axis }, [y]) => {
-    if (x.ndim === 0 || !plain(x) || !indicesFit(machine, index, x.shape[axis])) return false;
-    const { outer, size, inner } = aroundAxis(x, axis);
-    const [from, at, to] = [address(x), address(index), address(y)];
-    const count = index.size;
-    const grain = Math.ceil(COSTLY / Math.max(1, count * inner));
-    machine.pool.share('pickRows', outer, grain, 1, (first, end) => [
-      from + 4 * first * size * inner,
-      at,
-      to + 4 * first * count * inner,
-      end - first,
-      ...[size, count, inner],
-    ]);
-    return true;
-  });
-}
-
-function indexAdd(machine: Machine): Kernel<'indexAdd'> {
-  return attempting('indexAdd', ([x, index, source], { axis }, [y]) => {
-    if (x.ndim === 0 || !plain(x, source) || !indicesFit(machine, index, x.shape[axis]))
-      return false;
-    const { outer, size, inner } = aroundAxis(x, axis);
-    const target = y.storage.buffer as Float32Array;
-    const whole = x.storage.buffer as Float32Array;
-    target.set(whole.subarray(x.offset, x.offset + x.size), y.offset);
-    const places = [address(source), address(index), address(y)];
-    machine.kernels.addRows(...places, outer, size, index.size, inner);
-    return true;
-  });
-}
-
-function gather(machine: Machine): Kernel<'gather'> {
-  return attempting('gather', ([x, index], { axis }, [y]) => {
-    const last = x.ndim - 1;
-    if (x.ndim === 0 || axis !== last || !plain(x) || index.size === 0) return false;
-    if (!sameShape(index.shape.slice(0, last), x.shape.slice(0, last))) return false;
-    if (!indicesFit(machine, index, x.shape[last])) return false;
-    const count = index.shape[last];
-    const size = x.shape[last];
-    const [from, at, to] = [address(x), address(index), address(y)];
-    const grain = Math.ceil(COSTLY / count);
-    machine.pool.share('gatherPlanes', index.size / count, grain, 1, (first, end) => [
-      from + 4 * first * size,
-      at + 4 * first * count,
-      to + 4 * first * count,
-      end - first,
-      ...[count, size],
-    ]);
-    return true;
-  });
-}
-
 /** The two words of a seed below 2⁵³. */
 export const wordsOf = (seed: number): [low: number, high: number] => [
   seed | 0,
@@ -226,16 +127,12 @@ function normal(machine: Machine): Kernel<'normal'> {
   });
 }
 
-/** The kernels of windows, indices and random numbers. */
-export function indexKernels(machine: Machine): Partial<Kernels> {
+/** The kernels of windows and random numbers. */
+export function windowKernels(machine: Machine): Partial<Kernels> {
   return {
     maxPool2d: maxPool2d(machine),
     sumPool2d: sumPool2d(machine),
     sumPool2dInput: sumPool2dInput(machine),
-    scatterAdd: scatterAdd(machine),
-    indexSelect: indexSelect(machine),
-    indexAdd: indexAdd(machine),
-    gather: gather(machine),
     uniform: uniform(machine),
     normal: normal(machine),
   };
