@@ -1,11 +1,23 @@
 /** Descriptions of random inputs: plain data, so that a failure can be printed, shrunk and built again. */
 
 import type { Device, DType, Tensor } from '@dl/tensor';
-import { Generator, scope, tensor } from '@dl/tensor';
+import { Generator, narrow, scope, stack, tensor } from '@dl/tensor';
 import fc from 'fast-check';
 
-/** How the elements of an input lie in memory; the values are the same. */
-export type Arrangement = 'dense' | 'transposed' | 'flipped' | 'spread';
+/**
+ * How the elements of an input lie in memory: behind other numbers (`offset`), with the axes in reverse order (`transposed`), the
+ * first axis backwards (`flipped`), every axis backwards and the last in steps of 2 (`stepped`), in steps of 2 (`spread`). These keep
+ * the values. `expanded1` repeats the first slice along axis 1, `repeated` the first number everywhere: strides of 0.
+ */
+export type Arrangement =
+  | 'dense'
+  | 'offset'
+  | 'transposed'
+  | 'flipped'
+  | 'stepped'
+  | 'spread'
+  | 'repeated'
+  | `expanded${number}`;
 
 /** A random tensor: element i is drawn from the stream of `seed`, between `low` and `high`. */
 export interface TensorCase {
@@ -23,6 +35,12 @@ export interface OpCase {
   readonly attributes: object;
 }
 
+/** Ranges in which functions are defined, and away from where they jump. */
+export const ranges = {
+  positive: { low: 0.3, high: 3 },
+  inner: { low: -0.9, high: 0.9 },
+} as const;
+
 /** The elements of a case, in row-major order. Whole numbers for integers and bool. */
 export function valuesOf({ shape, dtype, seed, low, high }: TensorCase): number[] {
   const random = new Generator(seed);
@@ -34,18 +52,32 @@ export function valuesOf({ shape, dtype, seed, low, high }: TensorCase): number[
   });
 }
 
-/** The same values in another arrangement of memory, by operations that can be differentiated. */
+/** Every second number of a storage twice as large, the last axis in steps of 2. */
+function spread(x: Tensor): Tensor {
+  const doubled = x.unsqueeze(x.ndim).expand([...x.shape, 2]);
+  return doubled.contiguous().select(x.ndim, 1);
+}
+
+/** The first slice along the axes, in place of all others. */
+function repeat(x: Tensor, axes: readonly number[]): Tensor {
+  const first = axes.reduce((y, axis) => narrow(y, axis, 0, 1), x);
+  return first.contiguous().expand(x.shape);
+}
+
+/** The tensor in another arrangement of memory, by operations that can be differentiated. */
 export function arrange(x: Tensor, arrangement: Arrangement): Tensor {
-  if (x.ndim === 0 || arrangement === 'dense') return x;
+  if (arrangement === 'dense') return x;
   return scope(() => {
-    const axes = Array.from({ length: x.ndim }, (_, i) => x.ndim - 1 - i);
-    if (arrangement === 'transposed') return x.permute(axes).contiguous().permute(axes);
+    const axes = Array.from({ length: x.ndim }, (_, i) => i);
+    if (arrangement === 'offset') return stack([x, x, x]).select(0, 1);
+    if (x.ndim === 0 || x.size === 0) return x;
+    if (arrangement === 'repeated') return repeat(x, axes);
+    if (arrangement.startsWith('expanded')) return repeat(x, [Number(arrangement.slice(8))]);
     if (arrangement === 'flipped') return x.flip(0).contiguous().flip(0);
-    const doubled = x
-      .unsqueeze(x.ndim)
-      .expand([...x.shape, 2])
-      .contiguous();
-    return doubled.select(x.ndim, 1);
+    if (arrangement === 'stepped') return spread(x.flip(axes)).flip(axes);
+    if (arrangement === 'spread') return spread(x);
+    axes.reverse();
+    return x.permute(axes).contiguous().permute(axes);
   });
 }
 
@@ -57,18 +89,26 @@ export function build(input: TensorCase, device: Device = 'cpu', dtype = input.d
   });
 }
 
-/** A snippet that builds the inputs of a case; what a failure prints. */
-export function snippet(op: string, { inputs, attributes }: OpCase): string {
-  const lines = inputs.map((input, i) => {
-    if (!input) return `const x${i} = undefined;`;
-    const values = `Float64Array.from([${valuesOf(input).join(', ')}])`;
-    const made = `tensor(${values}, { shape: [${input.shape.join(', ')}], dtype: '${input.dtype}' })`;
-    return `const x${i} = arrange(${made}, '${input.arrangement}');`;
-  });
-  const names = inputs.map((_, i) => `x${i}`).join(', ');
-  return [...lines, `run(declarations.${op}, [${names}], ${JSON.stringify(attributes)});`].join(
-    '\n',
-  );
+/** One line a value: an object literal as a person writes it. */
+function literal(value: object): string {
+  return JSON.stringify(value).replace(/"(\w+)":/g, ' $1: ').replaceAll('"', "'").replaceAll(',', ', ');
+}
+
+/** The line that builds a tensor of a case. */
+export function buildLine(name: string, input: TensorCase | undefined, device?: Device): string {
+  if (!input) return `const ${name} = undefined;`;
+  return `const ${name} = build(${literal(input)}${device ? `, '${device}'` : ''});`;
+}
+
+/** A program that repeats a call; what a failure prints. */
+export function snippet(op: string, { inputs, attributes }: OpCase, device?: Device): string {
+  const names = inputs.map((_, i) => `x${i}`);
+  return [
+    "import { declarations, run } from '@dl/tensor';",
+    "import { build } from '@dl/testing';",
+    ...inputs.map((input, i) => buildLine(names[i], input, device)),
+    `const [y] = run(declarations.${op}, [${names.join(', ')}], ${literal(attributes)});`,
+  ].join('\n');
 }
 
 const arrangements = fc.constantFrom<Arrangement>(

@@ -8,14 +8,19 @@ export interface Tolerance {
   readonly atol?: number;
 }
 
+/** What is compared: a tensor, or what it held when it was read. */
+export interface Values extends Pick<Tensor, 'dtype' | 'shape'> {
+  dataSync(): ArrayLike<number>;
+}
+
 /**
  * Refuses tensors of different shape, dtype or values. NaN equals NaN.
  *
  * @throws Error that names the first element that differs.
  */
 export function expectClose(
-  found: Tensor,
-  expected: Tensor,
+  found: Values,
+  expected: Values,
   { rtol = 1e-5, atol = 1e-6 }: Tolerance = {},
 ): void {
   const kinds = [found, expected].map((x) => `${x.dtype}[${x.shape.join(', ')}]`);

@@ -1,5 +1,5 @@
 /**
- * Random cases and comparers for the tests of the other packages. Private.
+ * Random cases, comparers and the conformance suite of devices, for the tests of the other packages. Private.
  *
  * @packageDocumentation
  */
@@ -8,4 +8,11 @@ export type { Arrangement, InputOptions, OpCase, TensorCase } from './cases';
 export { arrange, build, snippet, valuesOf } from './cases';
 export type { Tolerance } from './compare';
 export { expectClose, innerProduct } from './compare';
+export type {
+  ConformanceCase,
+  ConformanceOptions,
+  ConformanceReport,
+} from './conformance/index';
+export { conformance, conformanceGroups, runConformance } from './conformance/index';
 export { samples } from './samples';
+export { watch } from './watch';

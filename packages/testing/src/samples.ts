@@ -3,7 +3,7 @@
 import type { AttributesOf, Device, DType, OpName } from '@dl/tensor';
 import fc from 'fast-check';
 import type { InputOptions, OpCase, TensorCase } from './cases';
-import { broadcastable, input, shapes } from './cases';
+import { broadcastable, input, ranges, shapes } from './cases';
 
 type Sampler = fc.Arbitrary<OpCase>;
 
@@ -21,8 +21,7 @@ const binary = (first?: InputOptions, second = first): Sampler =>
   );
 
 const integers = { dtype: 'int32', low: -20, high: 20 } as const;
-const positive = { low: 0.3, high: 3 };
-const inner = { low: -0.9, high: 0.9 };
+const { positive, inner } = ranges;
 /** Away from whole numbers and from 0, where a function jumps or bends. */
 const fraction = { low: 0.15, high: 0.45 };
 

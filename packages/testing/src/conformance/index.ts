@@ -1,0 +1,244 @@
+/**
+ * What a device must do: every operation of the table, in every dtype that it takes, on inputs that lie in memory in every way, at
+ * sizes around vectors, blocks and threads; values and gradients are those of the reference device, and those of fused operations
+ * what their definition gives there. Needs neither Node nor a test runner.
+ */
+
+import type { Device, DType, OpName } from '@dl/tensor';
+import { backendFor, DTYPES, DTypeError, declarations, isFloat } from '@dl/tensor';
+import type { OpCase, TensorCase } from '../cases';
+import { buildLine, snippet } from '../cases';
+import type { Tolerance } from '../compare';
+import { expectClose } from '../compare';
+import { watch } from '../watch';
+import type { Variant } from './arrangements';
+import { combinations, variantsOf } from './arrangements';
+import { arrayPlans } from './arrays';
+import { elementwisePlans } from './elementwise';
+import type { Evaluation, Results, Vjp } from './evaluate';
+import { declarationOf, evaluate, specsOf, upstreamOf } from './evaluate';
+import { layerPlans } from './layers';
+import type { Plan } from './plan';
+import { sizeOf } from './plan';
+import { productPlans } from './products';
+
+/** The calls of every operation; one without does not compile. */
+const plans: { readonly [K in OpName]: Plan } = {
+  ...elementwisePlans,
+  ...arrayPlans,
+  ...productPlans,
+  ...layerPlans,
+};
+
+/** What is tried. */
+export interface ConformanceOptions {
+  /** Default: all operations. */
+  readonly ops?: readonly OpName[];
+  /** Default: all that an operation takes. */
+  readonly dtypes?: readonly DType[];
+  /** `vjp` of @dl/autograd: gradients are compared as well. Default: values alone. */
+  readonly vjp?: Vjp;
+  /** All combinations of sizes and arrangements, instead of all arrangements at one size and a few at the others. Default false. */
+  readonly complete?: boolean;
+  /** How far float32 may be off, atol times the largest number of a tensor where that is more than 1. Default 2e-5. */
+  readonly tolerance?: Tolerance;
+}
+
+/** One thing that must hold. */
+export interface ConformanceCase {
+  readonly op: OpName;
+  readonly name: string;
+  /** @throws Error that says what differs, with a program that repeats it. */
+  run(): void;
+}
+
+/** The operations of the table, sorted by what they need: elementwise, arrays, products, layers. */
+export const conformanceGroups = {
+  elementwise: Object.keys(elementwisePlans) as OpName[],
+  arrays: Object.keys(arrayPlans) as OpName[],
+  products: Object.keys(productPlans) as OpName[],
+  layers: Object.keys(layerPlans) as OpName[],
+};
+
+/** A number from a text, the same in every run. */
+function hash(text: string): number {
+  let state = 2166136261;
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 16777619);
+  }
+  return (state >>> 0) % 2 ** 30;
+}
+
+const EXACT: Tolerance = { rtol: 1e-11, atol: 1e-11 };
+const ROUNDED: Tolerance = { rtol: 2e-5, atol: 2e-5 };
+
+/** Refuses results that differ. */
+function compare(found: Results, expected: Results, tolerance: Tolerance): void {
+  expected.forEach(([name, values], i) => {
+    const data = values.dataSync();
+    let scale = 1;
+    for (let k = 0; k < data.length; k++) {
+      const size = Math.abs(data[k]);
+      if (size > scale && size < Infinity) scale = size;
+    }
+    const { rtol, atol = 0 } =
+      values.dtype === 'float32' ? tolerance : isFloat(values.dtype) ? EXACT : { rtol: 0 };
+    try {
+      expectClose(found[i][1], values, { rtol, atol: atol * scale });
+    } catch (error) {
+      throw new Error(`${name}: ${(error as Error).message}`);
+    }
+  });
+}
+
+const describeInput = (input: TensorCase | undefined) =>
+  input ? `[${input.shape.join(', ')}] ${input.arrangement}` : 'none';
+
+/** The program that repeats a case, gradients included. */
+function program(op: OpName, call: OpCase, upstream: readonly TensorCase[], device: Device): string {
+  const seeds = upstream.map((one, i) => buildLine(`g${i}`, one, device));
+  return [snippet(op, call, device), ...seeds].join('\n');
+}
+
+function caseOf(
+  device: Device,
+  op: OpName,
+  dtype: DType,
+  call: OpCase,
+  { inputs, upstream }: Variant,
+  { vjp, tolerance = ROUNDED }: ConformanceOptions,
+): ConformanceCase {
+  const arranged: OpCase = {
+    ...call,
+    inputs: call.inputs.map((input, i) => input && { ...input, arrangement: inputs[i] }),
+  };
+  const list = arranged.inputs.map(describeInput).join(', ');
+  return {
+    op,
+    name: `${op} ${dtype}: ${list} ${JSON.stringify(call.attributes)}, gradient ${upstream}`,
+    run() {
+      const seeds = upstreamOf(specsOf(op, call), upstream, hash(list));
+      const common = { op, call: arranged, upstream: seeds, vjp };
+      const evaluateOn = (where: Device, byDefinition: boolean): Results =>
+        evaluate({ ...common, device: where, byDefinition } satisfies Evaluation);
+      try {
+        compare(evaluateOn(device, false), evaluateOn('reference', true), tolerance);
+      } catch (error) {
+        const { message } = error as Error;
+        throw new Error(`${message}\n${program(op, arranged, seeds, device)}`, { cause: error });
+      }
+    },
+  };
+}
+
+/** Whether the operation takes the dtype of a call. */
+function takes(op: OpName, call: OpCase): boolean {
+  try {
+    specsOf(op, call);
+    return true;
+  } catch (error) {
+    if (error instanceof DTypeError) return false;
+    throw error;
+  }
+}
+
+/** The calls of an operation in a dtype, with seeds. */
+function callsOf(op: OpName, dtype: DType, complete: boolean): readonly OpCase[] {
+  const calls = plans[op].calls(dtype, complete);
+  if (calls.length === 0 || !takes(op, calls[0])) return [];
+  return calls.map((call, n) => ({
+    ...call,
+    inputs: call.inputs.map(
+      (input, i) => input && { ...input, seed: hash(`${op} ${dtype} ${n} ${i}`) },
+    ),
+  }));
+}
+
+/** The call with most elements of those that are quick: it meets every combination of arrangements. */
+function keyOf(calls: readonly OpCase[]): OpCase | undefined {
+  const size = ({ inputs }: OpCase) => inputs.reduce((n, x) => n + (x ? sizeOf(x.shape) : 0), 0);
+  const rank = ({ inputs }: OpCase) => Math.max(0, ...inputs.map((x) => x?.shape.length ?? 0));
+  const small = calls.filter((one) => size(one) <= 400);
+  return small.sort((a, b) => rank(b) - rank(a) || size(b) - size(a))[0];
+}
+
+/** Fails where the device has a fused kernel, and a kernel for its gradient, that none of the dense calls reaches. */
+function proofOf(
+  device: Device,
+  op: OpName,
+  calls: readonly OpCase[],
+  { vjp }: ConformanceOptions,
+): ConformanceCase | undefined {
+  const { fused } = backendFor(device);
+  const kernels = [op, ...(vjp ? [`${op}Backward`] : [])].filter((name) => name in fused);
+  if (kernels.length === 0) return undefined;
+  return {
+    op,
+    name: `${op}: ${kernels.join(' and ')} ran`,
+    run() {
+      const watched = kernels.map((name) => ({ name, ...watch(device, name) }));
+      try {
+        for (const call of calls) {
+          const upstream = upstreamOf(specsOf(op, call), 'dense', 1);
+          evaluate({ op, call, upstream, device, byDefinition: false, vjp });
+        }
+        for (const { name, runs } of watched) if (runs() === 0) throw new Error(`${name} never ran`);
+      } finally {
+        for (const { restore } of watched) restore();
+      }
+    },
+  };
+}
+
+/**
+ * The cases of a device, in the order of the table. Each can be run by itself, and gives the same every time.
+ *
+ * @param device - of which it is asked; it must be registered, and `reference` too.
+ * @example for (const { name, run } of conformance('cpu', { ops: ['add'], vjp })) run();
+ */
+export function* conformance(
+  device: Device,
+  options: ConformanceOptions = {},
+): Generator<ConformanceCase> {
+  const { ops = Object.keys(plans) as OpName[], dtypes = DTYPES, complete = false } = options;
+  for (const op of ops) {
+    if (!(op in declarations)) throw new Error(`no operation ${op}`);
+    const { kind, targets = 0 } = declarationOf(op);
+    for (const dtype of dtypes) {
+      const calls = callsOf(op, dtype, complete);
+      const key = plans[op].dense ? undefined : keyOf(calls);
+      for (const [n, call] of calls.entries()) {
+        const output = specsOf(op, call)[0]?.shape ?? [];
+        const choice = { call, targets, output, complete, turn: n };
+        const dense: Variant = { inputs: call.inputs.map(() => 'dense'), upstream: 'dense' };
+        const variants = plans[op].dense ? [dense] : variantsOf(choice);
+        if (call === key && !complete) variants.push(...combinations(choice));
+        for (const variant of variants) yield caseOf(device, op, dtype, call, variant, options);
+      }
+      if (dtype !== 'float32' || kind === 'view' || kind === 'primitive') continue;
+      const proof = proofOf(device, op, calls.filter((call) => call !== undefined), options);
+      if (proof) yield proof;
+    }
+  }
+}
+
+/** What came of a list of cases. */
+export interface ConformanceReport {
+  readonly cases: number;
+  readonly failures: readonly { readonly name: string; readonly message: string }[];
+}
+
+/** Runs all cases. */
+export function runConformance(cases: Iterable<ConformanceCase>): ConformanceReport {
+  const failures: { name: string; message: string }[] = [];
+  let count = 0;
+  for (const { name, run } of cases) {
+    count++;
+    try {
+      run();
+    } catch (error) {
+      failures.push({ name, message: (error as Error).message });
+    }
+  }
+  return { cases: count, failures };
+}
