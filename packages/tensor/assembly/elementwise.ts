@@ -184,11 +184,17 @@ function loop2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usiz
       a += 16;
       y += 16;
     }
-  } else {
+  } else if (bStep) {
     const left = v128.load32_splat(a);
     for (; i + 4 <= n; i += 4) {
       v128.store(y, apply2(f, left, v128.load(b)));
       b += 16;
+      y += 16;
+    }
+  } else {
+    const value = f32x4.splat(single2(f, f32.load(a), f32.load(b)));
+    for (; i + 4 <= n; i += 4) {
+      v128.store(y, value);
       y += 16;
     }
   }

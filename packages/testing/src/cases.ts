@@ -91,7 +91,9 @@ export function build(input: TensorCase, device: Device = 'cpu', dtype = input.d
 
 /** One line a value: an object literal as a person writes it. */
 function literal(value: object): string {
-  return JSON.stringify(value).replace(/"(\w+)":/g, ' $1: ').replaceAll('"', "'").replaceAll(',', ', ');
+  return JSON.stringify(value)
+    .replace(/"(\w+)":/g, '$1: ')
+    .replaceAll(',', ', ');
 }
 
 /** The line that builds a tensor of a case. */

@@ -8,9 +8,19 @@ export interface Tolerance {
   readonly atol?: number;
 }
 
+type Kind = Pick<Tensor, 'dtype' | 'shape'>;
+
 /** What is compared: a tensor, or what it held when it was read. */
-export interface Values extends Pick<Tensor, 'dtype' | 'shape'> {
+export interface Values extends Kind {
   dataSync(): ArrayLike<number>;
+}
+
+const kindOf = ({ dtype, shape }: Kind) => `${dtype}[${shape.join(', ')}]`;
+
+/** Refuses another shape or dtype. @throws Error that names both. */
+export function expectKind(found: Kind, expected: Kind): void {
+  const [a, b] = [kindOf(found), kindOf(expected)];
+  if (a !== b) throw new Error(`${a} instead of ${b}`);
 }
 
 /**
@@ -23,13 +33,12 @@ export function expectClose(
   expected: Values,
   { rtol = 1e-5, atol = 1e-6 }: Tolerance = {},
 ): void {
-  const kinds = [found, expected].map((x) => `${x.dtype}[${x.shape.join(', ')}]`);
-  if (kinds[0] !== kinds[1]) throw new Error(`${kinds[0]} instead of ${kinds[1]}`);
+  expectKind(found, expected);
   const [a, b] = [found.dataSync(), expected.dataSync()];
   for (let i = 0; i < a.length; i++) {
     const same = a[i] === b[i] || (Number.isNaN(a[i]) && Number.isNaN(b[i]));
     if (same || Math.abs(a[i] - b[i]) <= atol + rtol * Math.abs(b[i])) continue;
-    throw new Error(`element ${i} of ${kinds[0]} is ${a[i]} instead of ${b[i]}`);
+    throw new Error(`element ${i} of ${kindOf(found)} is ${a[i]} instead of ${b[i]}`);
   }
 }
 

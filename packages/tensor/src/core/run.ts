@@ -258,15 +258,17 @@ function executeUpdate(
   attributes: object,
 ): Tensor[] {
   op.check(inputs as never, attributes as never);
-  const targets = inputs.slice(0, op.targets);
   if (op.name === 'assign') backend.kernels.assign(inputs as never, {}, [] as never);
   else {
     const kernel = fusedKernel(op.name, backend, inputs, attributes);
     const dense = inputs.every((input) => input === undefined || isContiguous(input));
-    if (!kernel || !dense) return updateByDefinition(op, inputs, attributes, targets);
+    if (!kernel || !dense) return updateByDefinition(op, inputs, attributes);
     kernel(inputs as never, attributes as never, [] as never);
   }
-  for (const target of targets) if (target) target.storage.version++;
+  for (const at of op.targets) {
+    const target = inputs[at];
+    if (target) target.storage.version++;
+  }
   return [];
 }
 
@@ -275,12 +277,11 @@ function updateByDefinition(
   op: UpdateDeclaration,
   inputs: AnyInputs,
   attributes: object,
-  targets: AnyInputs,
 ): Tensor[] {
   scope(() => {
     const values = op.define?.(inputs as never, attributes as never) ?? [];
-    targets.forEach((target, i) => {
-      const value = values[i];
+    op.targets.forEach((at) => {
+      const [target, value] = [inputs[at], values[at]];
       if (target && value) execute(assignOp as never, [target, value], {});
     });
   });

@@ -4,7 +4,7 @@ import { broadcastShapes } from '../core/layout';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { add, le, mul, neg, square, where } from './elementwise';
-import { expectSameDType } from './operand';
+import { expectFloat, expectSameDType } from './operand';
 import type { FusedDeclaration } from './table';
 
 type Name = 'reluGradient' | 'tanhGradient' | 'sigmoidGradient';
@@ -18,6 +18,7 @@ function declare<K extends Name>(
     name,
     infer([g, y]: readonly [Tensor, Tensor]) {
       expectSameDType(name, { g, y });
+      expectFloat(name, y, 'y');
       return [{ shape: broadcastShapes(name, g.shape, y.shape), dtype: g.dtype }];
     },
     define: ([g, y]: readonly [Tensor, Tensor]) => [define(g, y)],

@@ -1,6 +1,6 @@
 /** Convolution as deep learning uses the word: correlation of images with kernels. */
 
-import { ShapeError, ValueError } from '../core/errors';
+import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
@@ -117,6 +117,12 @@ export const convolutionOp: FusedDeclaration<'convolution'> = {
   name: 'convolution',
   infer([x, weight, bias], attributes) {
     checkBias(weight, bias);
+    if (attributes.activation === 'relu' && x.dtype === 'bool') {
+      throw new DTypeError('conv2d', 'relu is not defined for bool', {
+        args: { x, weight },
+        hint: 'cast them: x.cast("float32")',
+      });
+    }
     return conv2dOp.infer([x, weight], attributes);
   },
   define([x, weight, bias], { activation, ...attributes }) {
@@ -128,7 +134,7 @@ export const convolutionOp: FusedDeclaration<'convolution'> = {
 export const convolveIntoOp: UpdateDeclaration<'convolveInto'> = {
   kind: 'update',
   name: 'convolveInto',
-  targets: 1,
+  targets: [0],
   check([target, x, weight, bias], attributes) {
     const [{ shape }] = convolutionOp.infer([x, weight, bias], attributes);
     expectSameDType('convolveInto', { target, x });

@@ -28,7 +28,7 @@ function repeats(x: Tensor): boolean {
 export const assignOp: UpdateDeclaration<'assign'> = {
   kind: 'update',
   name: 'assign',
-  targets: 1,
+  targets: [0],
   check([target, source]) {
     if (!sameShape(target.shape, source.shape)) {
       throw new ShapeError('assign', 'shapes differ', { args: { target, source } });

@@ -1,5 +1,6 @@
 /** Matrix products. */
 
+import type { DType } from '../core/dtype';
 import { ShapeError } from '../core/errors';
 import { broadcastShapes } from '../core/layout';
 import { scope } from '../core/lifetime';
@@ -10,6 +11,10 @@ import { add, relu } from './elementwise';
 import { reshape, transpose, unsqueeze } from './movement';
 import { expectSameDType } from './operand';
 import type { FusedDeclaration, PrimitiveDeclaration } from './table';
+
+/** Sums of products of small integers are counted in int32. */
+const productDType = (dtype: DType): DType =>
+  dtype === 'bool' || dtype === 'uint8' ? 'int32' : dtype;
 
 export const matmulOp: PrimitiveDeclaration<'matmul'> = {
   kind: 'primitive',
@@ -29,8 +34,7 @@ export const matmulOp: PrimitiveDeclaration<'matmul'> = {
       });
     }
     const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
-    const dtype = a.dtype === 'bool' || a.dtype === 'uint8' ? 'int32' : a.dtype;
-    return [{ shape: [...batch, m, n], dtype }];
+    return [{ shape: [...batch, m, n], dtype: productDType(a.dtype) }];
   },
 };
 
@@ -47,7 +51,7 @@ export const linearOp: FusedDeclaration<'linear'> = {
         expected: 'x: [..., in], weight: [out, in], bias: [out]',
       });
     }
-    return [{ shape: [...x.shape.slice(0, -1), out], dtype: x.dtype }];
+    return [{ shape: [...x.shape.slice(0, -1), out], dtype: productDType(x.dtype) }];
   },
   define([x, weight, bias], { activation }) {
     const count = x.shape.slice(0, -1).reduce((n, size) => n * size, 1);

@@ -386,16 +386,16 @@ export interface FusedDeclaration<K extends keyof Fused = keyof Fused> extends D
   ): OutputsOf<K>;
 }
 
-/** An operation that changes its first `targets` inputs in place. */
+/** An operation that changes its inputs at `targets` in place. */
 export interface UpdateDeclaration<
   K extends keyof Updates | keyof FusedUpdates = keyof Updates | keyof FusedUpdates,
 > extends Declared<K> {
   readonly kind: 'update';
   /** Checks the inputs. */
   check(inputs: InputsOf<K>, attributes: AttributesOf<K>): void;
-  /** How many of the first inputs change; those that are undefined are passed over. */
-  readonly targets: number;
-  /** New values for the targets; absent for the primitive `assign`. */
+  /** Which inputs change; those that are undefined are passed over. */
+  readonly targets: readonly number[];
+  /** New values for the inputs that change, at their places; absent for the primitive `assign`. */
   define?(inputs: InputsOf<K>, attributes: AttributesOf<K>): (Tensor | undefined)[];
 }
 

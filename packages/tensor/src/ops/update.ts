@@ -9,11 +9,12 @@ import { assignOp } from './copy';
 import { add, div, maximum, mul, sqrt, square, sub } from './elementwise';
 import { expand } from './movement';
 import type { Operand } from './operand';
-import { cast, expectSameDType, scalar } from './operand';
+import { cast, expectFloat, expectSameDType, scalar } from './operand';
 import type { AttributesOf, UpdateDeclaration } from './table';
 
-/** The optimiser steps work on tensors of one shape and dtype. */
+/** The optimiser steps work on floating-point tensors of one shape and dtype. */
 function checkAlike(op: string, args: Record<string, Tensor | undefined>, parameter: Tensor): void {
+  expectFloat(op, parameter, 'parameter');
   expectSameDType(op, args);
   for (const tensor of Object.values(args)) {
     if (tensor && !sameShape(tensor.shape, parameter.shape)) {
@@ -30,7 +31,7 @@ function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tens
 export const sgdStepOp: UpdateDeclaration<'sgdStep'> = {
   kind: 'update',
   name: 'sgdStep',
-  targets: 3,
+  targets: [0, 2],
   check: ([parameter, gradient, momentum]) =>
     checkAlike('sgdStep', { parameter, gradient, momentum }, parameter),
   define([parameter, gradient, buffer], attributes) {
@@ -46,7 +47,7 @@ export const sgdStepOp: UpdateDeclaration<'sgdStep'> = {
 export const adamStepOp: UpdateDeclaration<'adamStep'> = {
   kind: 'update',
   name: 'adamStep',
-  targets: 5,
+  targets: [0, 2, 3, 4],
   check: ([parameter, gradient, m, v, largest]) =>
     checkAlike('adamStep', { parameter, gradient, m, v, largest }, parameter),
   define([parameter, gradient, m, v, largest], attributes) {
@@ -70,7 +71,7 @@ function rootOf(squares: Tensor, eps: number, place: 'outside' | 'inside'): Tens
 export const rmspropStepOp: UpdateDeclaration<'rmspropStep'> = {
   kind: 'update',
   name: 'rmspropStep',
-  targets: 5,
+  targets: [0, 2, 3, 4],
   check: ([parameter, gradient, squares, mean, velocity]) =>
     checkAlike('rmspropStep', { parameter, gradient, squares, mean, velocity }, parameter),
   define([parameter, gradient, squares, mean, velocity], attributes) {
@@ -88,7 +89,7 @@ export const rmspropStepOp: UpdateDeclaration<'rmspropStep'> = {
 export const adagradStepOp: UpdateDeclaration<'adagradStep'> = {
   kind: 'update',
   name: 'adagradStep',
-  targets: 3,
+  targets: [0, 2],
   check: ([parameter, gradient, squares]) =>
     checkAlike('adagradStep', { parameter, gradient, squares }, parameter),
   define([parameter, gradient, squares], { lr, eps, epsPlace, weightDecay }) {

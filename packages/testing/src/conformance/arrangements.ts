@@ -1,7 +1,7 @@
 /** In which arrangements of memory a call is tried. */
 
 import type { Arrangement, OpCase } from '../cases';
-import { sizeOf } from './plan';
+import { elementsOf, MANY } from './plan';
 
 /** How each input of a call is arranged, and the gradients of its outputs. */
 export interface Variant {
@@ -24,7 +24,10 @@ export function arrangementsOf(shape: readonly number[], owned = false): Arrange
 }
 
 /** All inputs alike: repeated along the last axis, or everywhere, where they have more than one element. */
-function alike(options: readonly (readonly Arrangement[])[], wanted: 'last' | 'all'): Arrangement[] {
+function alike(
+  options: readonly (readonly Arrangement[])[],
+  wanted: 'last' | 'all',
+): Arrangement[] {
   return options.map((list) => {
     const expanded = list.filter((one) => one.startsWith('expanded'));
     if (expanded.length === 0) return 'dense';
@@ -48,14 +51,11 @@ function oneByOne(options: readonly (readonly Arrangement[])[]): Arrangement[][]
   );
 }
 
-/** Calls with more elements are not tried in every arrangement. */
-const MANY = 20_000;
-
 /** What is known of a call when its arrangements are chosen. */
 export interface Choice {
   readonly call: OpCase;
-  /** How many of the first inputs are changed in place. */
-  readonly targets: number;
+  /** Which inputs are changed in place. */
+  readonly targets: readonly number[];
   /** The shape of the gradient of the first output. */
   readonly output: readonly number[];
   /** Whether all combinations are wanted. */
@@ -67,7 +67,7 @@ export interface Choice {
 /** The arrangements to try: dense, repeated alike, and others in turn; or all of them. */
 export function variantsOf({ call, targets, output, complete, turn }: Choice): Variant[] {
   const options = call.inputs.map((input, i): Arrangement[] =>
-    input ? arrangementsOf(input.shape, i < targets) : ['dense'],
+    input ? arrangementsOf(input.shape, targets.includes(i)) : ['dense'],
   );
   const upstreams = arrangementsOf(output);
   const [last] = alike([upstreams], 'last');
@@ -79,7 +79,7 @@ export function variantsOf({ call, targets, output, complete, turn }: Choice): V
     { inputs: alike(options, 'last'), upstream: last },
     { inputs: mixed, upstream: pick(upstreams, turn) },
   ];
-  const size = call.inputs.reduce((n, input) => n + (input ? sizeOf(input.shape) : 0), 0);
+  const size = elementsOf(call);
   if (complete && size <= MANY) {
     const tuples = options.length > 2 ? oneByOne(options) : product(options);
     const some = tuples.flatMap((inputs) => upstreams.map((upstream) => ({ inputs, upstream })));
@@ -91,7 +91,7 @@ export function variantsOf({ call, targets, output, complete, turn }: Choice): V
 /** Every combination of the inputs' arrangements for one call; the gradients' in turn. */
 export function combinations({ call, targets, output }: Choice): Variant[] {
   const options = call.inputs.map((input, i): Arrangement[] =>
-    input ? arrangementsOf(input.shape, i < targets) : ['dense'],
+    input ? arrangementsOf(input.shape, targets.includes(i)) : ['dense'],
   );
   const upstreams = arrangementsOf(output);
   const tuples = options.length > 2 ? oneByOne(options) : product(options);

@@ -68,8 +68,8 @@ function choice(dtype: DType): ReturnType<Plan['calls']> {
 const { positive, inner } = ranges;
 const shift: InputOptions = { low: 0, high: 8 };
 
-/** Plans of the elementwise primitives. */
-export const elementwisePlans = {
+/** Plans of functions of one tensor. */
+export const unaryPlans = {
   neg: unary(),
   abs: unary(),
   sign: unary(),
@@ -109,6 +109,10 @@ export const elementwisePlans = {
   logicalNot: unary(),
   isnan: unary(),
   isfinite: unary(),
+} satisfies Record<string, Plan>;
+
+/** Plans of functions of two or three tensors. */
+export const pairPlans = {
   add: binary(),
   sub: binary(),
   mul: binary(),

@@ -8,12 +8,20 @@ import type { InputOptions, OpCase, TensorCase } from '../cases';
 export interface Plan {
   /** @param dtype - of the inputs that may have any. @param complete - whether costly calls belong in as well. */
   calls(dtype: DType, complete: boolean): readonly OpCase[];
-  /** Which calls meet every combination of arrangements; default: none but the one with most elements up to 200. */
+  /** Whether the inputs must be dense. Default false. */
   readonly dense?: boolean;
+  /** How many times more results may be off than those of other operations. Default 1. */
+  readonly slack?: number;
+  /** How many of the first outputs have gradients; those behind are for the gradient kernel alone. Default all. */
+  readonly differentiable?: number;
 }
 
 /** Numbers of a shape; integers stay small and, where the range is above 0, positive. */
-export function given(shape: readonly number[], dtype: DType, range: InputOptions = {}): TensorCase {
+export function given(
+  shape: readonly number[],
+  dtype: DType,
+  range: InputOptions = {},
+): TensorCase {
   const { low = -2, high = 2 } = range;
   const bounds = isFloat(dtype)
     ? { low, high }
@@ -56,3 +64,10 @@ export const SHAPES: readonly (readonly number[])[] = [
 
 /** The elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** The elements of all inputs of a call. */
+export const elementsOf = ({ inputs }: OpCase): number =>
+  inputs.reduce((n, input) => n + (input ? sizeOf(input.shape) : 0), 0);
+
+/** Calls with more elements are tried in float32, and in some arrangements. */
+export const MANY = 20_000;

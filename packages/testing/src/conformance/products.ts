@@ -92,7 +92,14 @@ const CONVOLUTIONS: readonly Convolution[] = [
   { batch: 1, channels: [3, 7], size: [11, 17], kernel: [5, 2], padding: [2, 1, 0, 1] },
   { batch: 2, channels: [4, 8], size: [9, 21], kernel: [3, 3], padding: around(2), stride: [2, 2] },
   { batch: 2, channels: [3, 5], size: [8, 33], kernel: [3, 3], stride: [1, 3], dilation: [2, 1] },
-  { batch: 1, channels: [2, 9], size: [16, 15], kernel: [3, 3], padding: around(1), dilation: [2, 2] },
+  {
+    batch: 1,
+    channels: [2, 9],
+    size: [16, 15],
+    kernel: [3, 3],
+    padding: around(1),
+    dilation: [2, 2],
+  },
   { batch: 2, channels: [4, 6], size: [9, 10], kernel: [3, 3], padding: around(1), groups: 2 },
   { batch: 2, channels: [4, 4], size: [9, 21], kernel: [3, 3], padding: around(1), groups: 4 },
   { batch: 2, channels: [4, 8], size: [9, 21], kernel: [3, 3], groups: 4, stride: [2, 2] },
@@ -109,7 +116,14 @@ const LARGE_CONVOLUTIONS: readonly Convolution[] = [
   { batch: 2, channels: [300, 64], size: [14, 15], kernel: [3, 3], padding: around(1) },
   { batch: 40, channels: [33, 35], size: [12, 12], kernel: [3, 3], padding: around(1) },
   { batch: 9, channels: [128, 96], size: [5, 6], kernel: [3, 3], padding: around(1) },
-  { batch: 8, channels: [3, 24], size: [33, 31], kernel: [7, 7], padding: around(3), stride: [2, 2] },
+  {
+    batch: 8,
+    channels: [3, 24],
+    size: [33, 31],
+    kernel: [7, 7],
+    padding: around(3),
+    stride: [2, 2],
+  },
 ];
 
 function convolving(
@@ -144,14 +158,62 @@ function convolving(
 
 /** Windows: image, kernel, stride, padding, dilation, output. */
 const WINDOWS = [
-  [[1, 1, 1, 1], [1, 1], [1, 1], [0, 0, 0, 0], [1, 1]],
-  [[2, 3, 13, 24], [2, 2], [2, 2], [0, 0, 0, 0], [1, 1]],
-  [[2, 3, 13, 24], [3, 3], [2, 2], [1, 1, 1, 1], [1, 1]],
-  [[2, 3, 13, 33], [3, 3], [1, 1], [1, 1, 1, 1], [1, 1]],
-  [[1, 2, 9, 17], [2, 3], [1, 2], [0, 1, 1, 0], [2, 1]],
-  [[1, 1, 5, 70], [1, 5], [1, 5], [0, 0, 0, 0], [1, 1]],
-  [[3, 40, 15, 16], [3, 3], [2, 2], [0, 1, 0, 1], [1, 1]],
-  [[0, 2, 6, 6], [2, 2], [2, 2], [0, 0, 0, 0], [1, 1]],
+  [
+    [1, 1, 1, 1],
+    [1, 1],
+    [1, 1],
+    [0, 0, 0, 0],
+    [1, 1],
+  ],
+  [
+    [2, 3, 13, 24],
+    [2, 2],
+    [2, 2],
+    [0, 0, 0, 0],
+    [1, 1],
+  ],
+  [
+    [2, 3, 13, 24],
+    [3, 3],
+    [2, 2],
+    [1, 1, 1, 1],
+    [1, 1],
+  ],
+  [
+    [2, 3, 13, 33],
+    [3, 3],
+    [1, 1],
+    [1, 1, 1, 1],
+    [1, 1],
+  ],
+  [
+    [1, 2, 9, 17],
+    [2, 3],
+    [1, 2],
+    [0, 1, 1, 0],
+    [2, 1],
+  ],
+  [
+    [1, 1, 5, 70],
+    [1, 5],
+    [1, 5],
+    [0, 0, 0, 0],
+    [1, 1],
+  ],
+  [
+    [3, 40, 15, 16],
+    [3, 3],
+    [2, 2],
+    [0, 1, 0, 1],
+    [1, 1],
+  ],
+  [
+    [0, 2, 6, 6],
+    [2, 2],
+    [2, 2],
+    [0, 0, 0, 0],
+    [1, 1],
+  ],
 ] as const;
 
 function pooling(transposed: boolean): Plan {

@@ -1,0 +1,4 @@
+import { conformanceGroups } from '@dl/testing';
+import { testConformance } from './suite';
+
+testConformance('cpu', conformanceGroups.arrays);
