@@ -1,3 +1,4 @@
 import { packageBuild } from '../../tooling/tsup.ts';
 
-export default packageBuild();
+// The WebAssembly binaries stand in a file of their own, so that no stack trace prints them.
+export default packageBuild({ alone: { kernels: 'src/backend/wasm/binaries' } });
