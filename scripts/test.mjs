@@ -12,6 +12,14 @@ const checks = {
   types: () => turbo('typecheck'),
   'documentation of every public symbol': () => turbo('docs'),
   'packages as a consumer sees them': () => run(process.execPath, ['test/pack/pack.mjs']),
+  // A second run of the packages that kernels and memory belong to: guard zones and poison around every block.
+  'tensor, autograd and nn on a checked heap': () =>
+    run(
+      'vitest',
+      ['run', '--reporter=dot', ...['tensor', 'autograd', 'nn'].flatMap((p) => ['--project', p])],
+      'inherit',
+      { DL_CHECKED_HEAP: '1' },
+    ),
 };
 
 /** Runs the tests of all packages in one vitest; a file that does not load counts as a failure. */

@@ -24,11 +24,12 @@ const environment = {
 };
 
 /**
- * Runs a command at the root and waits for it.
+ * Runs a command at the root and waits for it; `variables` are added to its environment.
  * @returns the exit status, 1 if a signal ended the command
  */
-export function run(command, args, stdout = 'inherit') {
-  const options = { cwd: root, env: environment, stdio: ['ignore', stdout, 'inherit'], shell };
+export function run(command, args, stdout = 'inherit', variables = {}) {
+  const env = { ...environment, ...variables };
+  const options = { cwd: root, env, stdio: ['ignore', stdout, 'inherit'], shell };
   const { status, error } = spawnSync(command, args, options);
   if (error) console.error(`${command}: ${error.message}`);
   return status ?? 1;

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineProject } from 'vitest/config';
 
 /**
@@ -5,6 +6,9 @@ import { defineProject } from 'vitest/config';
  * own conditions for Node.
  */
 const conditions = ['@dl/source', 'module', 'node', 'development|production'];
+
+/** Looks at every block of the checked heap after each test. */
+const checkedHeap = fileURLToPath(new URL('./checked-heap.ts', import.meta.url));
 
 /**
  * The vitest project of one package: its `test/` folder, run against the sources of all workspace
@@ -23,6 +27,7 @@ export function packageTests(name: string) {
       hookTimeout: 600_000,
       // Tests of what the garbage collector must bring back call gc().
       execArgv: ['--expose-gc'],
+      setupFiles: process.env.DL_CHECKED_HEAP ? [checkedHeap] : [],
     },
   });
 }

@@ -6,6 +6,7 @@ import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
+import { CheckedHeap, wantsCheckedHeap } from './checked-heap';
 import { convolutionKernels, fusedConvolutionKernels } from './convolutions';
 import type { Engine } from './engine';
 import { engine } from './engine';
@@ -50,7 +51,7 @@ function assemble(): Machine | null {
   if (!engine) return null;
   let heap: Heap | undefined;
   const module = loadModule(() => {
-    heap = new Heap(engine as Engine);
+    heap = new (wantsCheckedHeap() ? CheckedHeap : Heap)(engine as Engine);
     return heap.memory;
   });
   if (!module || !heap) return null;
