@@ -4,6 +4,8 @@
  * @packageDocumentation
  */
 
+export type { AdafactorOptions } from './adafactor';
+export { Adafactor } from './adafactor';
 export type { AdamOptions } from './adam';
 export { Adam, AdamW } from './adam';
 export type { AdamaxOptions, NAdamOptions } from './adam-variants';
@@ -19,6 +21,8 @@ export type { ScaledGroup } from './fan-in';
 export { scaleByFanIn } from './fan-in';
 export type { LBFGSOptions } from './lbfgs';
 export { LBFGS } from './lbfgs';
+export type { MuonOptions } from './muon';
+export { Muon } from './muon';
 export type { CriticalPoint, CriticalPointOptions, NewtonOptions, Objective } from './newton';
 export { classifyCriticalPoint, newtonStep } from './newton';
 export type {
@@ -54,5 +58,7 @@ export type { SGDOptions } from './sgd';
 export { SGD } from './sgd';
 export type { ASGDOptions, RpropOptions } from './signs';
 export { ASGD, Rprop } from './signs';
+export type { SparseAdamOptions } from './sparse-adam';
+export { SparseAdam } from './sparse-adam';
 export type { StackedState } from './stacked';
 export { ChainedScheduler, SequentialLR } from './stacked';

@@ -1,10 +1,10 @@
 /** What all optimisers share: parameter groups, state kept by parameter, saving and restoring. */
 
 import { enableGrad, noGrad } from '@dl/autograd';
-import type { Tensor } from '@dl/tensor';
+import type { Shape, Tensor } from '@dl/tensor';
 import {
   assign,
-  fullLike,
+  full,
   isTensor,
   keep,
   sameShape,
@@ -147,13 +147,19 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
     return fresh;
   }
 
-  /** The state tensor `name` of a parameter; of its shape and full of `start` (default 0) at first. */
+  /** The state tensor `name` of a parameter; full of `start` (default 0) at first. */
   protected slot(state: ParameterState, name: string, parameter: Tensor, start = 0): Tensor {
     const known = state[name];
     if (isTensor(known)) return known;
-    const fresh = keep(fullLike(parameter, start));
+    const { dtype, device } = parameter;
+    const fresh = keep(full(this.shapeOfSlot(name, parameter), start, { dtype, device }));
     state[name] = fresh;
     return fresh;
+  }
+
+  /** The shape of the state tensor `name` of a parameter: that of the parameter, unless an optimiser says otherwise. */
+  protected shapeOfSlot(_name: string, parameter: Tensor): Shape {
+    return parameter.shape;
   }
 
   /** A number that is another one in every step, as a tensor of this step: plain numbers are kept for later. */
@@ -221,8 +227,9 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
       const parameter = byName.get(name);
       if (!parameter) problems.push(`no parameter ${name}`);
       for (const [key, value] of Object.entries(values)) {
-        const fits = !parameter || !isTensor(value) || sameShape(value.shape, parameter.shape);
-        if (!fits) problems.push(`${name}.${key} has another shape`);
+        if (!parameter || !isTensor(value)) continue;
+        if (!sameShape(value.shape, this.shapeOfSlot(key, parameter)))
+          problems.push(`${name}.${key} has another shape`);
       }
     }
     if (problems.length === 0) return;
