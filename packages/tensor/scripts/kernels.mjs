@@ -1,27 +1,23 @@
-// Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both, deflated, as base64 in a TypeScript file, so that no
-// bundler needs a loader and no file is fetched. `--quick` compiles once, with few optimisations: for tests of many small changes.
+// Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both as base64 in a TypeScript file, so that no bundler needs a loader
+// and no file is fetched: the second deflated, the first as changes of it. `--quick` compiles once, with few optimisations: for tests of many small changes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
+import { makePatch } from './patch.mjs';
 
 const quick = process.argv.includes('--quick');
-const variants = { simd: [], relaxed: ['--enable', 'relaxed-simd'] };
 const lines = ['/** The compiled kernels, deflated, in base64; written by scripts/kernels.mjs. */'];
 
-for (const [name, features] of Object.entries(variants)) {
-  if (quick && name === 'simd') {
-    lines.push("export const simd = '';");
-    continue;
-  }
-  const { error, stderr, binary } = await compile(features);
-  if (error) {
-    console.error(stderr);
-    throw error;
-  }
-  const packed = deflateRawSync(binary, { level: 9 });
+function inline(name, bytes) {
+  const packed = deflateRawSync(bytes, { level: 9 });
   lines.push(`export const ${name} =\n  '${packed.toString('base64')}';`);
-  console.log(`${name}: ${binary.length} bytes, deflated ${packed.length}`);
+  console.log(`${name}: ${bytes.length} bytes, deflated ${packed.length}`);
 }
+
+const relaxed = await compile(['--enable', 'relaxed-simd']);
+inline('relaxed', relaxed);
+if (quick) lines.push("export const simd = '';");
+else inline('simd', makePatch(relaxed, await compile([])));
 const target = new URL('../src/backend/wasm/binaries.ts', import.meta.url);
 mkdirSync(new URL('.', target), { recursive: true });
 writeFileSync(target, `${lines.join('\n')}\n`);
@@ -55,5 +51,9 @@ async function compile(features) {
       },
     },
   );
-  return { error, stderr: stderr.toString(), binary };
+  if (error) {
+    console.error(stderr.toString());
+    throw error;
+  }
+  return Buffer.from(binary);
 }

@@ -5,6 +5,7 @@ import { environment, setV8Flag, v8Version } from '../../core/host';
 import { relaxed, simd } from './binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
+import { applyPatch } from './patch';
 
 /** A function of assembly/index.ts; addresses, counts and flags are plain numbers. */
 export type Kernel = (...args: number[]) => number;
@@ -19,7 +20,7 @@ export interface Module {
   workspaceBytes(): number;
 }
 
-/** The bytes of a module that is inlined as base64 of deflated bytes. */
+/** What is inlined as base64 of deflated bytes. */
 function decode(base64: string): Uint8Array {
   return inflateSync(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
 }
@@ -49,7 +50,7 @@ function chooseBytes(): Uint8Array | null {
   if (v8Version() === 11 && setV8Flag('experimental-wasm-relaxed-simd') && engine.validate(bytes)) {
     return bytes;
   }
-  bytes = decode(simd);
+  bytes = applyPatch(bytes, decode(simd));
   return engine.validate(bytes) ? bytes : null;
 }
 

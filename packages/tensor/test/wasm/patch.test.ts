@@ -1,0 +1,41 @@
+import { inflateSync } from 'fflate';
+import { expect, it } from 'vitest';
+import { makePatch } from '../../scripts/patch.mjs';
+import { relaxed, simd } from '../../src/backend/wasm/binaries';
+import type { Engine } from '../../src/backend/wasm/engine';
+import { engine } from '../../src/backend/wasm/engine';
+import { Heap } from '../../src/backend/wasm/heap';
+import type { Machine } from '../../src/backend/wasm/kernels';
+import { applyPatch } from '../../src/backend/wasm/patch';
+import { passesSelfTest } from '../../src/backend/wasm/self-test';
+
+const decode = (text: string) => inflateSync(Buffer.from(text, 'base64'));
+
+it('tells any bytes as changes of others', () => {
+  const bytes = (length: number, seed: number) =>
+    Buffer.from(Array.from({ length }, (_, i) => (i * i * seed + (i >> 3)) & 255));
+  const base = bytes(3000, 7);
+  const moved = Buffer.concat([base.subarray(900), bytes(300, 5), base.subarray(10, 950)]);
+  const single = Buffer.from(base);
+  for (let i = 0; i < 3000; i += 137) single[i] ^= 1;
+  const none = Buffer.alloc(0);
+  for (const target of [base, moved, single, bytes(200, 3), none])
+    for (const from of [base, none])
+      expect(Buffer.from(applyPatch(from, makePatch(from, target))).equals(target)).toBe(true);
+  expect(makePatch(base, moved).length).toBeLessThan(400);
+});
+
+it.skipIf((simd as string) === '')(
+  'has kernels for engines without relaxed SIMD, which compute the same',
+  () => {
+    const host = engine as Engine;
+    const bytes = applyPatch(decode(relaxed), decode(simd));
+    expect(host.validate(bytes)).toBe(true);
+    const heap = new Heap(host);
+    const env = { memory: heap.memory, abort() {} };
+    const instance = new host.Instance(new host.Module(bytes), { env });
+    const kernels = instance.exports as Machine['kernels'];
+    kernels.setWorkspace(heap.allocate(kernels.workspaceBytes()));
+    expect(passesSelfTest({ kernels, heap } as Machine)).toBe(true);
+  },
+);
