@@ -25,6 +25,8 @@ export interface Backend {
   readonly overwrites?: boolean;
   /** Its threads, where it has any. */
   readonly threads?: Threads;
+  /** Whether storages may leave its memory for an array, by `readSync`, and come back to another place, by `write`. Default no. */
+  readonly movable?: boolean;
   /** Memory for `length` elements; the contents are arbitrary. */
   allocate(dtype: DType, length: number): DeviceBuffer;
   /** Takes back what `allocate` gave. */

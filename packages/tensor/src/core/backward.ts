@@ -8,6 +8,7 @@ import { ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
 import type { AnyInputs } from './run';
 import { allocate, execute, withInterpreter } from './run';
+import { beginKernel, endKernel } from './storage';
 import type { Tensor } from './tensor';
 
 /** A fused operation that ran, and the gradients that reached its outputs. */
@@ -93,7 +94,18 @@ function compute(
   const given = strided ? outputs : outputs.map((y) => dense(y, borrowed));
   const before = activated(op, complete, given, attributes, borrowed);
   const sources = strided ? inputs : inputs.map((x) => x && dense(x, borrowed));
-  kernel(before as never, sources as never, given as never, attributes as never, results as never);
+  beginKernel();
+  try {
+    kernel(
+      before as never,
+      sources as never,
+      given as never,
+      attributes as never,
+      results as never,
+    );
+  } finally {
+    endKernel();
+  }
 }
 
 function dense(x: Tensor, borrowed: Tensor[]): Tensor {

@@ -3,7 +3,7 @@
  * freed when iteration i + 1 ends. The one iteration of grace lets state be carried over and metrics read late.
  */
 
-import { leaveToCollector } from './lifetime';
+import { leaveToCollector, putInCharge } from './collector';
 import type { Tensor } from './tensor';
 
 /** What one iteration of a loop created. */
@@ -36,6 +36,33 @@ export class Generation {
     }
     this.tensors = [];
   }
+
+  /**
+   * Hands what still belongs to this iteration to someone outside. What a tensor can reach must not hold the others, and the collector
+   * is put in charge too: nobody may ever ask for the rest.
+   */
+  detach(): Rest {
+    const rest = new Rest(
+      this,
+      this.tensors.filter((tensor) => tensor.owner === this),
+    );
+    for (const tensor of rest.tensors) putInCharge(tensor);
+    this.tensors = [];
+    return rest;
+  }
+}
+
+/** What the last iteration of a loop left, for whom the loop went over. */
+class Rest {
+  constructor(
+    private readonly owner: Generation,
+    readonly tensors: readonly Tensor[],
+  ) {}
+
+  release(): void {
+    this.owner.released = true;
+    for (const tensor of this.tensors) if (tensor.owner === this.owner) tensor.dispose();
+  }
 }
 
 /** Loops that have begun and not ended, outermost first. */
@@ -56,6 +83,21 @@ function activate(loop: Loop | null): void {
   });
 }
 
+/** Ends loops whose iterators are gone before their end. */
+const abandoned = /* @__PURE__ */ new FinalizationRegistry<Loop>((loop) => loop.abandon());
+
+/**
+ * Ends the loops whose iterators nobody can reach any more, though they are not at their end (`steps(9).next()`); what they made is left
+ * to the collector.
+ *
+ * @returns whether there were any.
+ */
+export function abandonDeadLoops(): boolean {
+  const dead = running.filter((loop) => loop.isDead);
+  for (const loop of dead) loop.abandon();
+  return dead.length > 0;
+}
+
 /** A running loop with the iteration at work and the one before it. */
 export class Loop {
   current = new Generation(this);
@@ -63,10 +105,35 @@ export class Loop {
   running = true;
   private previous: Generation | null = null;
 
-  constructor() {
+  private readonly life: WeakRef<object>;
+
+  /** @param life - something that only the iterator reaches, so that it dies with it. */
+  constructor(life: object) {
+    this.life = new WeakRef(life);
+    abandoned.register(life, this, this);
     this.parent = active;
     running.push(this);
     activate(this);
+  }
+
+  /** Whether the iterator is gone. */
+  get isDead(): boolean {
+    return this.life.deref() === undefined;
+  }
+
+  /** Ends a loop that nobody will advance or finish. */
+  abandon(): void {
+    if (!this.running) return;
+    this.leave();
+    this.previous?.passTo(null);
+    this.current.passTo(null);
+    if (active === this) activate(this.parent?.running ? this.parent : null);
+  }
+
+  private leave(): void {
+    this.running = false;
+    running.splice(running.indexOf(this), 1);
+    abandoned.unregister(this);
   }
 
   /** Ends the iteration at work and begins the next. */
@@ -86,11 +153,15 @@ export class Loop {
     this.previous = null;
   }
 
-  /** Ends the loop. The last iteration passes to the loop around; without one it is returned for the caller to keep. */
-  finish(): Generation | null {
-    this.running = false;
-    running.splice(running.indexOf(this), 1);
+  /**
+   * Ends the loop. The last iteration passes to the loop around; without one it is returned for the caller to keep.
+   *
+   * @param _life - what the constructor was given: the iterator holds it for this call, and so for as long as it can end the loop.
+   */
+  finish(_life: object): Generation | null {
+    this.leave();
     this.previous?.release();
+    this.previous = null;
     // Only a loop that ends in the turn of its last iteration is certain to be nested in its parent.
     const heir = active === this && this.parent?.running ? this.parent.current : null;
     if (active === this) activate(heir ? heir.loop : null);
@@ -125,7 +196,7 @@ export function homeOf(inputs: readonly (Tensor | undefined)[]): Generation | nu
 }
 
 /** Tails of loops over the same source: freed when the next loop over it ends. */
-const tails = new WeakMap<object, Generation>();
+const tails = new WeakMap<object, Rest>();
 
 /**
  * Makes every iteration over `source` a generation of memory: what an iteration created is freed when the next one
@@ -135,10 +206,12 @@ const tails = new WeakMap<object, Generation>();
  * @example for (const name of iterate(files)) total = total.add(load(name).sum());
  */
 export function* iterate<T>(source: Iterable<T>): Generator<T, void, undefined> {
-  const loop = new Loop();
+  const life = {};
+  const loop = new Loop(life);
   let first = true;
-  const iterator = source[Symbol.iterator]();
+  let iterator: Iterator<T> | undefined;
   try {
+    iterator = source[Symbol.iterator]();
     for (;;) {
       if (!first) loop.advance();
       first = false;
@@ -150,10 +223,10 @@ export function* iterate<T>(source: Iterable<T>): Generator<T, void, undefined> 
       yield item.value;
     }
   } finally {
-    iterator.return?.();
-    const tail = loop.finish();
+    iterator?.return?.();
+    const tail = loop.finish(life);
     tails.get(source)?.release();
-    if (tail) tails.set(source, tail);
+    if (tail) tails.set(source, tail.detach());
     else tails.delete(source);
   }
 }
@@ -169,7 +242,8 @@ export async function* iterateAsync<T, B>(
   source: AsyncIterable<T>,
   make: (item: T) => B,
 ): AsyncGenerator<B, void, undefined> {
-  const loop = new Loop();
+  const life = {};
+  const loop = new Loop(life);
   let first = true;
   try {
     for await (const item of source) {
@@ -179,7 +253,7 @@ export async function* iterateAsync<T, B>(
       yield make(item);
     }
   } finally {
-    loop.finish()?.passTo(null);
+    loop.finish(life)?.passTo(null);
   }
 }
 
@@ -189,13 +263,14 @@ export async function* iterateAsync<T, B>(
  * @example for (const step of steps(1000)) trainStep(batch());
  */
 export function* steps(count: number): Generator<number, void, undefined> {
-  const loop = new Loop();
+  const life = {};
+  const loop = new Loop(life);
   try {
     for (let i = 0; i < count; i++) {
       if (i > 0) loop.advance();
       yield i;
     }
   } finally {
-    loop.finish()?.passTo(null);
+    loop.finish(life)?.passTo(null);
   }
 }

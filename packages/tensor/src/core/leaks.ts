@@ -1,9 +1,9 @@
 /** A report of the tensors that nobody owns, by the place that made them. */
 
-/** What the report keeps of one tensor; `storage` is null once it was freed. */
+/** What the report keeps of one tensor; `account` is null once it was freed. */
 interface Tracked {
-  storage: object | null;
-  site?: string;
+  account: object | null;
+  site?: string | undefined;
 }
 
 /** One place that made tensors outside of scopes and loops. */
@@ -44,13 +44,27 @@ export function leaks(): LeakSite[] {
     return entry;
   };
   for (const tracked of living) {
-    if (tracked.storage) at(tracked.site ?? '').alive++;
+    if (tracked.account) at(tracked.site ?? '').alive++;
     else living.delete(tracked);
   }
   for (const [site, count] of collected) at(site).collected = count;
   return Array.from(sites, ([site, counts]) => ({ site, ...counts })).sort(
     (a, b) => b.alive + b.collected - a.alive - a.collected,
   );
+}
+
+let samples = 0;
+
+/** Notes the lines that make the next `count` large tensors, also where nobody asked for `trackLeaks`. */
+export function sampleSites(count: number): void {
+  samples = count;
+}
+
+/** Notes the line that makes a large tensor, if samples are wanted. */
+export function sample(tracked: Tracked): void {
+  if (samples === 0) return;
+  samples--;
+  tracked.site ??= callSite();
 }
 
 /** Notes a tensor that is left to the garbage collector. */

@@ -3,30 +3,16 @@
  * nobody: then the garbage collector decides, through a FinalizationRegistry.
  */
 
+import { leaveToCollector } from './collector';
 import { UsageError } from './errors';
 import type { Generation } from './generation';
 import { homeOf } from './generation';
-import { noteCollected, noteUnowned } from './leaks';
-import type { Storage } from './storage';
-import { totals } from './storage';
 import type { Tensor } from './tensor';
 
 /** Something that frees the tensors given to it. */
 export interface Owner {
   add(tensor: Tensor): void;
 }
-
-/** What the garbage collector gives back for a handle that nobody freed; null storage where that was done already. */
-export interface Claim {
-  storage: Storage | null;
-}
-
-const registry = new FinalizationRegistry<Claim>((claim) => {
-  if (!claim.storage) return;
-  noteCollected(claim);
-  totals.tensors--;
-  claim.storage.release();
-});
 
 let current: Scope | null = null;
 
@@ -48,15 +34,6 @@ function livingHome(home: Generation | null): Generation | null {
   return home && !home.released ? home : null;
 }
 
-/** Lets the garbage collector free `tensor` once no handle is reachable. */
-export function leaveToCollector(tensor: Tensor): void {
-  tensor.owner = null;
-  if (tensor.claim) return;
-  tensor.claim = { storage: tensor.storage };
-  noteUnowned(tensor.claim);
-  registry.register(tensor, tensor.claim);
-}
-
 /**
  * Takes `tensor` out of every scope and loop: it lives until `dispose()` or until it is no longer reachable.
  *
@@ -67,6 +44,7 @@ export function keep<T extends Tensor>(tensor: T): T {
   tensor.check('keep');
   tensor.home = null;
   leaveToCollector(tensor);
+  if (tensor.claim) tensor.claim.kept = true;
   return tensor;
 }
 

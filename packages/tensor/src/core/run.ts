@@ -24,7 +24,8 @@ import type {
 import { DeviceError, UsageError, ValueError } from './errors';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { adopt, isTensor, scope } from './lifetime';
-import { Storage } from './storage';
+import { limit, relieve } from './reclaim';
+import { beginKernel, endKernel, Storage, totals } from './storage';
 import { Tensor } from './tensor';
 
 /** Inputs of any operation: optional ones may be undefined. */
@@ -158,6 +159,7 @@ export function allocate(
   op = 'allocate',
 ): Tensor {
   const size = checkedSize(op, shape);
+  if (totals.bytes > limit.bytes) relieve();
   const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
   const tensor = new Tensor(
     storage,
@@ -211,6 +213,21 @@ export function invoke(
   attributes: object,
   outputs: readonly Tensor[],
 ): void {
+  beginKernel();
+  try {
+    compute(kernel, inputs, attributes, outputs);
+  } finally {
+    endKernel();
+  }
+}
+
+/** Runs the kernel, on contiguous copies of inputs where it needs them. */
+function compute(
+  kernel: Kernel<OpName>,
+  inputs: AnyInputs,
+  attributes: object,
+  outputs: readonly Tensor[],
+): void {
   if (kernel.strided || inputs.every((input) => input === undefined || isContiguous(input))) {
     kernel(inputs as never, attributes as never, outputs as never);
     return;
@@ -258,12 +275,12 @@ function executeUpdate(
   attributes: object,
 ): Tensor[] {
   op.check(inputs as never, attributes as never);
-  if (op.name === 'assign') backend.kernels.assign(inputs as never, {}, [] as never);
+  if (op.name === 'assign') invoke(backend.kernels.assign as never, inputs, {}, []);
   else {
     const kernel = fusedKernel(op.name, backend, inputs, attributes);
     const dense = inputs.every((input) => input === undefined || isContiguous(input));
     if (!kernel || !dense) return updateByDefinition(op, inputs, attributes);
-    kernel(inputs as never, attributes as never, [] as never);
+    invoke(kernel, inputs, attributes, []);
   }
   for (const at of op.targets) {
     const target = inputs[at];

@@ -1,7 +1,7 @@
 /** Reference-counted element memory on a device. */
 
 import type { Backend } from '../backend/backend';
-import type { DType } from './dtype';
+import type { DType, TypedArray } from './dtype';
 import { bytesPerElement } from './dtype';
 
 /** What the device keeps elements in: a typed array on the CPU, a texture handle on a GPU. */
@@ -23,7 +23,7 @@ export interface MemoryInfo {
   readonly tensors: number;
   /** Distinct blocks of elements; views share one. */
   readonly storages: number;
-  /** Bytes of these blocks. */
+  /** Bytes of these blocks, as far as they are in devices' memory. */
   readonly bytes: number;
   /** The largest `bytes` since the start or the last `resetPeakMemory()`. */
   readonly peakBytes: number;
@@ -39,25 +39,68 @@ export function resetPeakMemory(): void {
   totals.peakBytes = totals.bytes;
 }
 
+/**
+ * Kernels take addresses of elements while they run. The count of the kernel that runs, and how deeply kernels are nested: what it has
+ * looked at must stay where it is.
+ */
+let kernel = 0;
+let depth = 0;
+
+/** A kernel begins: until `endKernel`, storages whose elements it looks at are neither freed by a sweep nor moved. */
+export function beginKernel(): void {
+  if (depth++ === 0) kernel++;
+}
+
+/** Ends what `beginKernel` began. */
+export function endKernel(): void {
+  depth--;
+}
+
+/**
+ * Who uses a block of elements, and how large it is: what the garbage collector's side of the books knows of a storage. Storages whose
+ * elements were moved out are reachable from handles alone, so that the collector can free them.
+ */
+export interface Account {
+  readonly bytes: number;
+  /** The storage, while its elements are in the device's memory. */
+  readonly resident: Storage | null;
+  /** Counts one user less and frees the block with the last. */
+  release(): void;
+}
+
 /** A block of elements. Every tensor handle on it counts one reference; it is freed with the last. */
-export class Storage {
+export class Storage implements Account {
   /** Grows by one with every change in place; autograd compares it. */
   version = 0;
   /** Grows by one with every change in place that was recorded: views look for their new history. */
   rebases = 0;
   private references = 0;
+  /** Null while the elements are elsewhere. */
+  private place: DeviceBuffer | null;
+  /** The kernel that looked at the elements last. */
+  private seen = 0;
 
   /** Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`. */
   constructor(
     readonly backend: Backend,
     readonly dtype: DType,
     readonly length: number,
-    /** The device's memory; only kernels of `backend` look inside. */
-    public buffer: DeviceBuffer,
+    buffer: DeviceBuffer,
   ) {
+    this.place = buffer;
     totals.storages++;
+    this.count();
+  }
+
+  private count(): void {
     totals.bytes += this.bytes;
     if (totals.bytes > totals.peakBytes) totals.peakBytes = totals.bytes;
+  }
+
+  /** The device's memory; only kernels of `backend` look inside, and each time anew: between operations it may move. */
+  get buffer(): DeviceBuffer {
+    this.seen = kernel;
+    return this.place ?? this.moveIn();
   }
 
   /** Bytes of the elements. */
@@ -67,28 +110,122 @@ export class Storage {
 
   /** Whether more than one tensor handle looks at these elements. */
   get isShared(): boolean {
-    return this.references > 1;
+    return (this.place ? this.references : outsideOf(this).references) > 1;
   }
 
   /** Trades the elements with a block of the same device, dtype and length: a change in place without a copy. */
   exchange(other: Storage): void {
-    const { buffer } = this;
-    this.buffer = other.buffer;
-    other.buffer = buffer;
+    beginKernel();
+    const [mine, theirs] = [this.buffer, other.buffer];
+    endKernel();
+    this.place = theirs;
+    other.place = mine;
     this.version++;
     other.version++;
   }
 
   /** Counts one more user. */
   retain(): void {
-    this.references++;
+    if (this.place) this.references++;
+    else outsideOf(this).references++;
   }
 
   /** Counts one user less and frees the block with the last. */
   release(): void {
-    if (--this.references > 0) return;
-    totals.storages--;
+    if (!this.place) outsideOf(this).release();
+    else if (--this.references === 0) {
+      totals.storages--;
+      this.vacate(this.place);
+    }
+  }
+
+  private vacate(place: DeviceBuffer): void {
     totals.bytes -= this.bytes;
-    this.backend.free(this.buffer, this.dtype, this.length);
+    this.backend.free(place, this.dtype, this.length);
+  }
+
+  /** @internal The storage itself; see `Account`. */
+  get resident(): Storage {
+    return this;
+  }
+
+  /** @internal What the collector may know. */
+  get account(): Account {
+    return this.place ? this : outsideOf(this);
+  }
+
+  /** @internal Whether a kernel that runs has looked at the elements. */
+  get isPinned(): boolean {
+    return depth > 0 && this.seen === kernel;
+  }
+
+  /** @internal When the elements were used last: larger is later. */
+  get lastUse(): number {
+    return this.seen;
+  }
+
+  /**
+   * @internal Moves the elements out of the device's memory into an array that only this storage holds, until they are used again: the
+   * garbage collector sees such arrays, and frees them with the last handle, also in the middle of a task.
+   *
+   * @returns the account; whoever must not keep the elements alive holds that from now on.
+   */
+  moveOut(): Account {
+    const { place } = this;
+    if (!place) return outsideOf(this);
+    const contents = this.backend.readSync(place, this.dtype, 0, this.length);
+    let outside = outsides.get(this);
+    if (!outside) {
+      outside = { account: new AbsentAccount(this.bytes), contents };
+      outsides.set(this, outside);
+    }
+    outside.contents = contents;
+    outside.account.references = this.references;
+    outside.account.resident = null;
+    this.vacate(place);
+    this.place = null;
+    return outside.account;
+  }
+
+  private moveIn(): DeviceBuffer {
+    const outside = outsides.get(this);
+    const place = this.backend.allocate(this.dtype, this.length);
+    if (!outside?.contents) return place;
+    this.backend.write(place, outside.contents);
+    outside.contents = null;
+    outside.account.resident = this;
+    this.references = outside.account.references;
+    this.place = place;
+    this.count();
+    movedIn.bytes += this.bytes;
+    return place;
   }
 }
+
+/** The account of a storage that was moved out at least once. */
+class AbsentAccount implements Account {
+  references = 0;
+  resident: Storage | null = null;
+
+  constructor(readonly bytes: number) {}
+
+  release(): void {
+    if (this.resident) this.resident.release();
+    else if (--this.references === 0) totals.storages--;
+  }
+}
+
+interface Outside {
+  readonly account: AbsentAccount;
+  contents: TypedArray | null;
+}
+
+/** Elements outside of devices' memory; nothing but the storage keeps them. */
+const outsides = /* @__PURE__ */ new WeakMap<Storage, Outside>();
+
+function outsideOf(storage: Storage): AbsentAccount {
+  return (outsides.get(storage) as Outside).account;
+}
+
+/** Bytes that came back to devices' memory because they were used again. */
+export const movedIn: { bytes: number } = { bytes: 0 };

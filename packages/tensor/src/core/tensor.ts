@@ -1,13 +1,15 @@
 /** The one Tensor class: a light handle on shared storage. */
 
 import type { Device } from '../backend/backend';
+import type { Claim } from './collector';
+import { forget, leaveToCollector } from './collector';
 import type { DType, TypedArrayOf } from './dtype';
 import { ReleasedError, ShapeError } from './errors';
 import type { Generation } from './generation';
 import type { Layout, Shape } from './layout';
 import { isContiguous, sizeOf } from './layout';
-import type { Claim, Owner } from './lifetime';
-import { leaveToCollector, TENSOR_BRAND } from './lifetime';
+import type { Owner } from './lifetime';
+import { TENSOR_BRAND } from './lifetime';
 import type { TensorMethods } from './methods';
 import type { Storage } from './storage';
 import { totals } from './storage';
@@ -53,6 +55,8 @@ export class Tensor implements Layout {
   origin = 'tensor';
   /** @internal What the garbage collector is to give back; null while an owner takes care. */
   claim: Claim | null = null;
+  /** @internal Dies with this handle, which is how the collector's side finds out; see collector.ts. */
+  token: object | null = null;
   private owned = true;
   private holds = 0;
 
@@ -126,7 +130,7 @@ export class Tensor implements Layout {
 
   private letGo(): void {
     totals.tensors--;
-    if (this.claim) this.claim.storage = null;
+    if (this.claim) forget(this.claim);
     this.storage.release();
   }
 

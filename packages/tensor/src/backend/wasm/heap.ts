@@ -1,6 +1,7 @@
 /** The one memory of the WebAssembly backend, cut into blocks; freed blocks wait in a list for their size class. */
 
 import { OutOfMemoryError, ValueError } from '../../core/errors';
+import { advice } from '../../core/reclaim/advice';
 import type { Engine, Memory } from './engine';
 
 const PAGE = 65536;
@@ -23,7 +24,7 @@ export class Heap {
   readonly memory: Memory;
   /**
    * Asked before an allocation of so many bytes fails: whoever can give blocks back does so, and answers whether it did. The
-   * allocation is then tried once more.
+   * allocation is then tried again.
    */
   onPressure: (bytes: number) => boolean = () => false;
   private top = BASE;
@@ -49,7 +50,8 @@ export class Heap {
     // A NaN that got into `top` would make all blocks after it overlap.
     if (!(bytes >= 0) || Math.floor(bytes) !== bytes) throw notASize(bytes);
     const size = sizeClass(bytes);
-    const address = this.find(size) ?? (this.onPressure(size) ? this.find(size) : null);
+    let address = this.find(size);
+    while (address === null && this.onPressure(size)) address = this.find(size);
     if (address === null) throw this.exhausted(size);
     this.held += size;
     return address;
@@ -126,7 +128,7 @@ export class Heap {
   private exhausted(size: number): OutOfMemoryError {
     return new OutOfMemoryError('allocate', `no room for ${size} bytes`, {
       args: { held: this.held, limit: MAX_PAGES * PAGE },
-      hint: 'WebAssembly memory ends at 4 GiB: use smaller batches, or free tensors with scope() or dispose()',
+      hint: `WebAssembly memory ends at 4 GiB: use smaller batches; ${advice()}`,
     });
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DType, TypedArray } from '../../core/dtype';
 import { bytesPerElement } from '../../core/dtype';
+import { rescue } from '../../core/reclaim';
 import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
@@ -71,9 +72,11 @@ export function createCpuBackend(name: Device): Backend {
   const machine = start();
   if (!machine) return createReferenceBackend(name);
   const { heap } = machine;
+  heap.onPressure = rescue;
   return {
     name,
     overwrites: true,
+    movable: true,
     allocate(dtype: DType, length: number): DeviceBuffer {
       const block = heap.allocate(length * bytesPerElement(dtype));
       return new VIEWS[dtype](heap.memory.buffer, block, length);
