@@ -90,7 +90,9 @@ describe('a sweep in the middle of a turn', () => {
     const base = ones([2, MB]);
     const view = base.slice([[1, 2]]);
     for (let i = 0; i < 100; i++) {
-      const x = use(i).transpose(0, 1).slice([[0, 4]]);
+      const x = use(i)
+        .transpose(0, 1)
+        .slice([[0, 4]]);
       (() => x)();
     }
     expect(memory().bytes - before).toBeLessThan(560 * MB);
@@ -139,15 +141,17 @@ describe('moving storages out of memory', () => {
       const a = ones([128, 256]);
       const b = full([256, 128], 2);
       // Every allocation asks for room.
-      expect(a.matmul(b).add(a.slice([null, [0, 128]]).t()).sum().item()).toBe(
-        128 * 128 * 513,
-      );
+      expect(
+        a
+          .matmul(b)
+          .add(a.slice([null, [0, 128]]).t())
+          .sum()
+          .item(),
+      ).toBe(128 * 128 * 513);
     });
     const [x, y] = [ones([100, 1000]), full([1000, 100], 3)];
     for (let i = 0; i < 10; i++) {
-      expect(x.matmul(y).sum().item()).toBe(
-        30_000_000,
-      );
+      expect(x.matmul(y).sum().item()).toBe(30_000_000);
       expect(x.add(y.t()).mul(x).sum().item()).toBe(400_000);
     }
   });

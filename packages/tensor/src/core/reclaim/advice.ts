@@ -38,7 +38,7 @@ export function advise(how: string): void {
   let bytes = 0;
   for (const { account } of watched) bytes += account?.resident?.bytes ?? 0;
   console.warn(
-    `@dl/tensor: ${Math.round(bytes / MB)} MB of tensors that belong to no scope and no loop ${how}.\n  hint: ${advice()}`,
+    `@dl: ${Math.round(bytes / MB)} MB of tensors that belong to no scope and no loop ${how}.\n  hint: ${advice()}`,
   );
 }
 
@@ -47,7 +47,8 @@ export function adviseIfHeld(): void {
   sampleSites(SAMPLES);
   let bytes = 0;
   for (const { account, kept } of watched) if (account && !kept) bytes += account.bytes;
-  if (bytes > MUCH) advise('are still referenced, so that nothing can free them; keep(x) says that it is meant');
+  if (bytes > MUCH)
+    advise('are still referenced, so that nothing can free them; keep(x) says that it is meant');
 }
 
 /** Makes the warning possible again, for tests. @internal */

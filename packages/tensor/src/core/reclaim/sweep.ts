@@ -2,6 +2,7 @@
 
 import { collectDead, watched } from '../collector';
 import { abandonDeadLoops } from '../generation';
+import { builtinModule, setV8Flag } from '../host';
 import { totals } from '../storage';
 import { adviseIfHeld } from './advice';
 import type { Reclaimer } from './reclaimer';
@@ -22,31 +23,20 @@ interface Engine {
   gc(): void;
 }
 
-interface NodeProcess {
-  getBuiltinModule?(name: string): unknown;
-}
-
 interface NodeVM {
   createContext(globals: object, options: { microtaskMode: string }): object;
   runInNewContext(code: string): unknown;
   Script: new (code: string) => { runInContext(context: object): unknown };
 }
 
-interface NodeV8 {
-  setFlagsFromString(flag: string): void;
-}
-
 /** What Node offers for this; null elsewhere. */
 function findEngine(): Engine | null {
-  const { process } = globalThis as { process?: NodeProcess };
   try {
-    const vm = process?.getBuiltinModule?.('node:vm') as NodeVM | undefined;
-    const v8 = process?.getBuiltinModule?.('node:v8') as NodeV8 | undefined;
-    if (!vm || !v8) return null;
+    const vm = builtinModule<NodeVM>('node:vm');
     // The function goes on working when the flag is gone.
-    v8.setFlagsFromString('--expose-gc');
+    if (!vm || !setV8Flag('expose-gc')) return null;
     const gc = vm.runInNewContext('gc') as () => void;
-    v8.setFlagsFromString('--no-expose-gc');
+    setV8Flag('no-expose-gc');
     const context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
     const nothing = new vm.Script('');
     return { unpin: () => nothing.runInContext(context), gc: () => gc() };

@@ -36,7 +36,8 @@ interface Host {
 /** Half as much on devices with little memory. */
 function roomOf({ navigator }: Host): number {
   const small =
-    (navigator?.deviceMemory ?? 8) <= 4 || /Android|iPhone|iPad|Mobile/.test(navigator?.userAgent ?? '');
+    (navigator?.deviceMemory ?? 8) <= 4 ||
+    /Android|iPhone|iPad|Mobile/.test(navigator?.userAgent ?? '');
   return (small ? 512 : 1024) * MB;
 }
 
