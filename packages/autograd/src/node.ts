@@ -1,7 +1,7 @@
 /** The computation graph: one node an operation that ran, hung on the tensors it made. */
 
 import type { BackwardKernel, Declaration, Fused, OpName, Tensor, TensorGuest } from '@dl/tensor';
-import { UsageError } from '@dl/tensor';
+import { isFloat, UsageError } from '@dl/tensor';
 import type { Rule, Saves } from './rules/rule';
 
 /** Marks what the recorder knows, in a tensor's list of guests. */
@@ -101,6 +101,7 @@ export class Node {
   ) {
     if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
     if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
+    if (saves === 'indices') for (const x of inputs) if (x && !isFloat(x.dtype)) this.save(x);
     const sources: (GraphGuest | null)[] = [];
     for (const x of inputs) {
       const source = x?.guest ? graphGuest(x) : null;

@@ -179,7 +179,7 @@ export const elementwiseRules = {
   bitwiseXor: zero,
   leftShift: zero,
   rightShift: zero,
-  where: linear('where', 'inputs', (g, { inputs: [condition] }) => [
+  where: linear('where', 'indices', (g, { inputs: [condition] }) => [
     undefined,
     where(condition, g, 0),
     where(condition, 0, g),

@@ -44,17 +44,21 @@ const sortRule: Rule<'sort'> = {
 
 /** Rules of indexing and sorting. */
 export const indexingRules = {
-  gather: linear('gather', 'inputs', (g, { inputs: [x, index], attributes: { axis } }) => [
+  gather: linear('gather', 'indices', (g, { inputs: [x, index], attributes: { axis } }) => [
     x.ndim === 0 ? g.reshape([]) : scatterAdd(zerosFor(g, x.shape), axis, index, g),
   ]),
-  scatter: linear('scatter', 'inputs', (g, { inputs: [, index, source], attributes: { axis } }) => [
-    scatter(g, axis, index, zerosFor(g, index.shape)),
-    undefined,
-    toSource(gather(g, axis, index), source),
-  ]),
+  scatter: linear(
+    'scatter',
+    'indices',
+    (g, { inputs: [, index, source], attributes: { axis } }) => [
+      scatter(g, axis, index, zerosFor(g, index.shape)),
+      undefined,
+      toSource(gather(g, axis, index), source),
+    ],
+  ),
   scatterAdd: linear(
     'scatterAdd',
-    'inputs',
+    'indices',
     (g, { inputs: [, index, source], attributes: { axis } }) => [
       g,
       undefined,
@@ -63,12 +67,12 @@ export const indexingRules = {
   ),
   indexSelect: linear(
     'indexSelect',
-    'inputs',
+    'indices',
     (g, { inputs: [x, index], attributes: { axis } }) => [
       indexAdd(zerosFor(g, x.shape), axis, index, g),
     ],
   ),
-  indexAdd: linear('indexAdd', 'inputs', (g, { inputs: [, index], attributes: { axis } }) => [
+  indexAdd: linear('indexAdd', 'indices', (g, { inputs: [, index], attributes: { axis } }) => [
     g,
     undefined,
     indexSelect(g, axis, index),

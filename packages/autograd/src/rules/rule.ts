@@ -27,8 +27,8 @@ export interface Application<K extends OpName> {
   readonly needed: readonly boolean[];
 }
 
-/** Whose values a rule reads; shapes and dtypes can always be read. */
-export type Saves = 'nothing' | 'inputs' | 'outputs' | 'both';
+/** Whose values a rule reads: 'indices' are inputs that are not floating point. Shapes and dtypes can always be read. */
+export type Saves = 'nothing' | 'indices' | 'inputs' | 'outputs' | 'both';
 
 /** Both derivatives of one operation, in terms of public operations. */
 export interface Rule<K extends OpName> {
@@ -79,7 +79,7 @@ export function elementwise<K extends RuledOp>(
  * An operation that is linear in all its floating-point inputs together: the tangent of the output is the operation on the
  * tangents. Integer and bool inputs (indices, conditions) are passed through.
  *
- * @param saves - 'inputs' where `vjp` reads an index.
+ * @param saves - 'indices' where `vjp` reads an index or a condition.
  */
 export function linear<K extends RuledOp>(
   name: K,
