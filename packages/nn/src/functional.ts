@@ -5,6 +5,7 @@ export {
   adaptiveAvgPool2d,
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
+  affineGrid,
   avgPool1d,
   avgPool2d,
   channelShuffle,
@@ -13,6 +14,7 @@ export {
   convTranspose1d,
   convTranspose2d,
   fold,
+  gridSample,
   interpolate,
   kMaxPool,
   lpPool1d,
@@ -21,8 +23,10 @@ export {
   maxPool2d,
   maxUnpool1d,
   maxUnpool2d,
+  pdist,
   pixelShuffle,
   pixelUnshuffle,
+  softplus,
   unfold,
 } from '@dl/tensor';
 export type { RReLUOptions } from './functional/activation';
@@ -45,16 +49,17 @@ export {
   selu,
   silu,
   softmin,
-  softplus,
   softshrink,
   softsign,
   swish,
   tanhshrink,
   threshold,
 } from './functional/activation';
+export { bilinear } from './functional/bilinear';
 export { cosineSimilarity, pairwiseDistance } from './functional/distance';
 export type { DropoutOptions } from './functional/dropout';
 export { alphaDropout, dropout } from './functional/dropout';
+export type { EmbeddingFunctionOptions, LookupOptions } from './functional/embedding';
 export { embedding } from './functional/embedding';
 export type { BagMode, EmbeddingBagOptions } from './functional/embedding-bag';
 export { embeddingBag } from './functional/embedding-bag';

@@ -125,6 +125,8 @@ export {
   NLLLoss,
   nllLoss,
 } from './losses/classification';
+export type { CTCOptions, Lengths } from './losses/ctc';
+export { CTCLoss, ctcLoss } from './losses/ctc';
 export type { GaussianNLLOptions, PoissonNLLOptions } from './losses/likelihood';
 export {
   GaussianNLLLoss,

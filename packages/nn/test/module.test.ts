@@ -188,7 +188,7 @@ describe('functions', () => {
     threshold: (x) => threshold(x, 0.1, -2),
     learntSwish: (x) => swish(x, x.mul(1e-4)),
     rrelu: (x) => rrelu(x),
-    sharpSoftplus: (x) => functional.softplus(x, 3),
+    sharpSoftplus: (x) => functional.softplus(x, { beta: 3 }),
   };
   for (const name of [
     'celu',

@@ -150,6 +150,7 @@ export {
   einsum,
   tensordot,
 } from './ops/einsum';
+export type { SoftplusOptions } from './ops/elementwise';
 export {
   abs,
   acos,
@@ -271,6 +272,8 @@ export {
   xlog1py,
   xlogy,
 } from './ops/functions';
+export type { GridSampleOptions } from './ops/grid';
+export { affineGrid, gridSample } from './ops/grid';
 export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/indexing';
 export { combinations, gcd, lcm } from './ops/integers';
 export type { CrossEntropyAttributes } from './ops/loss';
@@ -355,6 +358,7 @@ export {
   mm,
   multiDot,
   mv,
+  pdist,
   vdot,
 } from './ops/products';
 export type { RandomOptions } from './ops/random';

@@ -84,17 +84,6 @@ export function logSigmoid(x: Tensor): Tensor {
   return scope(() => softplusOp(x.neg()).neg());
 }
 
-/**
- * log(1 + e^{βx}) / β.
- *
- * @param beta - default 1. @returns the shape of x. @throws ValueError where beta is not positive.
- * Exact everywhere; PyTorch returns x itself above βx = 20, which differs by at most 2e-9 / β.
- */
-export function softplus(x: Tensor, beta = 1): Tensor {
-  if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
-  return beta === 1 ? softplusOp(x) : scope(() => softplusOp(x.mul(beta)).div(beta));
-}
-
 /** x·σ(βx); β = 1 is `silu`. @param beta - a number, or a tensor that is learnt. @returns the shape of x. Source: Ramachandran et al. 2017. */
 export function swish(x: Tensor, beta: number | Tensor = 1): Tensor {
   return scope(() => x.mul(sigmoid(x.mul(beta))));

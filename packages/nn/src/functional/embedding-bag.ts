@@ -15,13 +15,14 @@ import {
   where,
   zeros,
 } from '@dl/tensor';
-import { rowOf } from './embedding';
+import type { LookupOptions } from './embedding';
+import { lookUp, rowOf } from './embedding';
 
 /** How the rows of a bag become one. */
 export type BagMode = 'sum' | 'mean' | 'max';
 
 /** Options of `embeddingBag`. */
-export interface EmbeddingBagOptions {
+export interface EmbeddingBagOptions extends LookupOptions {
   /** Where each bag begins among ids without rows, int32 [B]; the first is 0. */
   readonly offsets?: Tensor;
   /** Default 'mean'. */
@@ -52,7 +53,7 @@ export function embeddingBag(
     const flat = ids.reshape([-1]);
     const blank = paddingIdx === undefined ? undefined : rowOf(weight, paddingIdx);
     const counted = Array.from(flat.dataSync(), (id) => id !== blank);
-    const rows = indexSelect(weight, 0, flat);
+    const rows = lookUp(weight, flat, options);
     if (mode === 'max') return largest(rows, begins, counted);
     const bags = begins.length - 1;
     const bagOf = new Int32Array(counted.length);
@@ -72,8 +73,12 @@ export function embeddingBag(
   });
 }
 
-function check(ids: Tensor, { offsets, mode = 'mean', perSampleWeights }: EmbeddingBagOptions) {
+function check(ids: Tensor, options: EmbeddingBagOptions): void {
+  const { offsets, mode = 'mean', perSampleWeights, scaleGradByFreq } = options;
   const op = 'embeddingBag';
+  if (mode === 'max' && scaleGradByFreq) {
+    throw new UsageError(op, 'scaleGradByFreq is for sums and means', { args: { mode } });
+  }
   if (!['sum', 'mean', 'max'].includes(mode)) {
     throw new ValueError(op, 'there is no such mode', {
       args: { mode },

@@ -1,29 +1,94 @@
 /** Rows of a table by number. */
 
+import { customFunction, noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { detach, IndexError, indexSelect, scope, where } from '@dl/tensor';
+import {
+  detach,
+  IndexError,
+  indexSelect,
+  narrow,
+  norm,
+  scope,
+  unique,
+  ValueError,
+  where,
+} from '@dl/tensor';
+
+/** What becomes of the rows that are looked up, and of their gradients. */
+export interface LookupOptions {
+  /** Rows with a norm above it are scaled down to it, in the table itself, before they are read. Default none. */
+  readonly maxNorm?: number;
+  /** Which norm `maxNorm` bounds. Default 2. */
+  readonly normType?: number;
+  /** Whether the gradient of a row is divided by how often its id occurs in the call. Default false. */
+  readonly scaleGradByFreq?: boolean;
+}
+
+/** Options of `embedding`. */
+export interface EmbeddingFunctionOptions extends LookupOptions {
+  /** The row that learns nothing; negative ones count from the end. Default none. */
+  readonly paddingIdx?: number;
+}
 
 /**
  * weight[ids]: one row for each id.
  *
- * @param ids - int32, any shape. @param weight - [V, D].
- * @param options - `paddingIdx`: the row that learns nothing, default none; negative ones count from the end.
+ * @param ids - int32, any shape. @param weight - [V, D]; changed in place where `maxNorm` is given, outside the graph.
  * @returns [...ids.shape, D]. @throws IndexError for ids out of range; DTypeError for ids that are not int32.
  */
 export function embedding(
   ids: Tensor,
   weight: Tensor,
-  { paddingIdx }: { readonly paddingIdx?: number } = {},
+  { paddingIdx, ...options }: EmbeddingFunctionOptions = {},
 ): Tensor {
   const blank = paddingIdx === undefined ? undefined : rowOf(weight, paddingIdx);
   return scope(() => {
     const flat = ids.reshape([-1]);
-    const rows = indexSelect(weight, 0, flat);
+    const rows = lookUp(weight, flat, options);
     const learnt =
       blank === undefined ? rows : where(flat.eq(blank).unsqueeze(1), detach(rows), rows);
     return learnt.reshape([...ids.shape, ...weight.shape.slice(1)]);
   });
 }
+
+/** The rows of a table that a vector of ids names. */
+export function lookUp(
+  weight: Tensor,
+  ids: Tensor,
+  { maxNorm, normType = 2, scaleGradByFreq = false }: LookupOptions,
+): Tensor {
+  if (maxNorm !== undefined) boundRows(weight, ids, maxNorm, normType);
+  const rows = indexSelect(weight, 0, ids);
+  if (!scaleGradByFreq) return rows;
+  const { counts, inverse } = unique(ids);
+  const share = indexSelect(counts.cast(weight.dtype).reciprocal(), 0, inverse);
+  return scaleGradient(rows, share.unsqueeze(1));
+}
+
+/** Scales the rows that are named down to a norm. */
+function boundRows(weight: Tensor, ids: Tensor, maxNorm: number, normType: number): void {
+  if (!(maxNorm >= 0)) {
+    throw new ValueError('embedding', 'maxNorm must not be negative', { args: { maxNorm } });
+  }
+  noGrad(() =>
+    scope(() => {
+      const named = unique(ids).values;
+      const rows = indexSelect(weight, 0, named);
+      const sizes = norm(rows, normType, 1).dataSync();
+      named.dataSync().forEach((id, i) => {
+        // As PyTorch: divided by a little more than the norm, so that rounding does not leave it above.
+        if (sizes[i] > maxNorm) narrow(weight, 0, id, 1).mul_(maxNorm / (sizes[i] + 1e-7));
+      });
+    }),
+  );
+}
+
+/** x, whose gradient is multiplied by a share. */
+const scaleGradient = customFunction({
+  name: 'scaleGradient',
+  forward: (x) => x,
+  backward: ([g], { inputs: [, share] }) => [g?.mul(share)],
+});
 
 /** The row of a table that an index, perhaps negative, names. @throws IndexError where there is none. */
 export function rowOf(weight: Tensor, index: number): number {

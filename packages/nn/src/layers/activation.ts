@@ -1,7 +1,7 @@
 /** Activation functions as layers. None has parameters but PReLU and Swish. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { full, logSoftmax, relu, ShapeError, sigmoid, softmax, tanh } from '@dl/tensor';
+import { full, logSoftmax, relu, ShapeError, sigmoid, softmax, softplus, tanh } from '@dl/tensor';
 import * as functional from '../functional/activation';
 import { Module, parameter } from '../module';
 
@@ -126,14 +126,21 @@ export class Softsign extends Module {
 
 /** log(1 + eˣ). */
 export class Softplus extends Module {
-  /** Makes the layer. @param beta - default 1. @throws ValueError where it is not positive, at the first call. */
-  constructor(readonly beta = 1) {
+  /**
+   * Makes the layer. @param beta - default 1. @param threshold - above βx = threshold the layer returns x; default ∞, see
+   * `softplus`. @throws ValueError where beta is not positive, at the first call.
+   */
+  constructor(
+    readonly beta = 1,
+    readonly threshold = Number.POSITIVE_INFINITY,
+  ) {
     super();
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
-    return functional.softplus(x, this.beta);
+    const { beta, threshold } = this;
+    return softplus(x, { beta, threshold });
   }
 }
 

@@ -3,6 +3,7 @@
 import { noGrad } from '@dl/autograd';
 import type { DType, Tensor } from '@dl/tensor';
 import { assign, narrow, scope, zeros } from '@dl/tensor';
+import type { LookupOptions } from '../functional/embedding';
 import { rowOf } from '../functional/embedding';
 import type { BagMode } from '../functional/embedding-bag';
 import { embeddingBag } from '../functional/embedding-bag';
@@ -10,7 +11,7 @@ import * as init from '../init';
 import { Module, parameter } from '../module';
 
 /** Options of `EmbeddingBag`. */
-export interface EmbeddingBagLayerOptions {
+export interface EmbeddingBagLayerOptions extends LookupOptions {
   /** How the rows of a bag become one. Default 'mean'. */
   readonly mode?: BagMode;
   /** A row that starts at 0, counts for nothing and learns nothing; negative ones count from the end. Default none. */

@@ -3,12 +3,13 @@
 import { noGrad } from '@dl/autograd';
 import type { DType, Tensor } from '@dl/tensor';
 import { assign, narrow, ShapeError, scope, zeros } from '@dl/tensor';
+import type { LookupOptions } from '../functional/embedding';
 import { embedding, rowOf } from '../functional/embedding';
 import * as init from '../init';
 import { Module, parameter } from '../module';
 
 /** Options of `Embedding`. */
-export interface EmbeddingOptions {
+export interface EmbeddingOptions extends LookupOptions {
   /** A row that starts at 0 and learns nothing; negative ones count from the end. Default none. */
   readonly paddingIdx?: number;
   /** Element type of the table. Default float32. */
@@ -23,14 +24,16 @@ export interface EmbeddingOptions {
 export class Embedding extends Module {
   readonly weight: Tensor;
   readonly paddingIdx: number | undefined;
+  private readonly lookup: LookupOptions;
 
   /** Makes the layer. @param numEmbeddings - how many ids. @param embeddingDim - size of each vector. @throws IndexError where there is no row `paddingIdx`. */
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { paddingIdx, dtype = 'float32' }: EmbeddingOptions = {},
+    { paddingIdx, dtype = 'float32', ...lookup }: EmbeddingOptions = {},
   ) {
     super();
+    this.lookup = lookup;
     this.weight = init.normal(parameter(zeros([numEmbeddings, embeddingDim], { dtype })));
     this.paddingIdx = paddingIdx === undefined ? undefined : rowOf(this.weight, paddingIdx);
     const blank = this.paddingIdx;
@@ -40,12 +43,13 @@ export class Embedding extends Module {
   /**
    * Makes a layer whose table is given, for instance by word vectors.
    *
-   * @param weight - [V, D]; copied. @param options - `freeze`: the table does not learn, default true, as in PyTorch.
+   * @param weight - [V, D]; copied. @param options - `freeze`: the table does not learn, default true, as in PyTorch; others as of
+   * the constructor.
    * @throws ShapeError where the table is no matrix.
    */
   static fromPretrained(
     weight: Tensor,
-    { freeze = true, paddingIdx }: { freeze?: boolean; paddingIdx?: number } = {},
+    { freeze = true, ...options }: Omit<EmbeddingOptions, 'dtype'> & { freeze?: boolean } = {},
   ): Embedding {
     if (weight.ndim !== 2)
       throw new ShapeError('Embedding.fromPretrained', 'the table must be a matrix', {
@@ -53,14 +57,14 @@ export class Embedding extends Module {
         expected: 'weight: [V, D]',
       });
     const [rows, size] = weight.shape;
-    const layer = new Embedding(rows, size, { paddingIdx, dtype: weight.dtype });
+    const layer = new Embedding(rows, size, { ...options, dtype: weight.dtype });
     noGrad(() => assign(layer.weight, weight));
     return layer.requiresGrad(!freeze);
   }
 
   /** Looks vectors up. @param ids - int32, any shape. @returns [...ids.shape, embeddingDim]. @throws IndexError for ids out of range. */
   forward(ids: Tensor): Tensor {
-    return embedding(ids, this.weight, { paddingIdx: this.paddingIdx });
+    return embedding(ids, this.weight, { ...this.lookup, paddingIdx: this.paddingIdx });
   }
 
   override describe(): string {

@@ -1,7 +1,8 @@
 /** Fully connected layers. */
 
 import type { DType, Tensor } from '@dl/tensor';
-import { bmm, linear, matmul, ShapeError, scope, zeros } from '@dl/tensor';
+import { linear, zeros } from '@dl/tensor';
+import { bilinear } from '../functional/bilinear';
 import * as init from '../init';
 import { Module, parameter } from '../module';
 
@@ -77,21 +78,7 @@ export class Bilinear extends Module {
 
   /** Computes the output. @param a - [..., in1]. @param b - [..., in2]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
   forward(a: Tensor, b: Tensor): Tensor {
-    const { in1Features: m, in2Features: n, outFeatures } = this;
-    const outer = a.shape.slice(0, -1);
-    if (a.shape.at(-1) !== m || b.shape.join() !== [...outer, n].join()) {
-      throw new ShapeError('Bilinear', 'the inputs do not fit', {
-        args: { a, b },
-        expected: `a: [..., ${m}], b: [..., ${n}]`,
-      });
-    }
-    const count = outer.reduce((x, y) => x * y, 1);
-    return scope(() => {
-      const mixing = this.weight.permute([1, 0, 2]).reshape([m, outFeatures * n]);
-      const half = matmul(a.reshape([count, m]), mixing).reshape([count, outFeatures, n]);
-      const y = bmm(half, b.reshape([count, n, 1])).reshape([...outer, outFeatures]);
-      return this.bias ? y.add(this.bias) : y;
-    });
+    return bilinear(a, b, this.weight, this.bias);
   }
 
   override multiplyAdds(output: Tensor): number {

@@ -234,6 +234,12 @@ interface Extreme {
   (axis: number, keepdim?: boolean): extremes.Picked;
 }
 
+/** Positions as rows of one tensor, or as a vector for each axis. */
+interface Nonzero {
+  (): Tensor;
+  (options: { readonly asTuple: true }): Tensor[];
+}
+
 /** Methods with several forms, and getters. */
 export interface OverloadedMethods {
   /** The largest element; along an axis with its position; or the larger of two tensors. See `max`. */
@@ -242,6 +248,8 @@ export interface OverloadedMethods {
   readonly min: Extreme & ((other: Tensor) => Tensor);
   readonly median: Extreme;
   readonly nanmedian: Extreme;
+  /** The positions of elements that are not 0; as a vector for each axis with `asTuple`. See `nonzero`. */
+  readonly nonzero: Nonzero;
   /** All axes in reverse order; a view. */
   readonly T: Tensor;
   /** The last two axes swapped; a view. */

@@ -192,22 +192,31 @@ export function eye(rows: number, columns = rows, options: CreationOptions = {})
  * Class ids as rows with a single 1.
  *
  * @param ids - int32, any shape, from 0 to `classes` − 1.
+ * @param classes - default: one more than the largest id, which is read from the device.
  * @returns the shape of `ids` with an axis of `classes` at the end, float32 by default.
- * @throws ValueError where an id is out of range.
+ * @throws ValueError where an id is out of range, or where there is none to count the classes by.
  */
 export function oneHot(
   ids: Tensor,
-  classes: number,
+  classes = -1,
   { dtype = 'float32' }: CreationOptions = {},
 ): Tensor {
-  const bad = ids.dataSync().find((id) => !(id >= 0 && id < classes));
+  const data = ids.dataSync();
+  if (classes === -1 && data.length === 0) {
+    throw new ValueError('oneHot', 'without ids the number of classes must be given', {
+      args: { ids },
+    });
+  }
+  let count = classes === -1 ? 1 : classes;
+  if (classes === -1) for (const id of data) count = Math.max(count, id + 1);
+  const bad = data.find((id) => !(id >= 0 && id < count));
   if (bad !== undefined) {
     throw new ValueError('oneHot', `class id ${bad} is out of range`, {
-      expected: `0 to ${classes - 1}`,
+      expected: `0 to ${count - 1}`,
     });
   }
   return scope(() => {
-    const columns = reshape(arange(0, classes, 1, { device: ids.device }), [classes]);
+    const columns = reshape(arange(0, count, 1, { device: ids.device }), [count]);
     return cast(eq(unsqueeze(ids, ids.ndim), columns), dtype);
   });
 }

@@ -125,9 +125,30 @@ export function sigmoid(x: Tensor): Tensor {
   return unary('sigmoid', x);
 }
 
-/** log(1 + eˣ), elementwise, without overflow. @param x - any shape; integers become float32. @returns the shape of x. */
-export function softplus(x: Tensor): Tensor {
-  return unary('softplus', x);
+/** Options of `softplus`. */
+export interface SoftplusOptions {
+  /** Positive; the larger, the sharper the bend. Default 1. */
+  readonly beta?: number;
+  /** Above βx = threshold the result is x. Default ∞: PyTorch's 20 makes a difference of at most 2e-9 / β. */
+  readonly threshold?: number;
+}
+
+/**
+ * log(1 + e^{βx}) / β, elementwise, without overflow.
+ *
+ * @param x - any shape; integers become float32. @returns the shape of x. @throws ValueError where beta is not positive.
+ */
+export function softplus(
+  x: Tensor,
+  { beta = 1, threshold = Number.POSITIVE_INFINITY }: SoftplusOptions = {},
+): Tensor {
+  if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
+  if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return unary('softplus', x);
+  return scope(() => {
+    const scaled = mul(x, beta);
+    const y = div(unary('softplus', scaled), beta);
+    return threshold === Number.POSITIVE_INFINITY ? y : where(gt(scaled, threshold), x, y);
+  });
 }
 
 /** max(x, 0), elementwise; the derivative at 0 is 0, as in PyTorch. @param x - any shape, not bool. @returns the shape and dtype of x. */

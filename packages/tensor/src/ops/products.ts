@@ -5,10 +5,12 @@ import { broadcastShapes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { eye } from './creation';
+import { triuIndices } from './diagonal';
 import { tensordot } from './einsum';
 import { add, mul, sub } from './elementwise';
+import { indexSelect } from './indexing';
 import { dot, matmul, outer } from './matmul';
-import { alias, cat, clone, expand, narrow, reshape, unsqueeze } from './movement';
+import { alias, cat, clone, expand, narrow, reshape, select, unsqueeze } from './movement';
 import { sum } from './reduce';
 import { norm } from './statistics';
 
@@ -133,6 +135,22 @@ export function cdist(a: Tensor, b: Tensor, p = 2): Tensor {
     throw new ShapeError('cdist', 'both must hold rows of one length', { args: { a, b } });
   }
   return scope(() => norm(sub(unsqueeze(a, -2), unsqueeze(b, -3)), p, -1));
+}
+
+/**
+ * The p-norm of the difference of each pair of rows: (0, 1), (0, 2), …, (1, 2), ….
+ *
+ * @param x - [n, d], floating point. @param p - not negative, default 2. @returns [n (n − 1) / 2].
+ * @throws ShapeError for other than a matrix; ValueError for a negative p.
+ */
+export function pdist(x: Tensor, p = 2): Tensor {
+  if (x.ndim !== 2) throw new ShapeError('pdist', 'x must be a matrix', { args: { x } });
+  if (!(p >= 0)) throw new ValueError('pdist', 'p must not be negative', { args: { p } });
+  return scope(() => {
+    const pairs = triuIndices(x.shape[0], x.shape[0], 1);
+    const rows = (which: number) => indexSelect(x, 0, select(pairs, 0, which));
+    return norm(sub(rows(0), rows(1)), p, 1);
+  });
 }
 
 /** The n-th power of square matrices, by repeated squaring. @param n - a non-negative integer. @throws ValueError for another. */

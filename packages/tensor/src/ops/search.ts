@@ -8,11 +8,29 @@ import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
 import { tensor, zeros } from './creation';
 import { gather, indexSelect, scatterAdd } from './indexing';
-import { alias, expand, reshape, transpose } from './movement';
+import { alias, expand, reshape, transpose, unbind } from './movement';
 import { cast } from './operand';
 
-/** The positions of elements that are not 0, in row-major order. @returns [count, axes of x], int32. */
-export function nonzero(x: Tensor): Tensor {
+/**
+ * The positions of elements that are not 0, in row-major order. Reads x.
+ *
+ * @param options - `asTuple`: a vector for each axis, as `index` takes them, default false.
+ * @returns [count, axes of x], int32; for `asTuple` that many vectors [count], one for a scalar.
+ * @example index(x, nonzero(x.gt(0), { asTuple: true })) // the positive elements
+ */
+export function nonzero(x: Tensor): Tensor;
+export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[];
+export function nonzero(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | Tensor[];
+export function nonzero(
+  x: Tensor,
+  { asTuple = false }: { readonly asTuple?: boolean } = {},
+): Tensor | Tensor[] {
+  return asTuple
+    ? scope(() => unbind(positions(x.ndim === 0 ? reshape(x, [1]) : x), 1))
+    : positions(x);
+}
+
+function positions(x: Tensor): Tensor {
   const data = x.dataSync();
   const found: number[] = [];
   for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
