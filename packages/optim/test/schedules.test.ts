@@ -60,6 +60,19 @@ describe('rates of PyTorch', () => {
     }
   });
 
+  it('ReduceLROnPlateau does not count bad epochs while it cools down', () => {
+    const optimizer = new optim.SGD([leaf()], { lr: 1 });
+    const options = { patience: 1, cooldown: 2, factor: 0.5 };
+    const schedule = new optim.ReduceLROnPlateau(optimizer, options);
+    const rates = [3, ...Array<number>(8).fill(2), ...Array<number>(11).fill(1)].map((figure) => {
+      schedule.step(figure);
+      return schedule.getLastLr()[0];
+    });
+    // From PyTorch 1.13: after each fall two epochs that do not count, then two bad ones.
+    const [h, q, e, s] = [0.5, 0.25, 0.125, 0.0625];
+    expect(rates).toEqual([1, 1, 1, h, h, h, h, q, q, q, q, e, e, e, e, s, s, s, s, 0.03125]);
+  });
+
   it.each(plateaus)('ReduceLROnPlateau $options', ({ options, rates }) => {
     const optimizer = new optim.SGD([leaf()], { lr: 1 });
     const schedule = new optim.ReduceLROnPlateau(optimizer, options);
