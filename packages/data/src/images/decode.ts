@@ -1,15 +1,14 @@
 /**
- * Pictures from PNG and JPEG files. The decoders are `fast-png` and `jpeg-js`, which need nothing native: this works in Node
- * and in browsers.
+ * Pictures from PNG and JPEG files. Nothing native is needed: this works in Node and in browsers.
  *
  * @packageDocumentation
  */
 
-import type { DecodedPng } from 'fast-png';
-import { convertIndexedToRgb, decode as decodePng } from 'fast-png';
-import jpeg from 'jpeg-js';
 import { DataError } from '../errors';
 import type { ImageBatch } from './batch';
+import { decodeJpeg } from './jpeg';
+import type { Pixels } from './pixels';
+import { decodePng } from './png';
 
 /** A picture of bytes: rows from the top, in each row pixels, in each pixel channels. */
 export interface DecodedImage {
@@ -24,22 +23,20 @@ export interface DecodedImage {
 export interface DecodeImageOptions {
   /** What to make of the picture: 'rgb' or 'gray' whatever the file has. Transparency is left out. Default 'rgb'. */
   readonly mode?: 'rgb' | 'gray';
-  /** Larger pictures are refused before their pixels are unpacked. Default 2²⁶, a picture of 8192². */
+  /**
+   * Larger pictures are refused before their pixels are unpacked, as by Pillow's limit against decompression bombs. A pixel takes up to
+   * 15 bytes of memory while a PNG file is read, some 20 for JPEG. Default 2²⁶, a picture of 8192².
+   */
   readonly maxPixels?: number;
   /** What errors call the file. Default "the picture". */
   readonly name?: string;
 }
 
-/** Red, green and blue pixels, or grey ones. */
-interface Pixels {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  at(pixel: number, channel: number): number;
-}
-
 /**
  * Reads a PNG or JPEG file.
+ *
+ * Time and memory are in proportion to the pixels, and these to the file: a header that claims more pixels than its data can hold
+ * (1032 bytes of PNG, four blocks of JPEG for each byte) is refused at once.
  *
  * @param bytes - the whole file. @throws DataError where it is neither, is damaged, or has too many pixels.
  * @example const { width, height, data } = decodeImage(await readFile('cat.jpg'));
@@ -57,57 +54,14 @@ export function decodeImage(
   }
   let pixels: Pixels;
   try {
-    pixels = png ? fromPng(bytes, maxPixels) : fromJpeg(bytes, maxPixels);
+    pixels = png ? decodePng(bytes, maxPixels) : decodeJpeg(bytes, maxPixels);
   } catch (error) {
-    throw new DataError('decodeImage', `${name} cannot be read`, { hint: String(error) });
+    if (!(error instanceof DataError)) throw error;
+    const problem = error.message.replace(/^decodeImage: /, '').split('\n')[0];
+    const { hint } = error.details;
+    throw new DataError('decodeImage', `${name} cannot be read: ${problem}`, { hint });
   }
   return toMode(pixels, mode);
-}
-
-function fromPng(bytes: Uint8Array, maxPixels: number): Pixels {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < 33) throw new RangeError('the file ends inside its header');
-  const [width, height] = [view.getUint32(16), view.getUint32(20)];
-  if (width * height > maxPixels) {
-    throw new RangeError(`${width} × ${height} are more than ${maxPixels} pixels`);
-  }
-  const image = decodePng(bytes, { checkCrc: true });
-  if (image.palette) {
-    const data = convertIndexedToRgb(image);
-    const channels = data.length / (width * height);
-    return { width, height, channels, at: (i, c) => data[i * channels + c] };
-  }
-  return { width, height, channels: image.channels, at: sampler(image) };
-}
-
-/** The value of a channel as a byte, whatever the depth of the file. */
-function sampler({ data, depth, channels, width }: DecodedPng): Pixels['at'] {
-  if (depth === 8) return (i, c) => data[i * channels + c];
-  if (depth === 16) return (i, c) => data[i * channels + c] >> 8;
-  // One, two and four bits of grey; each row begins with a new byte.
-  const perByte = 8 / depth;
-  const rowBytes = Math.ceil(width / perByte);
-  const most = 2 ** depth - 1;
-  return (i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    const byte = data[y * rowBytes + Math.floor(x / perByte)];
-    return (((byte >> (8 - depth * ((x % perByte) + 1))) & most) * 255) / most;
-  };
-}
-
-/** What a decoder may use beside the pixels. */
-const JPEG_MEMORY_MB = 1024;
-
-function fromJpeg(bytes: Uint8Array, maxPixels: number): Pixels {
-  const { width, height, data } = jpeg.decode(bytes, {
-    useTArray: true,
-    formatAsRGBA: false,
-    tolerantDecoding: false,
-    maxResolutionInMP: maxPixels / 1e6,
-    maxMemoryUsageInMB: JPEG_MEMORY_MB,
-  });
-  const channels = data.length / (width * height);
-  return { width, height, channels, at: (i, c) => data[i * channels + c] };
 }
 
 /** The grey of a colour as Pillow computes it (ITU-R 601-2, in fixed point). */
@@ -115,23 +69,21 @@ function grey(r: number, g: number, b: number): number {
   return (r * 19595 + g * 38470 + b * 7471 + 0x8000) >> 16;
 }
 
-function toMode({ width, height, channels, at }: Pixels, mode: 'rgb' | 'gray'): DecodedImage {
+function toMode({ width, height, channels, data }: Pixels, mode: 'rgb' | 'gray'): DecodedImage {
   const size = width * height;
   const colored = channels >= 3;
-  if (mode === 'gray') {
-    const value = (i: number) => (colored ? grey(at(i, 0), at(i, 1), at(i, 2)) : at(i, 0));
-    return {
-      width,
-      height,
-      channels: 1,
-      data: Uint8Array.from({ length: size }, (_, i) => value(i)),
-    };
-  }
-  const data = new Uint8Array(3 * size);
+  if (channels === 3 && mode === 'rgb') return { width, height, channels, data };
+  const shown = mode === 'gray' ? 1 : 3;
+  const out = new Uint8Array(shown * size);
   for (let i = 0; i < size; i++) {
-    for (let c = 0; c < 3; c++) data[3 * i + c] = at(i, colored ? c : 0);
+    const from = i * channels;
+    if (shown === 1) {
+      out[i] = colored ? grey(data[from], data[from + 1], data[from + 2]) : data[from];
+    } else {
+      for (let c = 0; c < 3; c++) out[3 * i + c] = data[from + (colored ? c : 0)];
+    }
   }
-  return { width, height, channels: 3, data };
+  return { width, height, channels: shown, data: out };
 }
 
 /** A picture of bytes as an image of numbers from 0 to 1, as transforms take it. */

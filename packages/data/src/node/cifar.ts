@@ -1,13 +1,13 @@
 /** CIFAR-10 from a folder. */
 
-import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ArrayDataset } from '../dataset';
 import { DataError } from '../errors';
 import type { CifarImages } from '../formats/cifar';
 import { readCifar } from '../formats/cifar';
-import { readBytes } from './files';
+import { readBytes, readText, refuse } from './files';
 import type { Split } from './mnist';
 
 /** Means and deviations of the channels of CIFAR-10's 50,000 training images, from 0 to 1. */
@@ -37,7 +37,7 @@ export async function loadCifar10(
   if (!existsSync(folder)) throw new DataError('loadCifar10', `there is no folder ${folder}`);
   const meta = join(folder, 'batches.meta.txt');
   const classNames = existsSync(meta)
-    ? (await readFile(meta, 'utf8')).split(/\r?\n/).filter((line) => line !== '')
+    ? (await readText(meta)).split(/\r?\n/).filter((line) => line !== '')
     : undefined;
   const load = async (pattern: RegExp, example: string) => {
     const { pixels, labels } = await readAll(folder, pattern, example);
@@ -48,9 +48,10 @@ export async function loadCifar10(
 }
 
 async function readAll(folder: string, pattern: RegExp, example: string): Promise<CifarImages> {
-  const files = readdirSync(folder)
-    .filter((name) => pattern.test(name))
-    .sort();
+  const names = await readdir(folder).catch((error) => {
+    throw refuse('loadCifar10', folder, error);
+  });
+  const files = names.filter((name) => pattern.test(name)).sort();
   if (files.length === 0) throw new DataError('loadCifar10', `${folder} has no ${example}`);
   const parts: CifarImages[] = [];
   for (const name of files) {

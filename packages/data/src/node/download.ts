@@ -2,10 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
+import { makeFolder } from './files';
 
 /** What a file must be. */
 export interface Checksum {
@@ -45,12 +46,26 @@ export function cacheFolder(): string {
 export async function download(
   url: string | URL,
   path: string,
-  { checksum, retries = 3, timeout = 30_000, onProgress, signal }: DownloadOptions = {},
+  options: DownloadOptions = {},
+): Promise<string> {
+  try {
+    return await bring(url, path, options);
+  } catch (error) {
+    // Of the disk, not of the network: those are told already.
+    if (!(error instanceof Error) || !('errno' in error && 'code' in error)) throw error;
+    throw new DataError('download', `cannot write ${path}: ${error.code}`, { hint: error.message });
+  }
+}
+
+async function bring(
+  url: string | URL,
+  path: string,
+  { checksum, retries = 3, timeout = 30_000, onProgress, signal }: DownloadOptions,
 ): Promise<string> {
   if (existsSync(path) && (!checksum || (await digestOf(path, checksum)) === checksum.digest)) {
     return path;
   }
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder('download', dirname(path));
   const part = `${path}.part`;
   for (let attempt = 0; ; attempt++) {
     signal?.throwIfAborted();
@@ -61,10 +76,11 @@ export async function download(
       signal?.throwIfAborted();
       if (error instanceof DataError) throw error;
       if (attempt < retries) continue;
+      // What fetch throws says nothing; its cause does.
       const { message, cause } = error as Error;
-      throw new DataError('download', `${basename(path)} did not arrive: ${message}`, {
+      const reason = cause instanceof Error ? cause.message : message;
+      throw new DataError('download', `${basename(path)} did not arrive: ${reason}`, {
         args: { url: String(url), attempts: attempt + 1 },
-        ...(cause instanceof Error && { hint: cause.message }),
       });
     }
   }

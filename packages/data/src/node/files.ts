@@ -1,18 +1,67 @@
 /** Files, compressed with gzip or not. */
 
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { constants } from 'node:buffer';
+import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { type Duplex, pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import { DataError } from '../errors';
 
-/** Larger than any file of examples that is read at once; a few bytes of gzip could ask for much more. */
+/** The most bytes in one piece of memory that Node reads a file into. */
 const MAX_BYTES = 2 ** 31 - 1;
+const MIB = 2 ** 20;
 
-function refuse(op: string, path: string, error: NodeJS.ErrnoException): DataError {
-  return new DataError(op, `cannot read ${path}: ${error.code ?? error.message}`);
+/** The bound on what gzip may unpack to. */
+export interface UnpackOptions {
+  /** The most bytes that a compressed file may unpack to. Default 256 MiB and 16 for each byte of the file. */
+  readonly maxBytes?: number;
+}
+
+/** The bound on lines. */
+export interface LineOptions {
+  /** The most characters in a line. Default 2²⁴, some 16 million. */
+  readonly maxLine?: number;
+}
+
+function unpackLimit(packed: number): number {
+  return Math.min(MAX_BYTES, 256 * MIB + 16 * packed);
+}
+
+/** The default of `maxBytes` for a file. @throws DataError where it is not there. */
+export async function unpackLimitOf(op: string, path: string): Promise<number> {
+  const { size } = await stat(path).catch((error) => {
+    throw refuse(op, path, error);
+  });
+  return unpackLimit(size);
+}
+
+/** The error for a file that the system does not let be read; others are passed on. */
+export function refuse(op: string, path: string, error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  return new DataError(op, `cannot read ${path}: ${error.code}`, { hint: error.message });
+}
+
+function tooMuch(op: string, name: string, maxBytes: number): DataError {
+  return new DataError(op, `${name} unpacks to more than ${maxBytes} bytes`, {
+    hint: 'pass { maxBytes } if you trust the file, or unpack it yourself',
+  });
+}
+
+/** Makes a folder and those above it; Node's recursive `mkdir` never returns where a parent takes none. @throws DataError. */
+export function makeFolder(op: string, path: string): void {
+  const make = (folder: string): void => {
+    if (existsSync(folder) && statSync(folder).isDirectory()) return;
+    if (dirname(folder) !== folder) make(dirname(folder));
+    mkdirSync(folder);
+  };
+  try {
+    make(resolve(path));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DataError(op, `cannot make the folder ${path}: ${code}`);
+  }
 }
 
 /** Whether the bytes begin as gzip's do. */
@@ -20,29 +69,50 @@ function isPacked(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-/** Unpacks gzip; other bytes are given back. @throws DataError where it does not unpack. */
-export async function unpack(op: string, bytes: Uint8Array, name: string): Promise<Uint8Array> {
+/** Unpacks gzip; other bytes are given back. @throws DataError where it does not unpack, or to more than `maxBytes`. */
+export async function unpack(
+  op: string,
+  bytes: Uint8Array,
+  name: string,
+  maxBytes = unpackLimit(bytes.length),
+): Promise<Uint8Array> {
   if (!isPacked(bytes)) return bytes;
-  return promisify(gunzip)(bytes, { maxOutputLength: MAX_BYTES }).catch((error: Error) => {
+  const maxOutputLength = Math.min(maxBytes, MAX_BYTES);
+  return promisify(gunzip)(bytes, { maxOutputLength }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ERR_BUFFER_TOO_LARGE') throw tooMuch(op, name, maxOutputLength);
     throw new DataError(op, `${name} does not unpack: ${error.message}`);
   });
 }
 
 /** Reads a file, and unpacks it where it is gzip. @throws DataError where it is not there or does not unpack. */
-export async function readBytes(op: string, path: string): Promise<Uint8Array> {
+export async function readBytes(
+  op: string,
+  path: string,
+  { maxBytes }: UnpackOptions = {},
+): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((error) => {
     throw refuse(op, path, error);
   });
-  return unpack(op, bytes, basename(path));
+  return unpack(op, bytes, basename(path), maxBytes);
 }
 
-/** Reads a text in UTF-8, compressed with gzip or not. @throws DataError where it is not there, does not unpack or is not UTF-8. */
-export async function readText(path: string): Promise<string> {
-  const bytes = await readBytes('readText', path);
+/**
+ * Reads a text in UTF-8, compressed with gzip or not.
+ *
+ * @param options - `maxBytes`, the most that a compressed text may unpack to.
+ * @throws DataError where it is not there, does not unpack, is not UTF-8, or is longer than a string can be (2²⁹ characters).
+ */
+export async function readText(path: string, options: UnpackOptions = {}): Promise<string> {
+  const bytes = await readBytes('readText', path, options);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new DataError('readText', `${path} is not UTF-8`);
+    if (bytes.length <= constants.MAX_STRING_LENGTH)
+      throw new DataError('readText', `${path} is not UTF-8`);
+    throw new DataError('readText', `${path} is longer than a string can be, or not UTF-8`, {
+      args: { bytes: bytes.length },
+      hint: 'read it line by line with streamLines',
+    });
   }
 }
 
@@ -53,8 +123,13 @@ export function piped<T extends Duplex>(source: Readable, transform: T): T {
   return transform;
 }
 
-/** The file as a stream of bytes, unpacked where it is gzip. */
-export async function* streamBytes(op: string, path: string): AsyncGenerator<Buffer> {
+/** The file as a stream of bytes, unpacked where it is gzip, to `maxBytes` at most. */
+export async function* streamBytes(
+  op: string,
+  path: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Buffer> {
+  let count = 0;
   const file = createReadStream(path);
   try {
     const chunks = file[Symbol.asyncIterator]();
@@ -66,31 +141,65 @@ export async function* streamBytes(op: string, path: string): AsyncGenerator<Buf
         yield* { [Symbol.asyncIterator]: () => chunks };
       })(),
     );
-    yield* isPacked(first.value) ? piped(whole, createGunzip()) : whole;
+    const packed = isPacked(first.value);
+    for await (const bytes of packed ? piped(whole, createGunzip()) : whole) {
+      count += bytes.length;
+      if (packed && count > maxBytes) throw tooMuch(op, basename(path), maxBytes);
+      yield bytes;
+    }
   } catch (error) {
     // The consumer's own errors do not come this way, only those of reading.
-    throw refuse(op, path, error as NodeJS.ErrnoException);
+    throw refuse(op, path, error);
   } finally {
     file.destroy();
   }
 }
 
 /**
- * The lines of a text, compressed with gzip or not, one after the other: it may be larger than memory.
+ * The lines of a text, compressed with gzip or not, one after the other: it may be larger than memory, which holds one line.
  *
- * @throws DataError where it cannot be read or does not unpack.
+ * @param options - `maxLine`, the most characters in a line (default 2²⁴).
+ * @throws DataError where it cannot be read, does not unpack, or has a longer line.
  * @example for await (const line of streamLines('corpus.txt.gz')) count(line.split(' '));
  */
-export async function* streamLines(path: string): AsyncGenerator<string, void, undefined> {
+export async function* streamLines(
+  path: string,
+  { maxLine = 2 ** 24 }: LineOptions = {},
+): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8');
-  let rest = '';
+  let number = 0;
+  // The parts of a line that has not ended: joined once, so that a long one takes no more than its length.
+  let parts: string[] = [];
+  let length = 0;
+  const add = (text: string) => {
+    parts.push(text);
+    length += text.length;
+    if (length <= maxLine) return;
+    throw new DataError(
+      'streamLines',
+      `${basename(path)} has too long a line: line ${number + 1}`,
+      {
+        expected: `at most ${maxLine} characters`,
+        hint: 'pass { maxLine } if lines are that long',
+      },
+    );
+  };
+  const take = () => {
+    const line = parts.length === 1 ? parts[0] : parts.join('');
+    [parts, length] = [[], 0];
+    number++;
+    return withoutReturn(line);
+  };
   for await (const bytes of streamBytes('streamLines', path)) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
-    rest = lines.pop() as string;
-    for (const line of lines) yield withoutReturn(line);
+    const lines = decoder.decode(bytes, { stream: true }).split('\n');
+    for (let i = 0; i < lines.length - 1; i++) {
+      add(lines[i]);
+      yield take();
+    }
+    add(lines[lines.length - 1]);
   }
-  rest += decoder.decode();
-  if (rest !== '') yield withoutReturn(rest);
+  add(decoder.decode());
+  if (length > 0) yield take();
 }
 
 function withoutReturn(line: string): string {

@@ -5,9 +5,13 @@ import { basename, join } from 'node:path';
 import { DataError } from '../errors';
 import type { DecodedImage, DecodeImageOptions } from '../images/decode';
 import { decodeImage } from '../images/decode';
-import { readBytes } from './files';
+import { readBytes, refuse } from './files';
 
-/** Reads a PNG or JPEG file; see `decodeImage`. @throws DataError where it cannot be read. */
+/**
+ * Reads a PNG or JPEG file; see `decodeImage`.
+ *
+ * @throws DataError where it cannot be read.
+ */
 export async function readImage(
   path: string,
   options: DecodeImageOptions = {},
@@ -35,7 +39,7 @@ const PICTURE = /\.(png|jpe?g)$/i;
  */
 export async function listImageFolder(folder: string): Promise<ImageFolder> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
-    throw new DataError('listImageFolder', `cannot read ${folder}: ${error.code}`);
+    throw refuse('listImageFolder', folder, error);
   });
   const classNames = entries
     .filter((entry) => entry.isDirectory())
@@ -43,7 +47,10 @@ export async function listImageFolder(folder: string): Promise<ImageFolder> {
     .sort();
   const files: { path: string; label: number }[] = [];
   for (const [label, name] of classNames.entries()) {
-    const own = (await readdir(join(folder, name))).filter((file) => PICTURE.test(file)).sort();
+    const inside = await readdir(join(folder, name)).catch((error) => {
+      throw refuse('listImageFolder', join(folder, name), error);
+    });
+    const own = inside.filter((file) => PICTURE.test(file)).sort();
     files.push(...own.map((file) => ({ path: join(folder, name, file), label })));
   }
   if (files.length > 0) return { classNames, files };

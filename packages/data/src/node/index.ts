@@ -8,6 +8,7 @@ export type { LoadCifarOptions } from './cifar';
 export { CIFAR10_MEAN, CIFAR10_STD, loadCifar10 } from './cifar';
 export type { Checksum, DownloadOptions } from './download';
 export { cacheFolder, download } from './download';
+export type { LineOptions, UnpackOptions } from './files';
 export { readText, streamLines } from './files';
 export type { ImageFolder } from './image';
 export { listImageFolder, readImage } from './image';

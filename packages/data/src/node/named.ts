@@ -1,13 +1,14 @@
 /** Data sets by name: downloaded once, checked, and kept. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseTarGzip } from 'nanotar';
 import { DataError } from '../errors';
 import { loadCifar10 } from './cifar';
 import type { Checksum, DownloadOptions } from './download';
 import { cacheFolder, download } from './download';
+import { makeFolder } from './files';
 import type { Split } from './mnist';
 import { loadMnist } from './mnist';
 
@@ -118,7 +119,7 @@ export async function loadNamed(
 export async function unpackArchive(path: string, inside: string, target: string): Promise<void> {
   const part = `${target}.part`;
   await rm(part, { recursive: true, force: true });
-  await mkdir(part, { recursive: true });
+  makeFolder('loadNamed', part);
   const entries = await parseTarGzip(await readFile(path)).catch((error: Error) => {
     throw new DataError('loadNamed', `${basename(path)} does not unpack: ${error.message}`);
   });

@@ -5,7 +5,8 @@ import { Readable } from 'node:stream';
 import type { Options } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { DataError } from '../errors';
-import { piped, streamBytes } from './files';
+import type { UnpackOptions } from './files';
+import { piped, streamBytes, unpackLimitOf } from './files';
 
 /** How a table is written. */
 export interface TableOptions<C extends string = string> {
@@ -15,51 +16,108 @@ export interface TableOptions<C extends string = string> {
   readonly columns?: readonly C[];
   /** Around entries that contain delimiters; null where none are used. Default `"` for commas, null for tabs. */
   readonly quote?: string | null;
+  /** The most bytes in a line, and the most characters in a row. Default 2²⁴, some 16 million. */
+  readonly maxRow?: number;
 }
 
 /** A row: entries by the names of their columns. */
 export type TableRow<C extends string = string> = Readonly<Record<C, string>>;
 
+/** More columns than a table of examples has; each row is an object of so many keys. */
+const MAX_COLUMNS = 2 ** 20;
+
+/** Stops at a line of more than `most` bytes, before the parser has made entries of it. */
+async function* withShortLines(
+  source: AsyncIterable<Buffer>,
+  name: string,
+  most: number,
+): AsyncGenerator<Buffer> {
+  let length = 0;
+  for await (const bytes of source) {
+    for (let at = 0; at < bytes.length; ) {
+      const end = bytes.indexOf(10, at);
+      length += (end < 0 ? bytes.length : end) - at;
+      if (length > most) throw tooLong(name, most);
+      if (end < 0) break;
+      length = 0;
+      at = end + 1;
+    }
+    yield bytes;
+  }
+}
+
+function tooLong(name: string, most: number): DataError {
+  return new DataError('streamTable', `${name} has too long a row`, {
+    expected: `at most ${most} bytes`,
+    hint: 'is the delimiter or the quote another one? Pass { maxRow } if rows are that long',
+  });
+}
+
+function checkColumns(names: string[]): string[] {
+  if (names.length <= MAX_COLUMNS) return names;
+  throw new DataError('streamTable', `a table of ${names.length} columns`, {
+    expected: `at most ${MAX_COLUMNS}`,
+  });
+}
+
 /**
- * The rows of a CSV or TSV file, compressed with gzip or not, one after the other: it may be larger than memory.
+ * The rows of a CSV or TSV file, compressed with gzip or not, one after the other: it may be larger than memory, which holds one row.
  *
- * @throws DataError, with the line, for rows with another number of entries and quotes that do not close, and where the file
- * cannot be read.
+ * @throws DataError, with the line, for rows with another number of entries and quotes that do not close, for rows longer than
+ * `maxRow`, and where the file cannot be read.
  * @example for await (const { sentence, label } of streamTable('dev.tsv', { columns: ['sentence', 'label'] })) …
  */
-export async function* streamTable<C extends string = string>(
+export function streamTable<C extends string = string>(
   path: string,
   options: TableOptions<C> = {},
 ): AsyncGenerator<TableRow<C>, void, undefined> {
+  return rowsOf(path, options, streamBytes('streamTable', path));
+}
+
+async function* rowsOf<C extends string>(
+  path: string,
+  options: TableOptions<C>,
+  bytes: AsyncIterable<Buffer>,
+): AsyncGenerator<TableRow<C>, void, undefined> {
   const tabs = /\.(tsv|tab)\b/.test(basename(path));
   const { delimiter = tabs ? '\t' : ',' } = options;
-  const { quote = delimiter === '\t' ? null : '"', columns } = options;
+  const { quote = delimiter === '\t' ? null : '"', columns, maxRow = 2 ** 24 } = options;
   const settings: Options = {
     delimiter,
     quote,
-    columns: columns ? [...columns] : true,
+    columns: columns ? [...columns] : checkColumns,
+    max_record_size: maxRow,
     bom: true,
     skip_empty_lines: true,
   };
-  const source = Readable.from(streamBytes('streamTable', path), { objectMode: false });
+  const lines = withShortLines(bytes, basename(path), maxRow);
+  const source = Readable.from(lines, { objectMode: false });
   const rows = piped(source, parse(settings));
   try {
     yield* rows;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
+    if (error.code === 'CSV_MAX_RECORD_SIZE') throw tooLong(basename(path), maxRow);
     throw new DataError('streamTable', `${basename(path)} is no such table: ${error.message}`, {
       args: { delimiter, ...(columns && { columns }) },
     });
   }
 }
 
-/** All rows of a CSV or TSV file; see `streamTable`. */
+/**
+ * All rows of a CSV or TSV file; see `streamTable`.
+ *
+ * @param options - as for `streamTable`, and `maxBytes`, the most that a compressed file may unpack to.
+ * @throws DataError as `streamTable`, and beyond `maxBytes`.
+ */
 export async function readTable<C extends string = string>(
   path: string,
-  options: TableOptions<C> = {},
+  options: TableOptions<C> & UnpackOptions = {},
 ): Promise<TableRow<C>[]> {
   const rows: TableRow<C>[] = [];
-  for await (const row of streamTable(path, options)) rows.push(row);
+  const { maxBytes = await unpackLimitOf('readTable', path) } = options;
+  const bytes = streamBytes('readTable', path, maxBytes);
+  for await (const row of rowsOf(path, options, bytes)) rows.push(row);
   return rows;
 }
 
