@@ -2,7 +2,7 @@ export type { ConvertOptions } from './elements';
 export type { FormatErrorDetails } from './errors';
 export { FileError, FormatError } from './errors';
 export { decodeNpy, encodeNpy } from './npy/npy';
-export type { NpzOptions } from './npy/npz';
+export type { NpzDecodeOptions, NpzOptions } from './npy/npz';
 export { decodeNpz, encodeNpz } from './npy/npz';
 export type { Safetensors } from './safetensors/decode';
 export { decodeSafetensors, decodeSafetensorsHeader } from './safetensors/decode';

@@ -1,6 +1,6 @@
 /** Reading ZIP archives: the directory at the end, ZIP64, stored and deflated members, checked against their CRC. */
 
-import { inflateSync } from 'fflate';
+import { Inflate } from 'fflate';
 import { allocate } from './elements';
 import { FormatError, quote } from './errors';
 import type { Reading } from './reading';
@@ -21,8 +21,21 @@ const STORED = 0;
 const DEFLATED = 8;
 /** Deflate cannot expand more than this (RFC 1951: 258 bytes from 2 bits); a member that claims more is a lie. */
 const MAX_EXPANSION = 1032;
+/** Archives of more members are not read: every tensor of a model is one. */
+const MAX_MEMBERS = 1_000_000;
 /** Longer directories are not read: a model of a million tensors needs less. */
 const MAX_DIRECTORY_BYTES = 256 * 2 ** 20;
+/** So much is inflated at a time, so that what is too long is found out before it is all there. */
+const PIECE = 2 ** 14;
+
+/** The bound on what the members of an archive unpack to. */
+export interface ArchiveLimits {
+  /**
+   * The most bytes that all compressed members of the archive unpack to together; default 256 MiB and 16 for each byte of the file. What is
+   * stored without compression is never more than the file.
+   */
+  readonly maxBytes?: number;
+}
 
 /** One member of an archive, as its directory describes it. */
 export interface ZipEntry {
@@ -42,8 +55,17 @@ interface Directory {
 }
 
 /** Reads the directory of an archive of `size` bytes. */
-export function* readZipDirectory(size: number): Reading<Map<string, ZipEntry>> {
+export function* readZipDirectory(
+  size: number,
+  { maxBytes = 256 * 2 ** 20 + 16 * size }: ArchiveLimits = {},
+): Reading<Map<string, ZipEntry>> {
   const directory = yield* findDirectory(size);
+  if (directory.count > MAX_MEMBERS) {
+    throw new FormatError('zip', 'there are too many members', {
+      args: { members: directory.count },
+      expected: `at most ${MAX_MEMBERS}`,
+    });
+  }
   if (directory.bytes > MAX_DIRECTORY_BYTES) {
     throw new FormatError('zip', 'the directory is too long to be true', {
       args: { bytes: directory.bytes },
@@ -56,7 +78,20 @@ export function* readZipDirectory(size: number): Reading<Map<string, ZipEntry>> 
   });
   const entries = parseDirectory(bytes, directory);
   checkOverlap(entries, size);
+  checkUnpacked(entries, maxBytes);
   return entries;
+}
+
+function checkUnpacked(entries: Map<string, ZipEntry>, maxBytes: number): void {
+  let total = 0;
+  for (const { method, size } of entries.values()) if (method !== STORED) total += size;
+  if (total > maxBytes) {
+    throw new FormatError('zip', 'the members unpack to more bytes than such a file should', {
+      args: { bytes: total },
+      expected: `at most ${maxBytes}`,
+      hint: 'pass { maxBytes } if you trust the file',
+    });
+  }
 }
 
 /** Members that share bytes are how small archives unpack to huge ones. */
@@ -133,6 +168,7 @@ function parseDirectory(bytes: Uint8Array, { start, count }: Directory): Map<str
       });
     }
     entries.set(entry.name, entry);
+    if (entries.size > count) break;
     at = end;
   }
   if (entries.size !== count) {
@@ -230,11 +266,16 @@ function checkSizes({ method, compressed, size }: ZipEntry, what: string): void 
 }
 
 function inflate(packed: Uint8Array, { size }: ZipEntry, what: string): Uint8Array {
-  // One byte of room beyond the claim shows data that goes on after it.
-  const room = allocate(Uint8Array, size + 1);
-  let length: number;
+  const out = allocate(Uint8Array, size);
+  let length = 0;
+  const stream = new Inflate((chunk) => {
+    if (length + chunk.length <= size) out.set(chunk, length);
+    length += chunk.length;
+  });
   try {
-    length = inflateSync(packed, { out: room }).length;
+    for (let at = 0; at < packed.length && length <= size; at += PIECE) {
+      stream.push(packed.subarray(at, at + PIECE), at + PIECE >= packed.length);
+    }
   } catch {
     throw new FormatError('zip', `${what} is not valid deflate data`);
   }
@@ -243,7 +284,7 @@ function inflate(packed: Uint8Array, { size }: ZipEntry, what: string): Uint8Arr
       args: { claimed: size },
     });
   }
-  return room.subarray(0, size);
+  return out;
 }
 
 const CRC_TABLES = crcTables();

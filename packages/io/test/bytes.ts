@@ -7,11 +7,11 @@ import { FormatError } from '../src/index';
 
 /** Bytes of a string (UTF-8), of numbers, or of other bytes, one after the other. */
 export function concat(...parts: (string | readonly number[] | Uint8Array)[]): Uint8Array {
-  return Uint8Array.from(
-    parts.flatMap((part) => [
-      ...(typeof part === 'string' ? new TextEncoder().encode(part) : part),
-    ]),
+  const encoder = new TextEncoder();
+  const bytes = parts.map((part) =>
+    typeof part === 'string' ? encoder.encode(part) : Uint8Array.from(part),
   );
+  return new Uint8Array(Buffer.concat(bytes));
 }
 
 /** The little-endian bytes of a typed array or of a 64-bit integer. */

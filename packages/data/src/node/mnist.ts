@@ -6,6 +6,7 @@ import { ArrayDataset } from '../dataset';
 import { DataError } from '../errors';
 import type { IdxArray } from '../formats/idx';
 import { checkPair, readIdx } from '../formats/idx';
+import type { UnpackOptions } from './files';
 import { findFile, readBytes } from './files';
 
 /** Training and test part of a data set. */
@@ -17,10 +18,11 @@ export interface Split {
 /**
  * Reads an IDX file, compressed with gzip or not.
  *
+ * @param options - `maxBytes`, the most that a compressed file may unpack to.
  * @throws DataError where it is not there, does not unpack, or is not an IDX file.
  */
-export async function loadIdx(path: string): Promise<IdxArray> {
-  return readIdx(await readBytes('loadIdx', path), basename(path));
+export async function loadIdx(path: string, options: UnpackOptions = {}): Promise<IdxArray> {
+  return readIdx(await readBytes('loadIdx', path, options), basename(path));
 }
 
 const FILES = {

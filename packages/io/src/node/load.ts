@@ -2,7 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { encodeNpy, readNpyTensor } from '../npy/npy';
-import type { NpzOptions } from '../npy/npz';
+import type { NpzDecodeOptions, NpzOptions } from '../npy/npz';
 import { encodeNpz, readNpzTensors } from '../npy/npz';
 import type { NamedTensors } from '../safetensors/encode';
 import type { DecodeOptions } from '../tensors';
@@ -31,7 +31,7 @@ export function saveNpy(path: string, tensor: Tensor): Promise<void> {
  */
 export function loadNpz(
   path: string,
-  options: DecodeOptions = {},
+  options: NpzDecodeOptions = {},
 ): Promise<Record<string, Tensor>> {
   return readFile(path, (size) => readNpzTensors(size, options));
 }

@@ -11,6 +11,7 @@ import { readMemory } from '../reading';
 import type { NamedTensors } from '../safetensors/encode';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
+import type { ArchiveLimits } from '../zip';
 import { readZipDirectory, readZipMember } from '../zip';
 import { encodeNpy, readNpy } from './npy';
 
@@ -23,9 +24,9 @@ const NO_DATE = new Date(1980, 0, 1);
 export function* readNpz<T>(
   size: number,
   make: Make<T>,
-  options: ConvertOptions = {},
+  options: ConvertOptions & ArchiveLimits = {},
 ): Reading<Record<string, T>> {
-  const entries = yield* readZipDirectory(size);
+  const entries = yield* readZipDirectory(size, options);
   const arrays: [string, T][] = [];
   for (const entry of entries.values()) {
     if (!entry.name.endsWith(SUFFIX)) {
@@ -49,10 +50,13 @@ function readMember<T>(bytes: Uint8Array, name: string, make: Make<T>, options: 
   }
 }
 
+/** Options of `decodeNpz`. */
+export interface NpzDecodeOptions extends DecodeOptions, ArchiveLimits {}
+
 /** As `readNpz`, into tensors. */
 export function readNpzTensors(
   size: number,
-  options: DecodeOptions,
+  options: NpzDecodeOptions,
 ): Reading<Record<string, Tensor>> {
   return makingTensors(options, (make) => readNpz(size, make, options));
 }
@@ -61,12 +65,16 @@ export function readNpzTensors(
  * Reads an npz file, as `np.savez` and `np.savez_compressed` write it.
  *
  * @param bytes - the whole file.
- * @param options - as `decodeNpy`.
+ * @param options - as `decodeNpy`, and `maxBytes`, the most that compressed arrays unpack to (default 256 MiB and 16 times the file).
  * @returns the tensors by name.
- * @throws FormatError where the archive or an array is damaged, fails its checksum, or holds what `decodeNpy` refuses.
+ * @throws FormatError where the archive or an array is damaged, fails its checksum, is larger than `maxBytes`, or holds what `decodeNpy`
+ * refuses.
  * @example decodeNpz(bytes).weight.shape; // [2, 3]
  */
-export function decodeNpz(bytes: Uint8Array, options: DecodeOptions = {}): Record<string, Tensor> {
+export function decodeNpz(
+  bytes: Uint8Array,
+  options: NpzDecodeOptions = {},
+): Record<string, Tensor> {
   return readMemory(bytes, readNpzTensors(bytes.length, options));
 }
 

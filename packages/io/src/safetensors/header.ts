@@ -7,6 +7,7 @@ import type { Reading } from '../reading';
 import { readUint64, take, viewOf } from '../reading';
 import { checkShape, isCount } from '../shape';
 import { duplicateKey } from './duplicate-key';
+import { scanHeader } from './scan';
 
 export const FORMAT = 'safetensors';
 /** The longest header that the format allows. */
@@ -80,6 +81,7 @@ export function* readHeader(size: number): Reading<SafetensorsHeader> {
 function headerObject(bytes: Uint8Array): Record<string, unknown> {
   if (bytes[0] !== 0x7b)
     throw new FormatError(FORMAT, 'the header does not begin with "{"', { offset: 8 });
+  scanHeader(bytes);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -9,7 +9,7 @@ import { readMemory, take } from '../reading';
 import { gather } from '../strided';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
-import type { ZipEntry } from '../zip';
+import type { ArchiveLimits, ZipEntry } from '../zip';
 import { readZipDirectory, readZipMember } from '../zip';
 import type { TorchValue } from './convert';
 import { convert } from './convert';
@@ -21,12 +21,14 @@ import { unpickle } from './unpickle';
 
 /** A pickle holds names and layouts only; 100,000 tensors take some 30 MB. */
 const MAX_PICKLE_BYTES = 64 * 2 ** 20;
+/** torch.save does not compress; a pickle that somebody else has compressed repeats itself less than this. */
+const MAX_PICKLE_EXPANSION = 100;
 
 /** Options of `decodeTorch`. */
 export interface TorchOptions extends DecodeOptions, TorchLimits {}
 
-/** The bound on memory. */
-export interface TorchLimits {
+/** The bounds on memory. */
+export interface TorchLimits extends ArchiveLimits {
   /**
    * The most elements of all tensors together. Views that share a storage in PyTorch are copies here, so that a small file could
    * ask for any amount; default 16 million and 4 for each byte of the file.
@@ -49,7 +51,9 @@ export function* readTorch<T>(
   options: ConvertOptions & TorchLimits = {},
 ): Reading<TorchValue<T>> {
   const [first] = yield* take(0, 4, { format: FORMAT, what: 'the signature', size });
-  const { value, readStorage } = yield* beginsAsLegacy(first) ? openLegacy(size) : openZip(size);
+  const { value, readStorage } = yield* beginsAsLegacy(first)
+    ? openLegacy(size)
+    : openZip(size, options);
   const refs = new Set<TensorRef>();
   convert(value, (ref) => refs.add(ref) && ref);
   checkTotal(refs, options.maxElements ?? 2 ** 24 + 4 * size);
@@ -57,10 +61,10 @@ export function* readTorch<T>(
   return convert(value, (ref) => tensors.get(ref.identity) as T);
 }
 
-function* openZip(size: number): Reading<Source> {
-  const archive = yield* openArchive(size);
+function* openZip(size: number, limits: ArchiveLimits): Reading<Source> {
+  const archive = yield* openArchive(size, limits);
   const pickle = archive.entries.get(`${archive.prefix}data.pkl`) as ZipEntry;
-  if (pickle.size > MAX_PICKLE_BYTES) {
+  if (pickle.size > Math.min(MAX_PICKLE_BYTES, MAX_PICKLE_EXPANSION * pickle.compressed)) {
     throw new FormatError(FORMAT, 'the pickle is too long to be true', {
       args: { bytes: pickle.size },
     });
@@ -69,8 +73,8 @@ function* openZip(size: number): Reading<Source> {
   return { value, readStorage: (storage, options) => readMember(storage, archive, options) };
 }
 
-function* openArchive(size: number): Reading<Archive> {
-  const entries = yield* readZipDirectory(size);
+function* openArchive(size: number, limits: ArchiveLimits): Reading<Archive> {
+  const entries = yield* readZipDirectory(size, limits);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickles.length !== 1) {
     throw new FormatError(FORMAT, `the archive has ${pickles.length} members called data.pkl`, {
@@ -181,7 +185,7 @@ export function readTorchTensors(size: number, options: TorchOptions): Reading<T
  * Differs from `torch.load(…, weights_only=True)` in refusing complex, quantised and sparse tensors.
  *
  * @param bytes - the whole file.
- * @param options - `device` (default: the default device), `wideIntegers` (default `'error'`), `maxElements`.
+ * @param options - `device` (default: the default device), `wideIntegers` (default `'error'`), `maxElements`, `maxBytes`.
  * @returns the saved value; see `torchStateDict` for its tensors by name.
  * @throws FormatError where the file is damaged, hostile, or holds something else than named above.
  * @example

@@ -8,8 +8,8 @@ import { viewOf } from '../reading';
 import type { PickleValue, StorageRef } from './objects';
 import { callGlobal, FORMAT, malformed, resolveGlobal, resolveStorage, Tuple } from './objects';
 
-/** More containers or stacked values than any checkpoint has; one byte of a pickle can ask for a container. */
-const MAX_OBJECTS = 4_000_000;
+/** More containers, stacked or remembered values than any checkpoint has; one byte of a pickle can ask for a container. */
+const MAX_OBJECTS = 2_000_000;
 
 /** Instructions that are refused, by name. */
 const REFUSED: Record<number, string> = {
@@ -95,7 +95,7 @@ class Unpickler {
       const code = this.byte();
       if (code === 0x2e) return this.pop(); // STOP
       this.step(code);
-      if (this.stack.length > MAX_OBJECTS) throw this.tooMuch();
+      if (this.stack.length > MAX_OBJECTS || this.memo.size > MAX_OBJECTS) throw this.tooMuch();
     }
   }
 
