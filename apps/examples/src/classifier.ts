@@ -17,6 +17,7 @@ import {
   formatRate,
   formatTime,
   LossCurve,
+  NonFiniteLossError,
   Schedule,
   WorstMistakes,
 } from '@dl/train';
@@ -112,6 +113,15 @@ export async function runClassifier(job: Job, settings: Settings): Promise<Summa
   log.write({ event: 'end', ending: history.ending, ...summary });
   const outcome = { job, settings, summary, parameters: count, history, curve, confusion };
   await report(outcome, worst);
+  if (!Number.isFinite(figures.loss)) {
+    throw new NonFiniteLossError(
+      'runClassifier',
+      `the run ends with a test loss of ${figures.loss}`,
+      {
+        hint: `the learning rate of ${lr} is probably too large; ${summary.run} has the log and the report`,
+      },
+    );
+  }
   settings.tell(results(summary, confusion, figures.mistakes, job.classNames));
   return summary;
 }

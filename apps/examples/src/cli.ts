@@ -134,9 +134,16 @@ async function main(): Promise<number> {
   const signal = abortOnInterrupt();
   const out = options.out ?? join('runs', `${recipe.name}-${timestamp()}`);
   const summary = await recipe.run({ ...options, out, signal, tell: json ? say : print });
+  const lost = Object.entries(summary ?? {}).find(([, value]) => !isFigure(value));
+  if (lost) throw new CliError(`the run ends with ${lost[0]}: ${lost[1]}`);
   if (!summary) say('Nothing was learnt.');
   else if (json) print(JSON.stringify(summary));
   return signal.aborted ? INTERRUPTED : 0;
+}
+
+/** Text, or a number that is one. */
+function isFigure(value: string | number): boolean {
+  return typeof value === 'string' || Number.isFinite(value);
 }
 
 /** One sentence for what a user can put right, the whole trace for what is a fault of ours. */

@@ -102,6 +102,38 @@ it('--help lists the recipes and the options', async () => {
 });
 
 describe('a run', () => {
+  it.each([
+    ['a file', () => cli],
+    ['a folder below a file', () => join(cli, 'x')],
+    ['a folder where none can be', () => '/proc/no/such'],
+  ])('does not begin where it should leave its files in %s', async (_, out) => {
+    const { code, stdout, stderr } = await run('mlp', '--data', mnist, '--out', out());
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/\nerror: cannot make the folder .*: E[A-Z]+, [a-z ]+\n$/);
+  });
+
+  it.each([
+    // In the first step everything is finite; what it leaves is not.
+    ['at its end', ['--limit', '10', '--batch-size', '10'], /test loss of (NaN|Infinity)/],
+    ['on its way', ['--batch-size', '10'], /the loss is NaN in epoch 1, batch 2.*; hint: set/],
+  ])('that comes to NaN %s ends with an error', async (_when, args, message) => {
+    const rate = [
+      'mlp',
+      '--data',
+      mnist,
+      '--epochs',
+      '1',
+      '--lr',
+      '1e38',
+      '--json',
+      '--out',
+      'nan',
+    ];
+    const { code, stdout, stderr } = await run(...rate, ...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(message);
+  });
+
   it.each(['lenet', 'mlp', 'softmax-regression'])('%s leaves its files', async (recipe) => {
     const args = [recipe, '--data', mnist, '--epochs', '3', '--batch-size', '10', '--lr', '0.01'];
     const { code, stdout } = await run(...args, '--out', recipe);

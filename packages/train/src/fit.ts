@@ -245,11 +245,11 @@ class Fitting implements Run {
   /** The same error with epoch and step. */
   private located(error: NonFiniteLossError): NonFiniteLossError {
     const { epoch, batch, step } = this.progress;
-    const [first] = error.message.split('\n');
-    const said = first.replace(`${error.op}: `, '');
+    const { args, hint } = error.details;
+    const said = error.message.split('\n')[0].replace(`${error.op}: `, '');
     return new NonFiniteLossError('fit', `${said} in epoch ${epoch}, batch ${batch}`, {
-      args: { epoch, batch, step: step + 1 },
-      hint: error.message.slice(first.length).trim(),
+      args: { ...args, epoch, batch, step: step + 1 },
+      ...(hint !== undefined && { hint }),
     });
   }
 

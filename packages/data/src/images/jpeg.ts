@@ -3,6 +3,7 @@
 import jpeg from 'jpeg-js';
 import { DataError } from '../errors';
 import type { Pixels } from './pixels';
+import { concatenate } from './pixels';
 import { checkPixels } from './png';
 
 /** What the decoder may use beside the pixels. */
@@ -29,9 +30,9 @@ const refuse = (problem: string) => new DataError('decodeImage', problem);
 
 /** Reads a JPEG file as red, green and blue, or grey as three equal ones. @throws DataError. */
 export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Pixels {
-  inspect(bytes, maxPixels);
+  const checked = inspect(bytes, maxPixels);
   try {
-    const { width, height, data } = jpeg.decode(bytes, {
+    const { width, height, data } = jpeg.decode(checked, {
       useTArray: true,
       formatAsRGBA: false,
       tolerantDecoding: false,
@@ -46,17 +47,24 @@ export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Pixels {
   }
 }
 
+/** Tables, frames, restart intervals and what Adobe says of colours; all else says nothing about the pixels. */
+const NEEDED = new Set([0xc0, 0xc1, 0xc2, 0xc4, 0xda, 0xdb, 0xdd, 0xee]);
+
 /**
  * Refuses what would make the decoder work without end: it takes 256 bytes for each block of 64 values that the header claims, and
  * goes over all of them for each scan, whether there is data or not.
+ *
+ * @returns the segments that it has looked at and that are needed, so that the decoder sees nothing else.
  */
-function inspect(bytes: Uint8Array, maxPixels: number): void {
+function inspect(bytes: Uint8Array, maxPixels: number): Uint8Array {
   let frame: Frame | undefined;
   let scans = 0;
+  const parts = [bytes.subarray(0, 2)];
   for (let at = 2; ; ) {
-    while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
+    // Some cameras leave bytes between segments.
+    at = nextMarker(bytes, at);
+    const begin = at;
     const code = bytes[at + 1];
-    if (bytes[at] !== 0xff || code === undefined) throw refuse(`there is no marker at byte ${at}`);
     if (code === 0xd9) break;
     const length = (bytes[at + 2] << 8) | bytes[at + 3];
     const content = bytes.subarray(at + 4, at + 2 + length);
@@ -73,8 +81,20 @@ function inspect(bytes: Uint8Array, maxPixels: number): void {
       scans++;
       at = end;
     }
+    if (NEEDED.has(code)) parts.push(bytes.subarray(begin, at));
   }
   if (scans === 0) throw refuse('there is no scan');
+  return concatenate([...parts, Uint8Array.of(0xff, 0xd9)]);
+}
+
+function nextMarker(bytes: Uint8Array, start: number): number {
+  for (let at = start; ; at++) {
+    at = bytes.indexOf(0xff, at);
+    if (at < 0 || at + 1 >= bytes.length) throw refuse('the file ends before its last marker');
+    const code = bytes[at + 1];
+    // Restarts and the beginning stand alone: they have no length.
+    if (code >= 0xc0 && code < 0xff && !(code >= 0xd0 && code <= 0xd8)) return at;
+  }
 }
 
 function readFrame(code: number, content: Uint8Array, maxPixels: number): Frame {

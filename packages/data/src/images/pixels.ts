@@ -7,3 +7,14 @@ export interface Pixels {
   readonly channels: number;
   readonly data: Uint8Array;
 }
+
+/** The parts, one after the other. */
+export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

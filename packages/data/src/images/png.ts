@@ -6,6 +6,7 @@
 import { Inflate } from 'fflate';
 import { DataError } from '../errors';
 import type { Pixels } from './pixels';
+import { concatenate } from './pixels';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Deflate cannot expand more than this (RFC 1951: 258 bytes from 2 bits). */
@@ -156,7 +157,7 @@ function passesOf({ width, height, depth, channels, interlaced }: Header): Pass[
 
 /** The data as one zlib stream of exactly `length` bytes. */
 function inflate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const packed = parts.length === 1 ? parts[0] : join(parts);
+  const packed = parts.length === 1 ? parts[0] : concatenate(parts);
   if (length > packed.length * MAX_EXPANSION)
     throw refuse('there is less data than so many pixels need');
   // The header of zlib: deflate, and no dictionary.
@@ -179,16 +180,6 @@ function inflate(parts: readonly Uint8Array[], length: number): Uint8Array {
   if (tooLong) throw refuse('there is more data than the pixels need');
   if (done < length) throw refuse('there is less data than the pixels need');
   return out;
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** Undoes the filters of a pass in place; `bpp` is the distance to the byte of the pixel before. */
