@@ -32,5 +32,5 @@ export { ResNet } from './models/resnet';
 export type { VGGOptions } from './models/vgg';
 export { VGG } from './models/vgg';
 export type { ModelOptions, Variant } from './options';
-export type { Classifier, ModelName, ZooEntry } from './zoo';
+export type { Classifier, ModelName, ModelOf, ZooEntry } from './zoo';
 export { createModel, ZOO } from './zoo';

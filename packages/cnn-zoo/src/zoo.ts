@@ -19,7 +19,7 @@ export type Classifier = Module & {
 };
 
 /** A model of the zoo. */
-export interface ZooEntry {
+export interface ZooEntry<M extends Classifier = Classifier> {
   /** As in a heading. */
   readonly title: string;
   /** Whose definitions there are; the first is the default. */
@@ -27,12 +27,12 @@ export interface ZooEntry {
   /** Height and width of the images that it was made for. */
   readonly imageSize: number;
   /** Makes it. */
-  build(options?: ModelOptions & { readonly hidden?: number }): Classifier;
+  build(options?: ModelOptions & { readonly hidden?: number }): M;
 }
 
 const BOTH: readonly Variant[] = ['torchvision', 'd2l'];
 
-function vgg(layers: 11 | 13 | 16 | 19, batchNorm: boolean): ZooEntry {
+function vgg(layers: 11 | 13 | 16 | 19, batchNorm: boolean): ZooEntry<VGG> {
   return {
     title: `VGG-${layers}${batchNorm ? ' with batch norm' : ''}`,
     variants: BOTH,
@@ -41,7 +41,7 @@ function vgg(layers: 11 | 13 | 16 | 19, batchNorm: boolean): ZooEntry {
   };
 }
 
-function resnet(layers: 18 | 34 | 50 | 101): ZooEntry {
+function resnet(layers: 18 | 34 | 50 | 101): ZooEntry<ResNet> {
   return {
     title: `ResNet-${layers}`,
     variants: layers < 50 ? BOTH : ['torchvision'],
@@ -50,7 +50,7 @@ function resnet(layers: 18 | 34 | 50 | 101): ZooEntry {
   };
 }
 
-function densenet(layers: 121 | 169): ZooEntry {
+function densenet(layers: 121 | 169): ZooEntry<DenseNet> {
   return {
     title: `DenseNet-${layers}`,
     variants: ['torchvision'],
@@ -109,19 +109,22 @@ const MODELS = {
 /** A name in `ZOO`. */
 export type ModelName = keyof typeof MODELS;
 
+/** The class of the model with a name. */
+export type ModelOf<N extends ModelName> = ReturnType<(typeof MODELS)[N]['build']>;
+
 /** The models by the names that torchvision gives them. */
 export const ZOO: Readonly<Record<ModelName, ZooEntry>> = MODELS;
 
 /**
- * Makes a model by its name.
+ * Makes a model by its name, which decides its type: `createModel('resnet18').fc` is known to be there.
  *
  * @throws ValueError for a name, variant or option that does not exist.
  * @example createModel('resnet18', { classes: 10, stem: 'small' }).forward(images) // [N, 3, 32, 32] to [N, 10]
  */
-export function createModel(
-  name: ModelName,
+export function createModel<N extends ModelName>(
+  name: N,
   options: ModelOptions & { readonly hidden?: number } = {},
-): Classifier {
+): ModelOf<N> {
   const entry: ZooEntry | undefined = Object.hasOwn(ZOO, name) ? ZOO[name] : undefined;
   if (!entry) {
     throw new ValueError('createModel', `there is no model "${name}"`, {
@@ -134,5 +137,5 @@ export function createModel(
       expected: entry.variants.join(' or '),
     });
   }
-  return entry.build(options);
+  return entry.build(options) as ModelOf<N>;
 }

@@ -11,7 +11,7 @@ import { Module } from './module';
 
 /** Linear regression: one affine map; train it with `mseLoss`. Parameters: those of `linear`. */
 export class LinearRegression extends Module {
-  readonly linear: Linear;
+  linear: Linear;
 
   /** Makes the layer. @param inputs - numbers in an example. @param outputs - numbers predicted, default 1. */
   constructor(inputs: number, outputs = 1) {
@@ -35,7 +35,7 @@ export class LogisticRegression extends LinearRegression {
 
 /** Softmax regression: the logits of several classes; train it with `crossEntropy`. Images are flattened. Parameters: those of `linear`. */
 export class SoftmaxRegression extends Module {
-  readonly linear: Linear;
+  linear: Linear;
   private readonly flatten = new Flatten();
 
   /** Makes the layer. @param inputs - numbers in an example. @param classes - number of classes. */
@@ -56,7 +56,7 @@ export class SoftmaxRegression extends Module {
  * @example new MLP([784, 256, 10]) // one hidden layer
  */
 export class MLP extends Module {
-  readonly layers: Sequential;
+  layers: Sequential;
 
   /** Makes the layer. @param sizes - inputs, hidden layers, outputs. @param activation - makes what comes between, default ReLU. @throws ValueError below two sizes. */
   constructor(sizes: readonly number[], activation: () => TensorModule = () => new ReLU()) {

@@ -39,10 +39,10 @@ export interface TextCNNOptions {
  * Source: Kim 2014; k-max pooling: Kalchbrenner et al. 2014.
  */
 export class TextCNN extends Module {
-  readonly embedding: Embedding;
+  embedding: Embedding;
   readonly convolutions: readonly Conv1d[];
-  readonly dropout: Dropout;
-  readonly linear: Linear;
+  dropout: Dropout;
+  linear: Linear;
   private readonly pool: (x: Tensor) => Tensor;
 
   /** Makes the model. @throws ValueError where there is no window, or k is not positive. */

@@ -272,7 +272,7 @@ describe('initialisers', () => {
       const w = init.orthogonal(zeros(shape, { dtype: 'float64' }), 2).reshape([shape[0], -1]);
       const [rows, columns] = w.shape;
       const product = rows <= columns ? w.matmul(w.transpose(0, 1)) : w.transpose(0, 1).matmul(w);
-      const unit = init.identity(zeros(product.shape as number[], { dtype: 'float64' }));
+      const unit = init.identity(zeros(product.shape, { dtype: 'float64' }));
       expectClose(product, unit.mul(4), { atol: 1e-14, rtol: 1e-14 });
     }
     expect(() => init.orthogonal(zeros([3]))).toThrow(ShapeError);

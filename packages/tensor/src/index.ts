@@ -48,7 +48,7 @@ export {
 export { format } from './core/format';
 export { iterate, iterateAsync, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
-export type { Layout, Shape } from './core/layout';
+export type { Layout, Shape, Sizes } from './core/layout';
 export {
   broadcastShapes,
   isContiguous,

@@ -1,6 +1,6 @@
 /** Comparing tensors, with a message that says where they differ. */
 
-import type { Tensor } from '@dl/tensor';
+import type { Layout, Tensor } from '@dl/tensor';
 
 /** How far apart two numbers may be: atol + rtol · |expected|. */
 export interface Tolerance {
@@ -8,7 +8,7 @@ export interface Tolerance {
   readonly atol?: number;
 }
 
-type Kind = Pick<Tensor, 'dtype' | 'shape'>;
+type Kind = Pick<Layout, 'shape'> & Pick<Tensor, 'dtype'>;
 
 /** What is compared: a tensor, or what it held when it was read. */
 export interface Values extends Kind {

@@ -8,8 +8,8 @@ import type { Foldable } from '../fold';
 
 /** relu(bn(conv(x))), the unit of torchvision's GoogLeNet. Parameters: those of `conv` (without bias) and `bn` (ε = 0.001). */
 export class ConvNorm extends Module implements Foldable {
-  readonly conv: Conv2d;
-  readonly bn: BatchNorm2d;
+  conv: Conv2d;
+  bn: BatchNorm2d;
   readonly foldable = { conv: { norm: 'bn', relu: true } };
 
   /** Makes the block; see `Conv2d`. */

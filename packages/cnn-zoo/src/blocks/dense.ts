@@ -84,10 +84,10 @@ const BOTTLENECK = 4;
 
 /** Norm, ReLU, 1×1 convolution, norm, ReLU, 3×3 convolution. Parameters: those of `norm1`, `conv1`, `norm2`, `conv2`. */
 class DenseLayer extends Module implements Foldable {
-  readonly norm1: BatchNorm2d;
-  readonly conv1: Conv2d;
-  readonly norm2: BatchNorm2d;
-  readonly conv2: Conv2d;
+  norm1: BatchNorm2d;
+  conv1: Conv2d;
+  norm2: BatchNorm2d;
+  conv2: Conv2d;
   readonly foldable = { conv1: { norm: 'norm2', relu: true } };
 
   constructor(inChannels: number, growth: number) {

@@ -30,13 +30,13 @@ export function inceptionOutputs({ one, three, five, pool }: InceptionChannels):
  * Source: Szegedy et al. 2015; notes, section 6.10.
  */
 export class Inception extends Module {
-  readonly p1_1: Conv2d;
-  readonly p2_1: Conv2d;
-  readonly p2_2: Conv2d;
-  readonly p3_1: Conv2d;
-  readonly p3_2: Conv2d;
-  readonly p4_1 = new MaxPool2d(3, { stride: 1, padding: 1 });
-  readonly p4_2: Conv2d;
+  p1_1: Conv2d;
+  p2_1: Conv2d;
+  p2_2: Conv2d;
+  p3_1: Conv2d;
+  p3_2: Conv2d;
+  p4_1 = new MaxPool2d(3, { stride: 1, padding: 1 });
+  p4_2: Conv2d;
 
   /** Makes the block. */
   constructor(inChannels: number, { one, three, five, pool }: InceptionChannels) {
@@ -66,10 +66,10 @@ export class Inception extends Module {
  * torchvision publishes). Parameters: those of `branch1` to `branch4`.
  */
 export class InceptionNorm extends Module {
-  readonly branch1: ConvNorm;
-  readonly branch2: Sequential;
-  readonly branch3: Sequential;
-  readonly branch4: Sequential;
+  branch1: ConvNorm;
+  branch2: Sequential;
+  branch3: Sequential;
+  branch4: Sequential;
 
   /** Makes the block. */
   constructor(inChannels: number, { one, three, five, pool }: InceptionChannels) {

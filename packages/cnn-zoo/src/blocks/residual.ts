@@ -52,11 +52,11 @@ export interface ResidualBlockOptions {
  * Source: He et al. 2016; notes, section 6.12. `BasicBlock` is torchvision's form.
  */
 export class Residual extends Module implements Foldable {
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm2d;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm2d;
-  readonly conv3: Conv2d | null;
+  conv1: Conv2d;
+  bn1: BatchNorm2d;
+  conv2: Conv2d;
+  bn2: BatchNorm2d;
+  conv3: Conv2d | null;
   readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
 
   /** Makes the block. */
@@ -96,11 +96,11 @@ function shortcut(inChannels: number, outChannels: number, stride: number): Sequ
 export class BasicBlock extends Module implements Foldable {
   /** Channels that come out, as a multiple of the width. */
   static readonly expansion = 1;
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm2d;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm2d;
-  readonly downsample: TensorModule | null;
+  conv1: Conv2d;
+  bn1: BatchNorm2d;
+  conv2: Conv2d;
+  bn2: BatchNorm2d;
+  downsample: TensorModule | null;
   readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
 
   /** Makes the block. @param width - channels of both convolutions. */
@@ -130,13 +130,13 @@ export class BasicBlock extends Module implements Foldable {
 export class Bottleneck extends Module implements Foldable {
   /** Channels that come out, as a multiple of the width. */
   static readonly expansion = 4;
-  readonly conv1: Conv2d;
-  readonly bn1: BatchNorm2d;
-  readonly conv2: Conv2d;
-  readonly bn2: BatchNorm2d;
-  readonly conv3: Conv2d;
-  readonly bn3: BatchNorm2d;
-  readonly downsample: TensorModule | null;
+  conv1: Conv2d;
+  bn1: BatchNorm2d;
+  conv2: Conv2d;
+  bn2: BatchNorm2d;
+  conv3: Conv2d;
+  bn3: BatchNorm2d;
+  downsample: TensorModule | null;
   readonly foldable = {
     conv1: { norm: 'bn1', relu: true },
     conv2: { norm: 'bn2', relu: true },

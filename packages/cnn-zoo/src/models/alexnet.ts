@@ -24,6 +24,13 @@ export interface DenseHeadOptions extends ModelOptions {
 /** Side of the images that the dense layers see. */
 const SIDE = { torchvision: 6, d2l: 5 };
 
+/** Fields of `AlexNet` that take more than they are made with. */
+export interface AlexNet {
+  /** The dense layers: a `Sequential` at first, in whose place any module from features to scores may be put. */
+  get classifier(): Sequential;
+  set classifier(head: TensorModule);
+}
+
 /**
  * AlexNet: five convolutions with overlapping pooling, three dense layers with dropout. The torchvision variant has 64, 192, 384,
  * 256, 256 channels and brings images of any size from 63 × 63 to 6 × 6; the notes' has 96, 256, 384, 384, 256 and wants 224 × 224.
@@ -33,9 +40,8 @@ const SIDE = { torchvision: 6, d2l: 5 };
  * Source: Krizhevsky et al. 2012; Krizhevsky 2014 (torchvision); notes, section 6.7.
  */
 export class AlexNet extends Module {
-  readonly features: Sequential;
-  readonly avgpool: TensorModule;
-  readonly classifier: Sequential;
+  features: Sequential;
+  avgpool: TensorModule;
 
   /** Makes the model. */
   constructor(options: DenseHeadOptions = {}) {

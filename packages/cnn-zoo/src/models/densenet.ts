@@ -28,6 +28,13 @@ const GROWTH = 32;
 /** Layers in each of the four blocks of the notes' form. */
 const NOTES = [4, 4, 4, 4];
 
+/** Fields of `DenseNet` that take more than they are made with. */
+export interface DenseNet {
+  /** The head: a `Linear` at first, in whose place any module from features to scores may be put. */
+  get classifier(): Linear;
+  set classifier(head: TensorModule);
+}
+
 /**
  * DenseNet: four dense blocks with transitions that halve channels and size between them. 121 and 169 are torchvision's, with 1×1
  * convolutions before the 3×3 ones; 'd2l' is the notes', four blocks of four layers. Both add 32 channels a layer. Parameters: those of
@@ -37,8 +44,7 @@ const NOTES = [4, 4, 4, 4];
  * Source: Huang et al. 2017; notes, section 6.13.
  */
 export class DenseNet extends Module {
-  readonly features: Sequential;
-  readonly classifier: Linear;
+  features: Sequential;
 
   /** Makes the model. @param layers - 121, 169, or 'd2l'. @throws ValueError for others. */
   constructor(layers: 121 | 169 | 'd2l', options: Omit<ModelOptions, 'variant'> = {}) {

@@ -43,10 +43,10 @@ const BLOCKS: Readonly<Record<string, InceptionChannels>> = {
 
 /** A classifier half-way. Parameters: those of `conv`, `fc1`, `fc2`. */
 class InceptionAux extends Module {
-  readonly conv: ConvNorm;
-  readonly fc1 = new Linear(2048, 1024);
-  readonly dropout: Dropout;
-  readonly fc2: Linear;
+  conv: ConvNorm;
+  fc1 = new Linear(2048, 1024);
+  dropout: Dropout;
+  fc2: Linear;
 
   constructor(inChannels: number, classes: number, dropout: number) {
     super();
@@ -74,7 +74,7 @@ class InceptionAux extends Module {
  */
 export class GoogLeNet extends Module {
   private readonly net: Sequential | null = null;
-  private readonly parts: Readonly<Record<string, TensorModule>> = {};
+  private readonly parts: Record<string, TensorModule> = {};
   private readonly aux: Readonly<Record<'aux1' | 'aux2', InceptionAux>> | null = null;
 
   /** Makes the model. */
@@ -104,6 +104,16 @@ export class GoogLeNet extends Module {
     // The order of torchvision, with the auxiliary heads before the last layers.
     const { dropout, fc, ...parts } = this.parts;
     return Object.entries({ ...parts, ...this.aux, dropout, fc });
+  }
+
+  /** The head: a `Linear` at first, in whose place any module from features to scores may be put. */
+  get fc(): Linear {
+    return (this.net ? this.net.at(-1) : this.parts.fc) as Linear;
+  }
+
+  set fc(head: TensorModule) {
+    if (this.net) this.net.set(-1, head);
+    else this.parts.fc = head;
   }
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */

@@ -20,7 +20,7 @@ export interface LeNetOptions extends Omit<ModelOptions, 'variant' | 'stem'> {
  * Source: LeCun et al. 1998; notes, section 6.6.
  */
 export class LeNet extends Module {
-  readonly net: Sequential;
+  net: Sequential;
 
   /** Makes the model. @throws ValueError for images smaller than 12 × 12. */
   constructor({ activation = 'sigmoid', imageSize = 28, ...options }: LeNetOptions = {}) {

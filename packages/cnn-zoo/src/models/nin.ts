@@ -21,7 +21,7 @@ export interface NiNOptions extends Omit<ModelOptions, 'variant'> {
  * Source: Lin et al. 2014; notes, section 6.9.
  */
 export class NiN extends Module {
-  readonly net: Sequential;
+  net: Sequential;
 
   /** Makes the model. */
   constructor({ dropout = 0.5, ...options }: NiNOptions = {}) {

@@ -19,23 +19,30 @@ const STAGES: Readonly<Record<number, readonly number[]>> = {
 
 const WIDTHS = [64, 128, 256, 512];
 
+/** Fields of `ResNet` that take more than they are made with. */
+export interface ResNet {
+  /** The head: a `Linear` at first, in whose place any module from features to scores may be put. */
+  get fc(): Linear;
+  set fc(head: TensorModule);
+}
+
 /**
  * ResNet with 18, 34, 50 or 101 layers: four stages of residual blocks. The torchvision variant has convolutions without bias, batch
  * norm on the short ways, and bottlenecks from 50 layers on; the notes' variant (18 and 34) has `Residual` blocks with bias. Parameters:
  * those of `conv1`, `bn1`, `layer1` to `layer4`, `fc` in both.
  *
  * @example new ResNet(18, { classes: 10, stem: 'small' }).forward(images) // [N, 3, 32, 32] to [N, 10]
+ * @example model.fc = new Linear(model.fc.inFeatures, 10); // another head, for other classes
  * Source: He et al. 2016; notes, section 6.12.
  */
 export class ResNet extends Module implements Foldable {
-  readonly conv1: Conv2d;
-  readonly bn1 = new BatchNorm2d(64);
-  readonly maxpool: TensorModule | null;
-  readonly layer1: Sequential;
-  readonly layer2: Sequential;
-  readonly layer3: Sequential;
-  readonly layer4: Sequential;
-  readonly fc: Linear;
+  conv1: Conv2d;
+  bn1 = new BatchNorm2d(64);
+  maxpool: TensorModule | null;
+  layer1: Sequential;
+  layer2: Sequential;
+  layer3: Sequential;
+  layer4: Sequential;
   readonly foldable = { conv1: { norm: 'bn1', relu: true } };
 
   /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the notes' variant. */

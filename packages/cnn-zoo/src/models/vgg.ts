@@ -1,3 +1,4 @@
+import type { TensorModule } from '@dl/nn';
 import { AdaptiveAvgPool2d, Dropout, Linear, Module, ReLU, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import { ValueError } from '@dl/tensor';
@@ -20,6 +21,13 @@ export interface VGGOptions extends DenseHeadOptions {
   readonly batchNorm?: boolean;
 }
 
+/** Fields of `VGG` that take more than they are made with. */
+export interface VGG {
+  /** The dense layers: a `Sequential` at first, in whose place any module from features to scores may be put. */
+  get classifier(): Sequential;
+  set classifier(head: TensorModule);
+}
+
 /**
  * VGG with 11, 13, 16 or 19 layers: five blocks of 3×3 convolutions with 64 to 512 channels, three dense layers with dropout. In the
  * notes' variant each block is a `Sequential` of its own, and images must be 224 × 224. Parameters: those of `features` and `classifier`.
@@ -28,9 +36,8 @@ export interface VGGOptions extends DenseHeadOptions {
  * Source: Simonyan and Zisserman 2015; notes, section 6.8.
  */
 export class VGG extends Module {
-  readonly features: Sequential;
-  readonly avgpool: AdaptiveAvgPool2d;
-  readonly classifier: Sequential;
+  features: Sequential;
+  avgpool: TensorModule;
 
   /** Makes the model. @param layers - 11, 13, 16 or 19. @throws ValueError for other numbers. */
   constructor(layers: 11 | 13 | 16 | 19, { batchNorm = false, ...options }: VGGOptions = {}) {

@@ -44,7 +44,7 @@ export class LeakyReLU extends Module {
 
 /** x above 0, a learnt slope times x below. Parameter: `weight` [1] or one for each channel (axis 1). */
 export class PReLU extends Module {
-  readonly weight: Tensor;
+  weight: Tensor;
 
   /** Makes the layer. @param channels - 1 (default) or the size of axis 1. @param start - the first slope, default 0.25. */
   constructor(channels = 1, start = 0.25) {
@@ -330,7 +330,7 @@ export class Maxout extends Module {
 
 /** x·σ(βx) with a learnt β. Parameters: `beta` [1]. With β = 1 it is `SiLU`. */
 export class Swish extends Module {
-  readonly beta: Tensor;
+  beta: Tensor;
 
   /** Makes the layer. @param start - the first β, default 1. */
   constructor(start = 1) {

@@ -22,12 +22,12 @@ export interface ResidualOptions {
  * Source: He et al. 2016.
  */
 export class Residual extends Module {
-  readonly shortcut: TensorModule | undefined;
-  readonly activation: TensorModule | undefined;
+  shortcut: TensorModule | undefined;
+  activation: TensorModule | undefined;
 
   /** Makes the block. @param body - F. */
   constructor(
-    readonly body: TensorModule,
+    public body: TensorModule,
     { shortcut, activation }: ResidualOptions = {},
   ) {
     super();
@@ -66,8 +66,8 @@ export interface HighwayOptions {
  * Source: Srivastava et al. 2015.
  */
 export class Highway extends Module {
-  readonly transform: TensorModule;
-  readonly gate: Linear;
+  transform: TensorModule;
+  gate: Linear;
 
   /** Makes the layer. @param size - size of the last axis of x. */
   constructor(size: number, { transform, gateBias = -2, dtype }: HighwayOptions = {}) {
@@ -85,7 +85,7 @@ export class Highway extends Module {
 }
 
 class DenseReLU extends Module {
-  readonly linear: Linear;
+  linear: Linear;
 
   constructor(size: number, dtype: DType | undefined) {
     super();

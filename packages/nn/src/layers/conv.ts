@@ -26,8 +26,8 @@ interface Sizes {
 
 /** What the convolutions have in common: their parameters and how they start. */
 export abstract class Convolution extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+  weight: Tensor;
+  bias: Tensor | undefined;
 
   constructor(
     readonly inChannels: number,

@@ -29,7 +29,7 @@ export interface EmbeddingBagLayerOptions extends LookupOptions {
  * @example new EmbeddingBag(10_000, 64).forward(ids) // int32 [B, N] to [B, 64]
  */
 export class EmbeddingBag extends Module {
-  readonly weight: Tensor;
+  weight: Tensor;
   private readonly options: EmbeddingBagLayerOptions;
 
   /** Makes the layer. @param numEmbeddings - how many ids. @param embeddingDim - size of each vector. @throws IndexError where there is no row `paddingIdx`. */

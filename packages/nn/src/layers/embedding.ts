@@ -22,7 +22,7 @@ export interface EmbeddingOptions extends LookupOptions {
  * @example new Embedding(10_000, 64).forward(ids) // int32 [N, T] to [N, T, 64]
  */
 export class Embedding extends Module {
-  readonly weight: Tensor;
+  weight: Tensor;
   readonly paddingIdx: number | undefined;
   private readonly lookup: LookupOptions;
 

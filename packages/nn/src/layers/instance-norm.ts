@@ -26,8 +26,8 @@ const SAVED_NAMES = {
 
 /** What the instance norms have in common. */
 abstract class InstanceNorm extends Module {
-  readonly weight: Tensor | undefined;
-  readonly bias: Tensor | undefined;
+  weight: Tensor | undefined;
+  bias: Tensor | undefined;
   readonly runningMean: Tensor | undefined;
   readonly runningVar: Tensor | undefined;
   /** As in PyTorch: saved and loaded, but never counted. */

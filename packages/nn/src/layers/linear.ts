@@ -20,8 +20,8 @@ export interface LayerOptions {
  * @example new Linear(784, 10).forward(x) // x: [..., 784] to [..., 10]
  */
 export class Linear extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+  weight: Tensor;
+  bias: Tensor | undefined;
 
   /** Makes the layer. @param inFeatures - size of the last axis of x. @param outFeatures - size of the last axis of y. */
   constructor(
@@ -59,8 +59,8 @@ export class Linear extends Module {
  * @example new Bilinear(5, 4, 3).forward(a, b) // [..., 5] and [..., 4] to [..., 3]
  */
 export class Bilinear extends Module {
-  readonly weight: Tensor;
-  readonly bias: Tensor | undefined;
+  weight: Tensor;
+  bias: Tensor | undefined;
 
   /** Makes the layer. @param in1Features - size of the last axis of a. @param in2Features - of b. @param outFeatures - of y. */
   constructor(

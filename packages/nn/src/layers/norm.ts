@@ -33,8 +33,8 @@ const SAVED_NAMES = {
 
 /** What the batch norms have in common. */
 abstract class BatchNorm extends Module {
-  readonly weight: Tensor | undefined;
-  readonly bias: Tensor | undefined;
+  weight: Tensor | undefined;
+  bias: Tensor | undefined;
   readonly runningMean: Tensor | undefined;
   readonly runningVar: Tensor | undefined;
   readonly numBatchesTracked: Tensor | undefined;
@@ -125,8 +125,8 @@ export class BatchNorm2d extends BatchNorm {
  */
 export class LayerNorm extends Module {
   readonly normalizedShape: readonly number[];
-  readonly weight: Tensor | undefined;
-  readonly bias: Tensor | undefined;
+  weight: Tensor | undefined;
+  bias: Tensor | undefined;
   readonly eps: number;
 
   /** Makes the layer. @param normalizedShape - sizes of the last axes. */
@@ -160,8 +160,8 @@ export class LayerNorm extends Module {
  * @example new GroupNorm(4, 16).forward(x) // x: [N, 16, ...]
  */
 export class GroupNorm extends Module {
-  readonly weight: Tensor | undefined;
-  readonly bias: Tensor | undefined;
+  weight: Tensor | undefined;
+  bias: Tensor | undefined;
   readonly eps: number;
 
   /** Makes the layer. @param numGroups - how many groups. @param numChannels - channels of x. @throws ValueError where groups do not divide them. */

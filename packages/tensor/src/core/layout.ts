@@ -5,6 +5,24 @@ import { IndexError, ShapeError, ValueError } from './errors';
 /** The sizes of a tensor, one an axis. */
 export type Shape = readonly number[];
 
+/**
+ * The shape of a tensor: a read-only array whose first eight sizes are typed as numbers, so that `const [b, t, c] = x.shape` and
+ * `x.shape[0]` need no check under TypeScript's `noUncheckedIndexedAccess` either. As in any array, an axis that is not there
+ * is undefined: what rank a tensor has is not part of its type.
+ */
+export interface Sizes extends ReadonlyArray<number> {
+  readonly 0: number;
+  readonly 1: number;
+  readonly 2: number;
+  readonly 3: number;
+  readonly 4: number;
+  readonly 5: number;
+  readonly 6: number;
+  readonly 7: number;
+  /** The size of an axis; negative ones count from the end. */
+  at(axis: number): number;
+}
+
 /** Where the elements of a view lie in its storage; strides and offset count elements, strides may be 0 or negative. */
 export interface Layout {
   readonly shape: Shape;

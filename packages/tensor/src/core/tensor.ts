@@ -6,7 +6,7 @@ import { forget, leaveToCollector } from './collector';
 import type { DType, TypedArrayOf } from './dtype';
 import { ReleasedError, ShapeError } from './errors';
 import type { Generation } from './generation';
-import type { Layout, Shape } from './layout';
+import type { Layout, Sizes } from './layout';
 import { isContiguous, sizeOf } from './layout';
 import type { Owner } from './lifetime';
 import { TENSOR_BRAND } from './lifetime';
@@ -36,7 +36,7 @@ export type NestedArray = number | boolean | NestedArray[];
  * x.matmul(x).sum().item(); // 54
  */
 export class Tensor implements Layout {
-  readonly shape: Shape;
+  readonly shape: Sizes;
   readonly strides: readonly number[];
   readonly offset: number;
   readonly dtype: DType;
@@ -63,7 +63,7 @@ export class Tensor implements Layout {
   /** @internal Tensors are made by creation functions and operations. */
   constructor(storage: Storage, layout: Layout, dtype: DType) {
     this.storage = storage;
-    this.shape = layout.shape;
+    this.shape = layout.shape as Sizes;
     this.strides = layout.strides;
     this.offset = layout.offset;
     this.dtype = dtype;
