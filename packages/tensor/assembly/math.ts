@@ -42,9 +42,9 @@ const LOG = memory.data<f32>([
   7.0376836292e-2, -1.1514610310e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1,
   -2.4999993993e-1, 3.3333331174e-1, -2.12194440e-4, 0.693359375,
 ]);
-/** Where tanh rounds to ±1, coefficients of numerator and denominator, and where it is x itself. */
+/** Up to where tanh is a quotient, coefficients of numerator and denominator, and where it is x itself. */
 const TANH = memory.data<f32>([
-  7.90531110763549805, -7.90531110763549805,
+  3,
   -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5, 6.37261928875436e-4,
   4.89352455891786e-3, 1.19825839466702e-6, 1.18534705686654e-4, 2.26843463243900e-3, 4.89352518554385e-3, 0.0004,
 ]);
@@ -172,25 +172,33 @@ export function log4(x: v128): v128 {
   return v128.bitselect(splat(NaN), result, v128.not(f32x4.ge(x, splat(0))));
 }
 
-/** tanh x: a quotient of polynomials up to where the result rounds to 1. */
+/** tanh x as 1 − 2 / (e²ˣ + 1): exact to the last place where |x| is large, so that 1 − tanh², its derivative, keeps what digits it can. */
+function tanhFar(x: v128): v128 {
+  const size = f32x4.abs(x);
+  const missing = f32x4.div(splat(2), f32x4.add(exp4(f32x4.add(size, size)), splat(1)));
+  return v128.bitselect(x, f32x4.sub(splat(1), missing), i32x4.splat(0x80000000));
+}
+
+/** tanh x: a quotient of polynomials up to 3. */
 // @ts-ignore: decorator
 @inline
 export function tanh4(x: v128): v128 {
-  const bounded = f32x4.pmax(f32x4.pmin(x, pick(TANH, 0)), pick(TANH, 1));
-  const z = f32x4.mul(bounded, bounded);
-  let p = pick(TANH, 2);
+  const z = f32x4.mul(x, x);
+  let p = pick(TANH, 1);
+  p = fold(z, p, TANH, 2);
   p = fold(z, p, TANH, 3);
   p = fold(z, p, TANH, 4);
   p = fold(z, p, TANH, 5);
   p = fold(z, p, TANH, 6);
   p = fold(z, p, TANH, 7);
-  p = fold(z, p, TANH, 8);
-  let q = pick(TANH, 9);
+  let q = pick(TANH, 8);
+  q = fold(z, q, TANH, 9);
   q = fold(z, q, TANH, 10);
   q = fold(z, q, TANH, 11);
-  q = fold(z, q, TANH, 12);
-  const quotient = f32x4.div(f32x4.mul(bounded, p), q);
-  return v128.bitselect(x, quotient, f32x4.lt(f32x4.abs(x), pick(TANH, 13)));
+  const size = f32x4.abs(x);
+  const near = v128.bitselect(x, f32x4.div(f32x4.mul(x, p), q), f32x4.lt(size, pick(TANH, 12)));
+  const far = f32x4.gt(size, pick(TANH, 0));
+  return v128.any_true(far) ? v128.bitselect(tanhFar(x), near, far) : near;
 }
 
 /** 1 / (1 + e⁻ˣ). */

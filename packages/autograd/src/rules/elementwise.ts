@@ -55,9 +55,9 @@ function ofPair<K extends RuledOp>(
   return elementwise<K>(saves, at(dx), at(dy));
 }
 
-/** 1 for the side that won, ½ for each in a tie. */
-function share(wins: Tensor, ties: Tensor, dtype: Tensor['dtype']): Tensor {
-  return wins.cast(dtype).add(ties.cast(dtype).mul(0.5));
+/** 0 for the side that lost, ½ for each in a tie, otherwise 1; so a NaN on either side reaches both, as in PyTorch. */
+function share(loses: Tensor, ties: Tensor, dtype: Tensor['dtype']): Tensor {
+  return loses.logicalNot().cast(dtype).sub(ties.cast(dtype).mul(0.5));
 }
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
@@ -68,7 +68,8 @@ export const elementwiseRules = {
   abs: fromInput(sign),
   sign: elementwise('nothing', () => 0),
   exp: fromOutput((y) => y),
-  expm1: fromOutput((y) => y.add(1)),
+  // Not y + 1, which has no digits left where y is near −1.
+  expm1: fromInput(exp),
   log: fromInput((x) => x.reciprocal()),
   log2: fromInput((x) => x.mul(Math.LN2).reciprocal()),
   log10: fromInput((x) => x.mul(Math.LN10).reciprocal()),
@@ -152,13 +153,13 @@ export const elementwiseRules = {
   ),
   maximum: ofPair(
     'inputs',
-    (x, y) => share(x.gt(y), x.eq(y), x.dtype),
-    (x, y) => share(y.gt(x), x.eq(y), x.dtype),
+    (x, y) => share(x.lt(y), x.eq(y), x.dtype),
+    (x, y) => share(y.lt(x), x.eq(y), x.dtype),
   ),
   minimum: ofPair(
     'inputs',
-    (x, y) => share(x.lt(y), x.eq(y), x.dtype),
-    (x, y) => share(y.lt(x), x.eq(y), x.dtype),
+    (x, y) => share(x.gt(y), x.eq(y), x.dtype),
+    (x, y) => share(y.gt(x), x.eq(y), x.dtype),
   ),
   atan2: ofPair(
     'inputs',

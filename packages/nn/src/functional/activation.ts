@@ -116,8 +116,10 @@ export function hardsigmoid(x: Tensor): Tensor {
 /** x·(x + 3)/6 between −3 and 3, 0 below and x above. @returns the shape of x. Source: Howard et al. 2019. */
 export function hardswish(x: Tensor): Tensor {
   return scope(() => {
-    const middle = x.add(3).mul(x).div(6);
-    return where(x.gt(3), x, where(x.lt(-3), 0, middle));
+    const [above, below] = [x.gt(3), x.lt(-3)];
+    // Only numbers between: the derivative of what is not chosen must be finite.
+    const inner = where(above.logicalOr(below), 0, x);
+    return where(above, x, where(below, 0, inner.add(3).mul(inner).div(6)));
   });
 }
 

@@ -28,6 +28,9 @@ describe('polygamma', () => {
     expect(polygamma(1, -3)).toBe(Infinity);
     expect(polygamma(1, Infinity)).toBe(0);
     expect(polygamma(2, Number.NaN)).toBeNaN();
+    // 1/x² beside 0 on either side, 1/x far away.
+    expectNear(polygamma(1, -1e-40), 1e80, 1e-14);
+    expectNear(polygamma(1, 1e300), 1e-300, 1e-14);
   });
 });
 

@@ -113,9 +113,11 @@ function lgammaPositive(x: number): number {
 export function lgamma(x: number): number {
   if (x > 0) return lgammaPositive(x);
   if (x === -Infinity || Number.isInteger(x)) return Infinity;
+  // 1 + γx is 1 there, and πx would be rounded to few digits.
+  if (x > -1e-20) return -Math.log(-x);
   // Γ(x) Γ(−x) = −π / (x sin πx); the sine is taken of the distance to the nearest integer.
   const sine = Math.sin(Math.PI * Math.abs(x - Math.round(x)));
-  return Math.log(Math.PI / sine) - Math.log(-x) - lgammaPositive(-x);
+  return Math.log(Math.PI) - Math.log(sine) - Math.log(-x) - lgammaPositive(-x);
 }
 
 /** B₂ₙ / 2n for n = 1, 2, … (Abramowitz & Stegun 6.3.18). */
@@ -158,7 +160,8 @@ function zeta(s: number, q: number): number {
   for (const start = 10 + s; at < start; at++) sum += at ** -s;
   if (at === Infinity) return 0;
   let term = at ** -s;
-  sum += term * (at / (s - 1) + 0.5);
+  // The first is a normal number where the term is not.
+  sum += at ** (1 - s) / (s - 1) + term / 2;
   let factor = s;
   term /= at;
   for (let n = 0; n < EULER_MACLAURIN.length; n++) {
@@ -173,6 +176,8 @@ function zeta(s: number, q: number): number {
 function zetaAnywhere(s: number, x: number): number {
   if (x > 0) return zeta(s, x);
   if (Number.isInteger(x)) return Infinity;
+  // Near 0 a fraction of 1 would have too few digits.
+  if (x > -0.5) return x ** -s + zeta(s, x + 1);
   const fraction = x - Math.floor(x);
   const mirrored = zeta(s, 1 - fraction) - zeta(s, 1 - x);
   return zeta(s, fraction) + (s % 2 === 0 ? mirrored : -mirrored);
