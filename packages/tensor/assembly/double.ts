@@ -28,6 +28,15 @@ function loop2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usiz
   const aBytes = (<usize>aStep) << 3;
   const bBytes = (<usize>bStep) << 3;
   let i: i32 = 0;
+  if (aStep & bStep) {
+    for (; i + 4 <= n; i += 4) {
+      v128.store(y, apply2(f, v128.load(a), v128.load(b)));
+      v128.store(y, apply2(f, v128.load(a, 16), v128.load(b, 16)), 16);
+      a += 32;
+      b += 32;
+      y += 32;
+    }
+  }
   for (; i + 2 <= n; i += 2) {
     const p = aStep ? v128.load(a) : v128.load64_splat(a);
     const q = bStep ? v128.load(b) : v128.load64_splat(b);

@@ -12,6 +12,7 @@ export { gruBackward, gruForward } from './gru';
 export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';
 export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
 export { pick, put } from './pick';
+export { log10, log2, pow } from './power';
 export { indicesFit, maxPool, sumPool, sumPoolInput } from './pool';
 export { dropout, randomWords, uniform } from './random';
 export {

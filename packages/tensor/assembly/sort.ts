@@ -40,6 +40,26 @@ function insertion<K>(keys: usize, ids: usize, size: i32): void {
   }
 }
 
+/** Selections of up to so many elements insert each that is better than the last one chosen. */
+const FEW: i32 = 32;
+
+/** Puts the `count` least keys and their ids first, in order. */
+function select<K>(keys: usize, ids: usize, size: i32, count: i32): void {
+  insertion<K>(keys, ids, count);
+  const last = keys + <usize>(count - 1) * sizeof<K>();
+  for (let i = count; i < size; i++) {
+    const key = load<K>(keys + <usize>i * sizeof<K>());
+    if (key >= load<K>(last)) continue;
+    let j = count - 1;
+    for (; j > 0 && load<K>(keys + <usize>(j - 1) * sizeof<K>()) > key; j--) {
+      store<K>(keys + <usize>j * sizeof<K>(), load<K>(keys + <usize>(j - 1) * sizeof<K>()));
+      i32.store(ids + ((<usize>j) << 2), i32.load(ids + ((<usize>(j - 1)) << 2)));
+    }
+    store<K>(keys + <usize>j * sizeof<K>(), key);
+    i32.store(ids + ((<usize>j) << 2), i);
+  }
+}
+
 /** Sorts ids by their keys; there is room for both twice, then for counts. Returns where the sorted ids are. */
 function distribute<K>(keys: usize, ids: usize, size: i32): usize {
   const keyBytes = <usize>size * sizeof<K>();
@@ -87,13 +107,14 @@ function distribute<K>(keys: usize, ids: usize, size: i32): usize {
 // @ts-ignore: decorator
 @inline
 function sortOf<K, T>(
-  kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, inner: i32, room: usize,
+  kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, count: i32, inner: i32,
+  room: usize,
 ): void {
   const step = <usize>inner * sizeof<T>();
   const ids = room + 2 * <usize>size * sizeof<K>();
   for (let n = first; n < end; n++) {
-    const begin = <usize>(n / inner) * size * inner + n % inner;
-    const from = x + begin * sizeof<T>();
+    const from = x + (<usize>(n / inner) * size * inner + n % inner) * sizeof<T>();
+    const begin = <usize>(n / inner) * count * inner + n % inner;
     for (let i: i32 = 0; i < size; i++) {
       const key = keyOf<K>(kind, from + <usize>i * step);
       store<K>(room + <usize>i * sizeof<K>(), descending ? ~key : key);
@@ -101,10 +122,11 @@ function sortOf<K, T>(
     }
     let sorted = ids;
     if (size <= SHORT) insertion<K>(room, ids, size);
+    else if (count <= FEW && count < size) select<K>(room, ids, size, count);
     else sorted = distribute<K>(room, ids, size);
     let to = values + begin * sizeof<T>();
     let place = at + (begin << 2);
-    for (let i: i32 = 0; i < size; i++) {
+    for (let i: i32 = 0; i < count; i++) {
       const id = i32.load(sorted + ((<usize>i) << 2));
       store<T>(to, load<T>(from + <usize>id * step));
       i32.store(place, id);
@@ -114,12 +136,13 @@ function sortOf<K, T>(
   }
 }
 
-/** Sorts lines `first` to `end` of x into `values`, and where they came from into `at`. Kinds as in scan.ts, then int32 and bytes. */
+/** Sorts lines `first` to `end` of x; the first `count` elements of each go into `values`, and where they came from into `at`. Kinds as in scan.ts, then int32 and bytes. */
 export function sort(
-  kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, inner: i32, room: usize,
+  kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, count: i32, inner: i32,
+  room: usize,
 ): void {
-  if (kind == F32) sortOf<u32, u32>(F32, descending, x, values, at, first, end, size, inner, room);
-  else if (kind == F64) sortOf<u64, u64>(F64, descending, x, values, at, first, end, size, inner, room);
-  else if (kind == 2) sortOf<u32, u32>(2, descending, x, values, at, first, end, size, inner, room);
-  else sortOf<u32, u8>(3, descending, x, values, at, first, end, size, inner, room);
+  if (kind == F32) sortOf<u32, u32>(F32, descending, x, values, at, first, end, size, count, inner, room);
+  else if (kind == F64) sortOf<u64, u64>(F64, descending, x, values, at, first, end, size, count, inner, room);
+  else if (kind == 2) sortOf<u32, u32>(2, descending, x, values, at, first, end, size, count, inner, room);
+  else sortOf<u32, u8>(3, descending, x, values, at, first, end, size, count, inner, room);
 }

@@ -5,6 +5,7 @@
 
 import { double2 } from './double';
 import { add, div, maximum, minimum, mul, sub } from './elementwise';
+import { pow } from './power';
 import { eq, ge, gt, le, lt, ne } from './select';
 import { transpose4 } from './shape';
 
@@ -203,7 +204,8 @@ function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i3
     case 9: le(a, aStep, b, bStep, y, n); break;
     case 10: gt(a, aStep, b, bStep, y, n); break;
     case 11: ge(a, aStep, b, bStep, y, n); break;
-    default: double2(f - 12, a, aStep, b, bStep, y, n);
+    case 12: pow(a, aStep, b, bStep, y, n); break;
+    default: double2(f - 13, a, aStep, b, bStep, y, n);
   }
 }
 

@@ -408,7 +408,11 @@ export const samples: { readonly [K in OpName]: Sampler } = {
   scatterAdd: picking(true),
   indexSelect: selecting(false),
   indexAdd: selecting(true),
-  sort: alongAxis({}, fc.record({ descending: fc.boolean() })),
+  sort: withAxis().chain(({ shape, axis }) =>
+    fc
+      .tuple(input(shape), fc.boolean(), fc.option(fc.nat(shape[axis] ?? 0), { nil: undefined }))
+      .map(([x, descending, count]) => call([x], { axis, descending, count })),
+  ),
 
   matmul: matrices(),
   conv2d: convolving('forward'),

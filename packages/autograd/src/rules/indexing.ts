@@ -31,10 +31,10 @@ function padEnd(x: Tensor, low: readonly number[], high: readonly number[]): Ten
 
 const sortRule: Rule<'sort'> = {
   saves: 'outputs',
-  vjp([g], { outputs: [, indices], attributes: { axis } }): Direction[] {
+  vjp([g], { inputs: [x], outputs: [, indices], attributes: { axis } }): Direction[] {
     if (!g) return [];
     if (g.ndim === 0) return [g];
-    return [scatter(zerosFor(g, g.shape), axis, indices, g)];
+    return [scatter(zerosFor(g, x.shape), axis, indices, g)];
   },
   jvp([t], { outputs: [, indices], attributes: { axis } }): Direction[] {
     if (!t) return [];

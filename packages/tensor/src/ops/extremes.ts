@@ -4,6 +4,7 @@ import { isFloat } from '../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
+import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { arange, tensor } from './creation';
 import {
@@ -21,7 +22,7 @@ import {
   sub,
   where,
 } from './elementwise';
-import { gather, sort } from './indexing';
+import { gather, sort, sortOp } from './indexing';
 import { cat, flatten, narrow, reshape, squeeze, stack } from './movement';
 import { cast } from './operand';
 import { amax, amin, any, argmax, argmin, sum } from './reduce';
@@ -194,9 +195,9 @@ export function topk(
   const at = normalizeAxis('topk', axis, x.ndim);
   checkCount('topk', x, k, at, 0);
   return scope(() => {
-    const { values, indices } = sort(x, at, { descending: largest });
-    if (x.ndim === 0) return { values, indices };
-    return { values: narrow(values, at, 0, k), indices: narrow(indices, at, 0, k) };
+    if (x.ndim === 0) return sort(x, at);
+    const [values, indices] = run(sortOp, [x], { axis: at, descending: largest, count: k });
+    return { values, indices };
   });
 }
 

@@ -98,10 +98,16 @@ export const indexAddOp: PrimitiveDeclaration<'indexAdd'> = {
 export const sortOp: PrimitiveDeclaration<'sort'> = {
   kind: 'primitive',
   name: 'sort',
-  infer: ([x]) => [
-    { shape: x.shape, dtype: x.dtype },
-    { shape: x.shape, dtype: 'int32' },
-  ],
+  infer([x], { axis, count }) {
+    const shape = x.shape.map((n, i) => (i === axis ? (count ?? n) : n));
+    if (count !== undefined && !(count <= (x.shape[axis] ?? 1))) {
+      throw new ShapeError('sort', 'there are not as many elements', { args: { x, count } });
+    }
+    return [
+      { shape, dtype: x.dtype },
+      { shape, dtype: 'int32' },
+    ];
+  },
 };
 
 /**

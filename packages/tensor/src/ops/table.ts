@@ -176,7 +176,8 @@ export interface Primitives {
   scatterAdd: Op<[Tensor, Tensor, Tensor], Axis>;
   indexSelect: Op<[Tensor, Tensor], Axis>;
   indexAdd: Op<[Tensor, Tensor, Tensor], Axis>;
-  sort: Op<[Tensor], Axis & { descending: boolean }, [Tensor, Tensor]>;
+  /** The first `count` of the sorted elements and where they were; default all. */
+  sort: Op<[Tensor], Axis & { descending: boolean; count?: number }, [Tensor, Tensor]>;
 
   // products; matmul broadcasts the batch axes of [..., m, k] and [..., k, n]
   matmul: Binary;

@@ -12,6 +12,7 @@ import {
   scatterAdd,
   sort,
   tensor,
+  topk,
 } from '../../src/index';
 
 type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
@@ -95,6 +96,10 @@ describe.each(['float32', 'float64', 'int32', 'uint8', 'bool'] as const)('lines 
       for (const descending of [false, true]) {
         agree((a) => sort(a, axis, { descending }).values, [x]);
         agree((a) => sort(a, axis, { descending }).indices, [x]);
+        for (const k of [0, 1, 3, 31, 40].filter((count) => count <= x.shape[axis])) {
+          agree((a) => topk(a, k, axis, { largest: descending }).values, [x]);
+          agree((a) => topk(a, k, axis, { largest: descending }).indices, [x]);
+        }
       }
     });
   });

@@ -12,9 +12,10 @@ function compare(a: number, b: number): number {
 
 const sort: Kernel<'sort'> = ([x], { axis, descending }, [values, indices]) => {
   const [source, sorted, places] = [elements(x), elements(values), elements(indices)];
-  const count = x.shape[axis] ?? 1;
+  const size = x.shape[axis] ?? 1;
+  const count = values.shape[axis] ?? 1;
   const { walk, steps } = linesAlong(axis, x.shape, [x, values]);
-  const order = new Int32Array(count);
+  const order = new Int32Array(size);
   const sign = descending ? -1 : 1;
   let start = 0;
   // Equal elements keep their order, in both directions.
@@ -23,7 +24,7 @@ const sort: Kernel<'sort'> = ([x], { axis, descending }, [values, indices]) => {
   do {
     for (let i = 0; i < walk.length; i++) {
       start = walk.positions[0] + i * walk.steps[0];
-      for (let j = 0; j < count; j++) order[j] = j;
+      for (let j = 0; j < size; j++) order[j] = j;
       order.sort(byValue);
       let to = walk.positions[1] + i * walk.steps[1];
       for (let j = 0; j < count; j++) {

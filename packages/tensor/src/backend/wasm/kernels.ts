@@ -9,7 +9,7 @@ import type { Tensor } from '../../core/tensor';
 import type { BinaryName, UnaryName } from '../../ops/elementwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
 import { referenceKernels } from '../reference';
-import { broadcast } from '../reference/walk';
+import { broadcast, strided } from '../reference/walk';
 import { DOUBLE1, DOUBLE2 } from './doubles';
 import type { Heap } from './heap';
 import type { Module } from './load';
@@ -74,6 +74,8 @@ const UNARY = [
   'erf',
   'sin',
   'cos',
+  'log2',
+  'log10',
 ] as const satisfies UnaryName[];
 /** In the order of `row` in assembly/strided.ts. */
 const BINARY = [
@@ -89,6 +91,7 @@ const BINARY = [
   'le',
   'gt',
   'ge',
+  'pow',
 ] as const satisfies BinaryName[];
 
 /** Up to here angles lose no digits where they are brought near 0; larger ones are for the reference kernel. */
@@ -100,7 +103,7 @@ export const COSTLY = 8192;
 
 const COSTLY_UNARY: readonly string[] = [
   ...['exp', 'log', 'tanh', 'sigmoid'],
-  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos'],
+  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos', 'log2', 'log10'],
 ];
 
 function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
@@ -135,6 +138,7 @@ function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> 
   const compute = kernels[name];
   const single = BINARY.indexOf(name);
   const double = DOUBLE2.indexOf(name);
+  const grain = name === 'pow' ? COSTLY : CHEAP;
   return attempting<'add'>(name as 'add', ([a, b], _, [y]) => {
     const isDouble = a.dtype === 'float64' && double >= 0;
     if (!isDouble && a.dtype !== 'float32') return false;
@@ -149,10 +153,10 @@ function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> 
     const right = address(b);
     const to = address(y);
     if (isDouble) kernels.double2(double, left, aStep, right, bStep, to, size);
-    else if (size < 2 * CHEAP) compute(left, aStep, right, bStep, to, size);
+    else if (size < 2 * grain) compute(left, aStep, right, bStep, to, size);
     else {
       const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;
-      pool.share(name, size, CHEAP, 16, (first, end) => [
+      pool.share(name, size, grain, 16, (first, end) => [
         left + 4 * aStep * first,
         aStep,
         right + 4 * bStep * first,
@@ -191,19 +195,23 @@ function logic(
   });
 }
 
-/** Powers that are products, roots and quotients; others are for the reference kernel. */
-function pow({ kernels }: Machine): Kernel<'pow'> {
-  return attempting('pow', ([x, exponent], _, [y]) => {
-    if (!plain(x, exponent) || exponent.size !== 1 || x.size !== y.size) return false;
-    const [power] = (exponent.storage.buffer as Float32Array).subarray(exponent.offset);
+/** Powers that are products, roots and quotients are computed as such. */
+function pow(machine: Machine): Kernel<'pow'> {
+  const { kernels } = machine;
+  const general = binary(machine, 'pow') as unknown as Kernel<'pow'>;
+  return strided((inputs, attributes, outputs) => {
+    const [x, exponent] = inputs;
+    const [y] = outputs;
+    const single = plain(x, exponent) && exponent.size === 1 && x.size === y.size;
+    const power = single ? (exponent.storage.buffer as Float32Array)[exponent.offset] : 0;
     const [from, to, { size }] = [address(x), address(y), y];
-    // The second product would find the square where x was.
-    if (power === 3 && from === to) return false;
-    if (power === 2 || power === 3) kernels.mul(from, 1, from, 1, to, size);
-    if (power === 3) kernels.mul(to, 1, from, 1, to, size);
-    if (power === 0.5) kernels.sqrt(from, to, size);
-    if (power === -1) kernels.reciprocal(from, to, size);
-    return power === 2 || power === 3 || power === 0.5 || power === -1;
+    if (power === 2) kernels.mul(from, 1, from, 1, to, size);
+    else if (power === 0.5) kernels.sqrt(from, to, size);
+    else if (power === -1) kernels.reciprocal(from, to, size);
+    else if (power === 3 && from !== to) {
+      kernels.mul(from, 1, from, 1, to, size);
+      kernels.mul(to, 1, from, 1, to, size);
+    } else general(inputs, attributes, outputs);
   });
 }
 

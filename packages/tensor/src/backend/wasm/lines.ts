@@ -118,7 +118,7 @@ function sort(machine: Machine): Kernel<'sort'> {
     whole(machine, [x], ([from]) =>
       shareRooms(machine, 'sort', outer * inner, chunk, bytes, (first, end, room) => [
         ...[...options, from, to, at],
-        ...[first, end, size, inner, room],
+        ...[first, end, size, values.shape[axis] ?? 1, inner, room],
       ]),
     );
     return true;
