@@ -12,7 +12,6 @@ import {
   executeBackward,
   expand,
   isfinite,
-  keep,
   reshape,
   sameShape,
   scope,
@@ -143,11 +142,11 @@ class Walker {
 
   private accumulate(guest: GraphGuest, gradient: Tensor): void {
     const { grad } = guest;
-    if (this.createGraph) guest.grad = keep(grad ? add(grad, gradient) : alias(gradient));
+    if (this.createGraph) guest.hold(grad ? add(grad, gradient) : alias(gradient));
     else if (grad) assign(grad, add(grad, gradient));
     // A gradient that is a view, or that others look at, must not be added to in place later.
-    else if (gradient.isContiguous && !gradient.storage.isShared) guest.grad = keep(gradient);
-    else guest.grad = keep(clone(gradient));
+    else if (gradient.isContiguous && !gradient.storage.isShared) guest.hold(gradient);
+    else guest.hold(clone(gradient));
   }
 
   private visit(node: Node): void {

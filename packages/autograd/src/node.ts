@@ -1,7 +1,15 @@
 /** The computation graph: one node an operation that ran, hung on the tensors it made. */
 
-import type { BackwardKernel, Declaration, Fused, OpName, Tensor, TensorGuest } from '@dl/tensor';
-import { isFloat, UsageError } from '@dl/tensor';
+import type {
+  BackwardKernel,
+  Declaration,
+  Fused,
+  OpName,
+  Owner,
+  Tensor,
+  TensorGuest,
+} from '@dl/tensor';
+import { isFloat, keep, UsageError } from '@dl/tensor';
 import type { Rule, Saves } from './rules/rule';
 
 /** Marks what the recorder knows, in a tensor's list of guests. */
@@ -11,7 +19,7 @@ export const GRAPH: object = { name: 'graph' };
 export type GradientHook = (gradient: Tensor) => Tensor | undefined;
 
 /** What the recorder knows about a tensor: the node that made it, or that it is a leaf which wants a gradient. */
-export class GraphGuest implements TensorGuest {
+export class GraphGuest implements TensorGuest, Owner {
   readonly tag = GRAPH;
   next: TensorGuest | null = null;
   grad: Tensor | null = null;
@@ -24,10 +32,25 @@ export class GraphGuest implements TensorGuest {
     readonly position: number,
   ) {}
 
+  /** Whether the tensor was released, and what belongs to it with it. */
+  get gone(): boolean {
+    return this.dropped;
+  }
+
+  /** Tensors are told by their `owner` field alone whether they belong here. */
+  add(): void {}
+
+  /** Makes `gradient` the `.grad` of the tensor. It lives as long as that does, unless someone keeps it. */
+  hold(gradient: Tensor): void {
+    keep(gradient).owner = this;
+    this.grad = gradient;
+  }
+
   onDrop(): void {
     if (this.dropped) return;
     this.dropped = true;
     this.node?.drop();
+    if (this.grad?.owner === this) this.grad.dispose();
   }
 }
 

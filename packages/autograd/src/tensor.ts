@@ -15,7 +15,10 @@ declare module '@dl/tensor' {
      * @throws DTypeError when it is set on integers or bool.
      */
     requiresGrad: boolean;
-    /** The gradient that `backward` added up here, in the shape of the tensor; null before. */
+    /**
+     * The gradient that `backward` added up here, in the shape of the tensor; null before. It is released with the tensor: `keep(x.grad)`,
+     * or returning it from the scope, lets it live longer.
+     */
     grad: Tensor | null;
     /** Whether no recorded operation made this tensor. */
     readonly isLeaf: boolean;
@@ -96,7 +99,9 @@ Object.defineProperties(Tensor.prototype, {
     },
     set(this: Tensor, value: Tensor | null) {
       const guest = graphGuest(this);
-      if (guest) guest.grad = value;
+      // What a scope or loop would release lives as long as this tensor from now on.
+      if (value?.owner && value.owner !== this.owner) guest?.hold(value);
+      else if (guest) guest.grad = value;
     },
   },
   isLeaf: {

@@ -59,6 +59,7 @@ export {
 } from './core/layout';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
+export type { Owner } from './core/lifetime';
 export { forEachTensor, isLocal, isTensor, keep, letGo, Scope, scope } from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';

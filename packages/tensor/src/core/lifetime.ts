@@ -12,6 +12,8 @@ import type { Tensor } from './tensor';
 /** Something that frees the tensors given to it. */
 export interface Owner {
   add(tensor: Tensor): void;
+  /** Of an owner that is itself part of a tensor, and frees what is given to it together with that: whether it has done so. */
+  readonly gone?: boolean;
 }
 
 let current: Scope | null = null;
@@ -102,14 +104,24 @@ export class Scope implements Owner {
 
   /** @internal Frees everything but the tensors found in `survivors`, which pass to the scope around. */
   closeTo(survivors: unknown): void {
+    const dependents: [tensor: Tensor, owner: Owner][] = [];
     if (survivors !== null) {
       forEachTensor(survivors, (tensor) => {
-        if (tensor.owner === this) entrust(tensor, current);
+        const { owner } = tensor;
+        if (owner === this) entrust(tensor, current);
+        else if (owner?.gone === false) {
+          tensor.owner = null;
+          dependents.push([tensor, owner]);
+        }
       });
     }
     const { tensors } = this;
     for (let i = 0; i < tensors.length; i++) if (tensors[i].owner === this) tensors[i].dispose();
     tensors.length = 0;
+    for (const [tensor, owner] of dependents) {
+      if (owner.gone) entrust(tensor, current);
+      else tensor.owner = owner;
+    }
   }
 }
 
@@ -137,19 +149,34 @@ export function insideScope(): boolean {
   return current !== null;
 }
 
-/** Visits every tensor in a nest of arrays, plain objects, maps and sets. */
+/** Visits every tensor in a nest of arrays, plain objects, maps and sets; what is in it several times, or contains itself, is entered once. */
 export function forEachTensor(value: unknown, visit: (tensor: Tensor) => void): void {
   if (typeof value !== 'object' || value === null) return;
-  if (isTensor(value)) visit(value);
-  else if (Array.isArray(value)) for (const item of value) forEachTensor(item, visit);
-  else if (value instanceof Map || value instanceof Set) {
-    for (const item of value.values()) forEachTensor(item, visit);
-  } else {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype === Object.prototype || prototype === null) {
-      for (const item of Object.values(value)) forEachTensor(item, visit);
+  if (isTensor(value)) {
+    visit(value);
+    return;
+  }
+  const entered = new Set<object>();
+  // No recursion: a list of lists can be deeper than the stack.
+  const pending: object[] = [value];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    if (isTensor(next)) visit(next);
+    else if (!entered.has(next)) {
+      entered.add(next);
+      const items = itemsOf(next);
+      for (let i = items.length - 1; i >= 0; i--) {
+        const item = items[i];
+        if (typeof item === 'object' && item !== null) pending.push(item);
+      }
     }
   }
+}
+
+function itemsOf(holder: object): readonly unknown[] {
+  if (Array.isArray(holder)) return holder;
+  if (holder instanceof Map || holder instanceof Set) return [...holder.values()];
+  const prototype = Object.getPrototypeOf(holder);
+  return prototype === Object.prototype || prototype === null ? Object.values(holder) : [];
 }
 
 /** The property that marks a tensor of any copy of this package. */
