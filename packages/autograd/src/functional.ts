@@ -30,23 +30,28 @@ import { currentGuest, enableGrad, isGradEnabled } from './record';
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
 
 /** The tensors of a tree, in order of appearance. */
-export function leavesOf(tree: Tree): Tensor[] {
-  if (isTensor(tree)) return [tree];
-  return (Array.isArray(tree) ? tree : Object.values(tree)).flatMap((item) =>
-    leavesOf(item as Tree),
-  );
+export function leavesOf(tree: unknown): Tensor[] {
+  const found: Tensor[] = [];
+  mapTree(tree, (x) => {
+    found.push(x);
+    return x;
+  });
+  return found;
 }
 
-/** A tree of the same form with every tensor replaced. */
-export function mapTree<T extends Tree>(tree: T, replace: (x: Tensor) => Tensor): T {
+/** A tree of the same form with every tensor replaced, in order of appearance; other values are passed along untouched. */
+export function mapTree<T>(tree: T, replace: (x: Tensor) => Tensor): T {
   if (isTensor(tree)) return replace(tree) as T;
-  if (Array.isArray(tree)) return tree.map((item) => mapTree(item, replace)) as unknown as T;
-  return Object.fromEntries(
-    Object.entries(tree as Record<string, Tree>).map(([key, item]) => [
-      key,
-      mapTree(item, replace),
-    ]),
-  ) as T;
+  if (Array.isArray(tree)) return tree.map((item) => mapTree(item, replace)) as T;
+  if (!isPlainObject(tree)) return tree;
+  const entries = Object.entries(tree);
+  return Object.fromEntries(entries.map(([key, item]) => [key, mapTree(item, replace)])) as T;
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 /** The tree with the tensors of `list` in place of its own. */

@@ -14,7 +14,18 @@ export { AnomalyError } from './backward';
 export type { CustomContext, CustomFunction } from './custom';
 export { checkpoint, customFunction } from './custom';
 export type { JacobianOptions, Tree } from './functional';
-export { grad, gradients, hessian, hvp, jacobian, jvp, valueAndGrad, vjp } from './functional';
+export {
+  grad,
+  gradients,
+  hessian,
+  hvp,
+  jacobian,
+  jvp,
+  leavesOf,
+  mapTree,
+  valueAndGrad,
+  vjp,
+} from './functional';
 export type { GradcheckOptions } from './gradcheck';
 export { GradcheckError, gradcheck, gradgradcheck } from './gradcheck';
 export type { GraphOptions } from './graph';

@@ -7,6 +7,7 @@
 import * as functional from './functional';
 import * as init from './init';
 
+export { deepcopy } from './deepcopy';
 export type { DrawOptions } from './diagram';
 export { drawModel } from './diagram';
 export type { Named } from './fields';
@@ -84,6 +85,8 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from './layers/pad';
+export { ParameterDict, ParameterList } from './layers/parameter-containers';
+export type { MaybePooled, WithIndices } from './layers/pool';
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -176,7 +179,7 @@ export {
   smoothL1Loss,
 } from './losses/regression';
 export { LinearRegression, LogisticRegression, MLP, SoftmaxRegression } from './models';
-export type { ForwardHook, ForwardPreHook, Output } from './module';
+export type { BackwardHook, ForwardHook, ForwardPreHook, Gradients, Output } from './module';
 export { buffer, Module, parameter } from './module';
 export type { MinMaxOptions, PCAOptions, PreprocessingOptions, ZCAOptions } from './preprocessing';
 export {
@@ -187,9 +190,11 @@ export {
   ZCAWhitening,
 } from './preprocessing';
 export { frobeniusPenalty, l1Penalty, l2Penalty, maxNorm, weightsOf } from './regularization';
+export type { LoadStateDictOptions } from './state';
 export { StateDictError } from './state';
 export type { Summary, SummaryRow } from './summary';
 export { summary } from './summary';
 export type { TextCNNOptions } from './text-cnn';
 export { TextCNN } from './text-cnn';
+export { removeWeightNorm, weightNorm } from './weight-norm';
 export { functional, init };

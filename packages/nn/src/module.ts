@@ -5,8 +5,10 @@ import type { Device, DType, Tensor } from '@dl/tensor';
 import { assign, isFloat, isTensor, keep, scope, UsageError } from '@dl/tensor';
 import type { Named } from './fields';
 import { found, join, replaceTensors } from './fields';
+import { watchGradients } from './gradient-hooks';
 import { receive } from './handover';
-import { checkStateDict } from './state';
+import type { LoadStateDictOptions } from './state';
+import { checkStateDict, withoutPrefix } from './state';
 
 const parameters = new WeakSet<Tensor>();
 const buffers = new WeakSet<Tensor>();
@@ -28,6 +30,13 @@ export function buffer(x: Tensor): Tensor {
   return x;
 }
 
+/** Makes a tensor a parameter or buffer where another one is, that requires a gradient where the other one does. @internal */
+export function copyMarks(from: Tensor, to: Tensor): void {
+  if (parameters.has(from)) parameter(to);
+  else if (buffers.has(from)) buffer(to);
+  if (isFloat(to.dtype)) to.requiresGrad = from.requiresGrad;
+}
+
 /** What `forward` may return: a tensor, or tensors in arrays and plain objects. */
 export type Output = Tensor | readonly Output[] | { readonly [name: string]: Output };
 
@@ -40,13 +49,33 @@ export type ForwardPreHook = (
   inputs: readonly unknown[],
 ) => readonly unknown[] | undefined;
 
+/**
+ * Called when the gradients of a module's inputs are known: with them and the gradients of its outputs, in the order of the tensors among
+ * its arguments and results; undefined for tensors that need none or got none. What it returns replaces the gradients of the inputs.
+ */
+export type BackwardHook = (
+  module: Module,
+  inputGradients: Gradients,
+  outputGradients: Gradients,
+) => Gradients | undefined;
+
+/** Gradients by position. */
+export type Gradients = readonly (Tensor | undefined)[];
+
 interface Hooks {
   readonly before: readonly ForwardPreHook[];
   readonly after: readonly ForwardHook[];
+  readonly backward: readonly BackwardHook[];
 }
 
-const NO_HOOKS: Hooks = { before: [], after: [] };
+const NO_HOOKS: Hooks = { before: [], after: [], backward: [] };
 const hooksOf = new WeakMap<Module, Hooks>();
+
+/** Gives one module the hooks of another. @internal */
+export function copyHooks(from: Module, to: Module): void {
+  const hooks = hooksOf.get(from);
+  if (hooks) hooksOf.set(to, hooks);
+}
 const wrapped = new WeakSet<object>();
 
 /** Makes every `forward` between `prototype` and Module a memory scope that also runs hooks; once a class. */
@@ -65,7 +94,8 @@ function wrapForward(prototype: object): void {
       const outermost = this.forward === value;
       if (!outermost) return scope(() => forward.apply(this, inputs));
       // Hooks that come after may want to see the inputs.
-      const seen = hooksOf.get(this)?.after.length;
+      const { after, backward } = hooksOf.get(this) ?? NO_HOOKS;
+      const seen = after.length + backward.length;
       return scope(() => receive(() => withHooks(this, forward, inputs), !seen));
     };
     Object.defineProperty(level, 'forward', { ...own, value });
@@ -75,10 +105,13 @@ function wrapForward(prototype: object): void {
 type Forward = (...inputs: unknown[]) => unknown;
 
 function withHooks(module: Module, forward: Forward, given: readonly unknown[]): unknown {
-  const { before, after } = hooksOf.get(module) ?? NO_HOOKS;
+  const { before, after, backward } = hooksOf.get(module) ?? NO_HOOKS;
   let inputs = given;
   for (const hook of before) inputs = hook(module, inputs) ?? inputs;
-  let output = forward.apply(module, [...inputs]);
+  let output =
+    backward.length > 0
+      ? watchGradients(module, inputs, (list) => forward.apply(module, [...list]), backward)
+      : forward.apply(module, [...inputs]);
   for (const hook of after) output = hook(module, inputs, output) ?? output;
   return output;
 }
@@ -185,11 +218,17 @@ export abstract class Module {
   /**
    * Copies tensors into the parameters and buffers of the same names, in their dtype and on their device.
    *
-   * @param state - by path, as `stateDict` gives. @param options - `strict: false` passes over names that only one side has.
+   * @param given - by path, as `stateDict` gives. @param options - `strict: false` passes over names that only one side has; with a
+   * `prefix`, only names that begin with it are looked at, without it.
+   * @example head.loadStateDict(checkpoint, { prefix: 'module.fc.' });
    * @throws StateDictError that lists everything missing, unexpected or of another shape; then nothing was changed.
    */
-  loadStateDict(state: Readonly<Record<string, Tensor>>, { strict = true } = {}): void {
+  loadStateDict(
+    given: Readonly<Record<string, Tensor>>,
+    { strict = true, prefix = '' }: LoadStateDictOptions = {},
+  ): void {
     const own = this.stateDict();
+    const state = prefix === '' ? given : withoutPrefix(given, prefix);
     checkStateDict(own, state, strict);
     noGrad(() =>
       scope(() => {
@@ -264,21 +303,34 @@ export abstract class Module {
 
   /** Calls `hook` after every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardHook(hook: ForwardHook): () => void {
-    return this.changeHooks(({ before, after }) => ({ before, after: [...after, hook] }), hook);
+    return this.changeHooks((hooks) => ({ ...hooks, after: [...hooks.after, hook] }), hook);
   }
 
   /** Calls `hook` before every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardPreHook(hook: ForwardPreHook): () => void {
-    return this.changeHooks(({ before, after }) => ({ before: [...before, hook], after }), hook);
+    return this.changeHooks((hooks) => ({ ...hooks, before: [...hooks.before, hook] }), hook);
+  }
+
+  /**
+   * Calls `hook` in every backward pass through this module, when the gradients of its inputs are known, as PyTorch's
+   * `register_full_backward_hook`. Where no input requires a gradient, it is called as soon as those of the outputs are.
+   *
+   * @param hook - must not change the gradients that it gets, which are released after it; it may return others for the inputs.
+   * @returns a function that removes it.
+   * @example net.registerFullBackwardHook((module, [gx], [gy]) => console.log(norm(gy).item()));
+   */
+  registerFullBackwardHook(hook: BackwardHook): () => void {
+    return this.changeHooks((hooks) => ({ ...hooks, backward: [...hooks.backward, hook] }), hook);
   }
 
   private changeHooks(change: (hooks: Hooks) => Hooks, hook: unknown): () => void {
     hooksOf.set(this, change(hooksOf.get(this) ?? NO_HOOKS));
     return () => {
-      const { before, after } = hooksOf.get(this) ?? NO_HOOKS;
+      const { before, after, backward } = hooksOf.get(this) ?? NO_HOOKS;
       hooksOf.set(this, {
         before: before.filter((other) => other !== hook),
         after: after.filter((other) => other !== hook),
+        backward: backward.filter((other) => other !== hook),
       });
     };
   }

@@ -33,6 +33,23 @@ export class StateDictError extends DLError {
   }
 }
 
+/** Options of `loadStateDict`. */
+export interface LoadStateDictOptions {
+  /** Refuse names that only one side has. Default true. */
+  readonly strict?: boolean;
+  /** Where the module's names begin in the dict, for instance 'module.'. Default ''. */
+  readonly prefix?: string;
+}
+
+/** The entries whose names begin with `prefix`, without it. */
+export function withoutPrefix(
+  state: Readonly<Record<string, Tensor>>,
+  prefix: string,
+): Record<string, Tensor> {
+  const names = Object.keys(state).filter((name) => name.startsWith(prefix));
+  return Object.fromEntries(names.map((name) => [name.slice(prefix.length), state[name]]));
+}
+
 /** Refuses a state dict that does not fit. */
 export function checkStateDict(
   own: Readonly<Record<string, Tensor>>,

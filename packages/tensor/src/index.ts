@@ -324,7 +324,7 @@ export {
   take,
   takeAlongDim,
 } from './ops/picking';
-export type { AvgPool2dOptions, Pool2dOptions } from './ops/pool';
+export type { AvgPool2dOptions, Pool2dOptions, Pooled } from './ops/pool';
 export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
 export type { AdaptiveSize, LpPoolOptions, Pool1dOptions } from './ops/pool-variants';
 export {

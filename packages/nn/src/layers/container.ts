@@ -13,7 +13,7 @@ export type TensorModule = Module & {
 };
 
 /** The fields of a container, its contents in the place of the field that holds them. */
-function* unfolded(
+export function* unfolded(
   members: Iterable<Named<unknown>>,
   holder: unknown,
   contents: Iterable<Named<unknown>>,
@@ -24,7 +24,9 @@ function* unfolded(
   }
 }
 
-const numbered = (list: readonly unknown[]) => list.map((x, i): Named<unknown> => [String(i), x]);
+/** Things under their positions. */
+export const numbered = (list: readonly unknown[]): Named<unknown>[] =>
+  list.map((x, i) => [String(i), x]);
 
 /**
  * Applies modules one after the other; their names are their positions, as in PyTorch, or those of the object given.

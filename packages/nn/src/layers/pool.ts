@@ -7,35 +7,55 @@ import type {
   Pair,
   Pool1dOptions,
   Pool2dOptions,
+  Pooled,
   Tensor,
 } from '@dl/tensor';
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveMaxPool1d,
+  adaptiveMaxPool1dWithIndices,
   adaptiveMaxPool2d,
+  adaptiveMaxPool2dWithIndices,
   avgPool1d,
   avgPool2d,
   lpPool1d,
   lpPool2d,
   maxPool1d,
+  maxPool1dWithIndices,
   maxPool2d,
+  maxPool2dWithIndices,
 } from '@dl/tensor';
 import { Module } from '../module';
 
-/** The largest element of every window; see `maxPool2d`. No parameters. */
-export class MaxPool2d extends Module {
+/** Whether a layer also says where it found its maxima. */
+export interface WithIndices<I extends boolean> {
+  /** Give `{ values, indices }` instead of the values alone, for `MaxUnpool2d` and its like. Default false. */
+  readonly returnIndices?: I;
+}
+
+/** What a layer gives that may also say where it found its maxima. */
+export type MaybePooled<I extends boolean> = I extends true ? Pooled : Tensor;
+
+/**
+ * The largest element of every window; see `maxPool2d`. No parameters.
+ *
+ * @example const { values, indices } = new MaxPool2d(2, { returnIndices: true }).forward(x);
+ */
+export class MaxPool2d<I extends boolean = false> extends Module {
   /** Makes the layer. @param kernelSize - rows and columns of the window. @param options - stride defaults to the kernel size. */
   constructor(
     readonly kernelSize: Pair,
-    private readonly options: Pool2dOptions = {},
+    private readonly options: Pool2dOptions & WithIndices<I> = {},
   ) {
     super();
   }
 
-  /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, OH, OW]. */
-  forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
+  /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, OH, OW], with places where they were asked for. */
+  forward(x: Tensor): MaybePooled<I> {
+    const { returnIndices, ...options } = this.options;
+    const pool = returnIndices ? maxPool2dWithIndices : maxPool2d;
+    return pool(x, this.kernelSize, options) as MaybePooled<I>;
   }
 
   override describe(): string {
@@ -64,18 +84,20 @@ export class AvgPool2d extends Module {
 }
 
 /** The largest element of every window of a sequence. No parameters. */
-export class MaxPool1d extends Module {
+export class MaxPool1d<I extends boolean = false> extends Module {
   /** Makes the layer. @param kernelSize - length of the window. @param options - stride defaults to the kernel size. */
   constructor(
     readonly kernelSize: number,
-    private readonly options: Pool1dOptions = {},
+    private readonly options: Pool1dOptions & WithIndices<I> = {},
   ) {
     super();
   }
 
-  /** Computes the output. @param x - [N, C, L]. @returns [N, C, OL]. */
-  forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, this.options);
+  /** Computes the output. @param x - [N, C, L]. @returns [N, C, OL], with places where they were asked for. */
+  forward(x: Tensor): MaybePooled<I> {
+    const { returnIndices, ...options } = this.options;
+    const pool = returnIndices ? maxPool1dWithIndices : maxPool1d;
+    return pool(x, this.kernelSize, options) as MaybePooled<I>;
   }
 
   override describe(): string {
@@ -131,28 +153,36 @@ export class AdaptiveAvgPool2d extends Module {
 }
 
 /** The largest element of each of `outputSize` pieces of a sequence; see `adaptiveMaxPool1d`. No parameters. */
-export class AdaptiveMaxPool1d extends Module {
+export class AdaptiveMaxPool1d<I extends boolean = false> extends Module {
   /** Makes the layer. @param outputSize - length of the output. */
-  constructor(readonly outputSize: number) {
+  constructor(
+    readonly outputSize: number,
+    private readonly options: WithIndices<I> = {},
+  ) {
     super();
   }
 
-  /** Computes the output. @param x - [N, C, L]. @returns [N, C, outputSize]. */
-  forward(x: Tensor): Tensor {
-    return adaptiveMaxPool1d(x, this.outputSize);
+  /** Computes the output. @param x - [N, C, L]. @returns [N, C, outputSize], with places where they were asked for. */
+  forward(x: Tensor): MaybePooled<I> {
+    const pool = this.options.returnIndices ? adaptiveMaxPool1dWithIndices : adaptiveMaxPool1d;
+    return pool(x, this.outputSize) as MaybePooled<I>;
   }
 }
 
 /** The largest element of each of rows × columns pieces of an image; see `adaptiveMaxPool2d`. No parameters. */
-export class AdaptiveMaxPool2d extends Module {
+export class AdaptiveMaxPool2d<I extends boolean = false> extends Module {
   /** Makes the layer. @param outputSize - rows and columns of the output; null leaves an axis as it is. */
-  constructor(readonly outputSize: AdaptiveSize) {
+  constructor(
+    readonly outputSize: AdaptiveSize,
+    private readonly options: WithIndices<I> = {},
+  ) {
     super();
   }
 
-  /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, rows, columns]. */
-  forward(x: Tensor): Tensor {
-    return adaptiveMaxPool2d(x, this.outputSize);
+  /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, rows, columns], with places where they were asked for. */
+  forward(x: Tensor): MaybePooled<I> {
+    const pool = this.options.returnIndices ? adaptiveMaxPool2dWithIndices : adaptiveMaxPool2d;
+    return pool(x, this.outputSize) as MaybePooled<I>;
   }
 }
 
