@@ -101,6 +101,26 @@ describe('lines', () => {
     await expect(readText(write('latin', Uint8Array.of(0xe4)))).rejects.toThrow(/not UTF-8/);
   });
 
+  it('are joined where they are longer than what is read at once, and refused beyond the limit', async () => {
+    const long = 'ä'.repeat(100_000);
+    const path = write('long.txt', `a\n${long}\r\nb`);
+    expect(await gather(streamLines(path))).toEqual(['a', long, 'b']);
+    await expect(gather(streamLines(path, { maxLine: 99_999 }))).rejects.toThrow(/line 2/);
+    const table = write('long.csv', `a,b\n1,${long}\n`);
+    await expect(readTable(table, { maxRow: 1000 })).rejects.toThrow(/too long a row/);
+    expect((await readTable(table))[0].b).toBe(long);
+    const quoted = write('quoted.csv', `a\n"${'x\n'.repeat(1000)}"\n`);
+    await expect(readTable(quoted, { maxRow: 1000 })).rejects.toThrow(/too long a row/);
+  });
+
+  it('and tables do not unpack to more than they may', async () => {
+    const path = write('much.csv.gz', gzipSync('1,2\n'.repeat(1000)));
+    for (const read of [readTable, readText]) {
+      await expect(read(path, { maxBytes: 3999 })).rejects.toThrow(/more than 3999 bytes/);
+      expect((await read(path, { maxBytes: 4000 })).length).toBeGreaterThan(998);
+    }
+  });
+
   it('of JSON are values, with the line of what is none', () => {
     expect([...readJsonLines('{"a":1}\n\n[2]\n')]).toEqual([{ a: 1 }, [2]]);
     expect(() => [...readJsonLines('1\n{a}', 'x.jsonl')]).toThrow(/x\.jsonl is not JSON in line 2/);

@@ -219,6 +219,19 @@ describe('pictures from files', () => {
     });
   }
 
+  const kinds = JSON.parse(readFileSync(fixture('png.json'), 'utf8')) as {
+    readonly name: string;
+    readonly file: string;
+    readonly rgb: string;
+  }[];
+  it.each(kinds.map((kind) => [kind.name, kind] as const))(
+    'are as Pillow reads them: PNG of %s',
+    (_, { file, rgb }) => {
+      const { data } = decodeImage(Buffer.from(file, 'base64'));
+      expect(Buffer.from(data).toString('base64')).toBe(rgb);
+    },
+  );
+
   it('are refused where they are damaged, too large or something else', () => {
     const png = readFileSync(fixture('rgb.png'));
     expect(() => decodeImage(png, { maxPixels: 100 })).toThrow(/more than 100 pixels/);

@@ -16,7 +16,7 @@ export interface TableOptions<C extends string = string> {
   readonly columns?: readonly C[];
   /** Around entries that contain delimiters; null where none are used. Default `"` for commas, null for tabs. */
   readonly quote?: string | null;
-  /** The most bytes in a line, and the most characters in a row. Default 2²⁴, some 16 million. */
+  /** The most bytes in a line, and the most characters in a row. Default 2²², some 4 million. */
   readonly maxRow?: number;
 }
 
@@ -81,7 +81,7 @@ async function* rowsOf<C extends string>(
 ): AsyncGenerator<TableRow<C>, void, undefined> {
   const tabs = /\.(tsv|tab)\b/.test(basename(path));
   const { delimiter = tabs ? '\t' : ',' } = options;
-  const { quote = delimiter === '\t' ? null : '"', columns, maxRow = 2 ** 24 } = options;
+  const { quote = delimiter === '\t' ? null : '"', columns, maxRow = 2 ** 22 } = options;
   const settings: Options = {
     delimiter,
     quote,
