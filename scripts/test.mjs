@@ -13,10 +13,14 @@ const checks = {
   'documentation of every public symbol': () => turbo('docs'),
   'packages as a consumer sees them': () => run(process.execPath, ['test/pack/pack.mjs']),
   // A second run of the packages that kernels and memory belong to: guard zones and poison around every block.
-  'tensor, autograd and nn on a checked heap': () =>
+  'tensor, autograd, nn and optim on a checked heap': () =>
     run(
       'vitest',
-      ['run', '--reporter=dot', ...['tensor', 'autograd', 'nn'].flatMap((p) => ['--project', p])],
+      [
+        'run',
+        '--reporter=dot',
+        ...['tensor', 'autograd', 'nn', 'optim'].flatMap((p) => ['--project', p]),
+      ],
       'inherit',
       { DL_CHECKED_HEAP: '1' },
     ),

@@ -68,11 +68,11 @@ export class Adafactor extends Optimizer<Settings<AdafactorOptions>> {
     const step = this.count(state);
     const least = eps[0] ?? EPSILON[parameter.dtype];
     const size = maximum(rootMeanSquare(parameter), eps[1]).mul(Math.min(lr, 1 / Math.sqrt(step)));
-    if (weightDecay !== 0) parameter.mul_(1 - lr * weightDecay);
+    const shrunk = weightDecay === 0 ? parameter : parameter.mul(1 - lr * weightDecay);
     const squares = this.meanOfSquares(parameter, gradient, state, step ** beta2Decay, least);
     const change = gradient.div(maximum(squares, least ** 2).sqrt());
     const clip = maximum(rootMeanSquare(change).div(d), 1);
-    parameter.sub_(change.mul(size.div(clip)));
+    this.write(parameter, shrunk.sub(change.mul(size.div(clip))));
   }
 
   /** An estimate of the running mean of squares, of which `share` is new. */
@@ -84,9 +84,13 @@ export class Adafactor extends Optimizer<Settings<AdafactorOptions>> {
     least: number,
   ): Tensor {
     const squares = gradient.square();
-    if (gradient.ndim < 2) return this.slot(state, 'squares', parameter).lerp_(squares, share);
-    const rows = this.slot(state, 'rows', parameter).lerp_(squares.mean(-1, true), share);
-    const columns = this.slot(state, 'columns', parameter).lerp_(squares.mean(-2, true), share);
+    const follow = (name: string, value: Tensor) => {
+      const slot = this.slot(state, name, parameter);
+      return this.write(slot, slot.lerp(value, share));
+    };
+    if (gradient.ndim < 2) return follow('squares', squares);
+    const rows = follow('rows', squares.mean(-1, true));
+    const columns = follow('columns', squares.mean(-2, true));
     return rows.matmul(columns).div(maximum(rows.mean(-2, true), least));
   }
 }

@@ -1,7 +1,7 @@
 /** Relatives of Adam: Adamax, NAdam, RAdam. */
 
 import type { Tensor } from '@dl/tensor';
-import { assign, maximum } from '@dl/tensor';
+import { maximum } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
@@ -43,14 +43,13 @@ abstract class Moments<O extends Settings<AdamaxOptions>> extends Optimizer<O> {
   ): { g: Tensor; mean: Tensor } {
     const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
     const mean = this.slot(state, 'mean', parameter);
-    assign(mean, mean.mul(betas[0]).add(g.mul(1 - betas[0])));
-    return { g, mean };
+    return { g, mean: this.write(mean, mean.mul(betas[0]).add(g.mul(1 - betas[0]))) };
   }
 
   /** The running mean of the squared gradient. */
   protected squares(parameter: Tensor, g: Tensor, beta: number, state: ParameterState): Tensor {
     const square = this.slot(state, 'square', parameter);
-    return assign(square, square.mul(beta).add(g.square().mul(1 - beta)));
+    return this.write(square, square.mul(beta).add(g.square().mul(1 - beta)));
   }
 }
 
@@ -71,10 +70,10 @@ export class Adamax extends Moments<Settings<AdamaxOptions>> {
   ): void {
     const { lr, betas, eps } = options;
     const { g, mean } = this.follow(parameter, gradient, options, state);
-    const largest = this.slot(state, 'largest', parameter);
-    assign(largest, maximum(largest.mul(betas[1]), g.abs().add(eps)));
+    const slot = this.slot(state, 'largest', parameter);
+    const largest = this.write(slot, maximum(slot.mul(betas[1]), g.abs().add(eps)));
     const rate = this.passing(lr / (1 - betas[0] ** this.count(state)), parameter);
-    assign(parameter, parameter.sub(mean.div(largest).mul(rate)));
+    this.write(parameter, parameter.sub(mean.div(largest).mul(rate)));
   }
 }
 
@@ -110,7 +109,7 @@ export class NAdam extends Moments<Settings<NAdamOptions>> {
       .add(eps);
     const ahead = mean.mul(this.passing((lr * next) / (1 - product * next), parameter));
     const own = g.mul(this.passing((lr * (1 - now)) / (1 - product), parameter));
-    assign(parameter, parameter.sub(own.add(ahead).div(below)));
+    this.write(parameter, parameter.sub(own.add(ahead).div(below)));
   }
 }
 
@@ -136,12 +135,12 @@ export class RAdam extends Moments<Settings<AdamaxOptions>> {
     const longest = 2 / (1 - betas[1]) - 1;
     const length = longest - (2 * step * forgotten) / (1 - forgotten);
     if (length <= 5) {
-      assign(parameter, parameter.sub(mean.mul(this.passing(rate, parameter))));
+      this.write(parameter, parameter.sub(mean.mul(this.passing(rate, parameter))));
       return;
     }
     const share =
       ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
     const size = this.passing(rate * Math.sqrt(share * (1 - forgotten)), parameter);
-    assign(parameter, parameter.sub(mean.mul(size).div(square.sqrt().add(eps))));
+    this.write(parameter, parameter.sub(mean.mul(size).div(square.sqrt().add(eps))));
   }
 }

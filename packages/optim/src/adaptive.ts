@@ -1,7 +1,7 @@
 /** Optimisers that scale each parameter by the size of its gradients: AdaGrad, RMSProp, AdaDelta. */
 
 import type { Tensor } from '@dl/tensor';
-import { adagradStep, assign, rmspropStep } from '@dl/tensor';
+import { adagradStep, rmspropStep } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 
@@ -148,11 +148,11 @@ export class Adadelta extends Optimizer<Settings<AdadeltaOptions>> {
     state: ParameterState,
   ): void {
     const g = decayed(parameter, gradient, weightDecay);
-    const squares = this.slot(state, 'squares', parameter);
+    const slot = this.slot(state, 'squares', parameter);
     const steps = this.slot(state, 'steps', parameter);
-    assign(squares, squares.mul(rho).add(g.square().mul(1 - rho)));
+    const squares = this.write(slot, slot.mul(rho).add(g.square().mul(1 - rho)));
     const change = steps.add(eps).sqrt().div(squares.add(eps).sqrt()).mul(g);
-    assign(steps, steps.mul(rho).add(change.square().mul(1 - rho)));
-    assign(parameter, parameter.sub(change.mul(lr)));
+    this.write(steps, steps.mul(rho).add(change.square().mul(1 - rho)));
+    this.write(parameter, parameter.sub(change.mul(lr)));
   }
 }

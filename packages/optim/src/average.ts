@@ -2,7 +2,7 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { assign, keep, scope, UsageError, ValueError } from '@dl/tensor';
+import { assign, keep, scope, UsageError, ValueError, zeros } from '@dl/tensor';
 
 /**
  * Exponential moving averages of parameters: a ← d·a + (1 − d)·p after every step. Models often test better with them.
@@ -63,12 +63,32 @@ export class ExponentialMovingAverage {
   swap(): void {
     noGrad(() =>
       scope(() => {
+        // All memory first: where there is none, nothing has been exchanged.
+        const rooms = this.rooms();
         this.parameters.forEach((p, i) => {
-          const before = p.clone();
+          const room = rooms.get(kindOf(p)) as Tensor;
+          const before = room.narrow(0, 0, p.size).reshape(p.shape);
+          assign(before, p);
           assign(p, this.averages[i]);
           assign(this.averages[i], before);
         });
       }),
     );
   }
+
+  /** For each dtype and device, memory for the largest parameter. */
+  private rooms(): ReadonlyMap<string, Tensor> {
+    const rooms = new Map<string, Tensor>();
+    for (const p of this.parameters) {
+      const known = rooms.get(kindOf(p));
+      if (known && known.size >= p.size) continue;
+      known?.dispose();
+      rooms.set(kindOf(p), zeros([p.size], { dtype: p.dtype, device: p.device }));
+    }
+    return rooms;
+  }
+}
+
+function kindOf({ dtype, device }: Tensor): string {
+  return `${dtype} ${device}`;
 }

@@ -88,10 +88,11 @@ export class Muon extends Optimizer<Settings<MuonOptions>> {
     state: ParameterState,
   ): void {
     const { lr, weightDecay, momentum, nesterov } = options;
-    const mean = this.slot(state, 'mean', parameter).lerp_(gradient, 1 - momentum);
+    const slot = this.slot(state, 'mean', parameter);
+    const mean = this.write(slot, slot.lerp(gradient, 1 - momentum));
     const direction = orthogonalized(nesterov ? gradient.lerp(mean, momentum) : mean, options);
-    parameter.mul_(1 - lr * weightDecay);
-    parameter.sub_(direction.mul(lr * factor(parameter.shape, options)));
+    const shrunk = parameter.mul(1 - lr * weightDecay);
+    this.write(parameter, shrunk.sub(direction.mul(lr * factor(parameter.shape, options))));
   }
 }
 

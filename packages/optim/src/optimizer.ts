@@ -63,6 +63,7 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   readonly groups: Group<O>[];
   protected readonly names = new Map<Tensor, string>();
   private readonly states = new Map<Tensor, ParameterState>();
+  private pending: (readonly [target: Tensor, value: Tensor])[] = [];
 
   /**
    * @param parameters - `model.parameters()`, `model.namedParameters()`, or groups `[{ params, lr }, …]`.
@@ -99,7 +100,9 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
     expectAtLeast(this.constructor.name, 'lr', options.lr, 0);
   }
 
-  /** Changes one parameter by its gradient. */
+  /**
+   * Changes one parameter by its gradient: by one fused update, or by `write`, so that an error on the way changes nothing.
+   */
   protected abstract update(
     parameter: Tensor,
     gradient: Tensor,
@@ -108,7 +111,8 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   ): void;
 
   /**
-   * One step for every parameter that has a gradient. Frees everything it creates.
+   * One step for every parameter that has a gradient. Frees everything it creates. Where it throws (memory may run out), each
+   * parameter and its state are as before, or as after the step: those that come first in the groups are done.
    *
    * @param closure - computes loss and gradients first; default: the gradients are there. @returns the closure's loss.
    */
@@ -122,13 +126,45 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
             if (!grad) continue;
             scope(() => {
               const gradient = options.maximize ? grad.neg() : grad;
-              this.update(parameter, gradient, options, this.stateOf(parameter));
+              this.change(parameter, gradient, options);
             });
           }
         }
       }),
     );
     return loss;
+  }
+
+  /** Updates a parameter and its state, or neither. */
+  private change(parameter: Tensor, gradient: Tensor, options: O): void {
+    const state = this.stateOf(parameter);
+    const before = { ...state };
+    this.pending = [];
+    try {
+      this.update(parameter, gradient, options, state);
+      // Copies of equal layout: they need no memory.
+      for (const [target, value] of this.pending) assign(target, value);
+    } catch (error) {
+      for (const [name, value] of Object.entries(state)) {
+        if (name in before) continue;
+        if (isTensor(value)) value.dispose();
+        delete state[name];
+      }
+      Object.assign(state, before);
+      throw error;
+    } finally {
+      this.pending = [];
+    }
+  }
+
+  /**
+   * Sets `target`, the parameter or a part of its state, to `value` at the end of its update.
+   *
+   * @returns `value`, to go on with.
+   */
+  protected write(target: Tensor, value: Tensor): Tensor {
+    this.pending.push([target, value]);
+    return value;
   }
 
   /** The loss that a closure gives, as a number. */

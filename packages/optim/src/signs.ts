@@ -1,7 +1,7 @@
 /** Optimisers that look at signs, and averaged descent: Rprop, ASGD. */
 
 import type { Tensor } from '@dl/tensor';
-import { assign, clamp, ValueError, where } from '@dl/tensor';
+import { clamp, ValueError, where } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
 
@@ -45,15 +45,16 @@ export class Rprop extends Optimizer<Settings<RpropOptions>> {
     state: ParameterState,
   ): void {
     const before = this.slot(state, 'before', parameter);
-    const sizes = this.slot(state, 'sizes', parameter, lr);
+    const slot = this.slot(state, 'sizes', parameter, lr);
     const agreement = gradient.mul(before);
     const turned = agreement.lt(0);
-    const grown = where(agreement.gt(0), sizes.mul(etas[1]), sizes);
-    assign(sizes, clamp(where(turned, sizes.mul(etas[0]), grown), ...stepSizes));
+    const grown = where(agreement.gt(0), slot.mul(etas[1]), slot);
+    const shrunk = where(turned, slot.mul(etas[0]), grown);
+    const sizes = this.write(slot, clamp(shrunk, ...stepSizes));
     // After a turn the element rests for a step.
     const used = where(turned, 0, gradient);
-    assign(parameter, parameter.sub(used.sign().mul(sizes)));
-    assign(before, used);
+    this.write(parameter, parameter.sub(used.sign().mul(sizes)));
+    this.write(before, used);
   }
 }
 
@@ -104,10 +105,10 @@ export class ASGD extends Optimizer<Settings<ASGDOptions>> {
     const step = this.count(state);
     const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
     const [shrink, rate] = [1 - lambd * eta, eta].map((x) => this.passing(x, parameter));
-    assign(parameter, parameter.mul(shrink).sub(g.mul(rate)));
+    const next = this.write(parameter, parameter.mul(shrink).sub(g.mul(rate)));
     const average = this.slot(state, 'average', parameter);
     const part = this.passing(share, parameter);
-    assign(average, share === 1 ? parameter : average.add(parameter.sub(average).mul(part)));
+    this.write(average, share === 1 ? next : average.add(next.sub(average).mul(part)));
     state.eta = lr / (1 + lambd * lr * step) ** alpha;
     state.share = 1 / Math.max(1, step - t0);
   }

@@ -48,15 +48,15 @@ export class SparseAdam extends Optimizer<Settings<SparseAdamOptions>> {
     state: ParameterState,
   ): void {
     const step = this.count(state);
-    const mean = this.slot(state, 'mean', parameter);
-    const square = this.slot(state, 'square', parameter);
+    const m = this.slot(state, 'mean', parameter);
+    const v = this.slot(state, 'square', parameter);
     const rest = Array.from({ length: Math.max(parameter.ndim - 1, 0) }, (_, i) => i + 1);
     const nonzero = gradient.ne(0);
     const used = rest.length > 0 ? nonzero.any(rest, true) : nonzero;
-    mean.copy_(where(used, mean.lerp(gradient, 1 - beta1), mean));
-    square.copy_(where(used, square.lerp(gradient.square(), 1 - beta2), square));
+    const mean = this.write(m, where(used, m.lerp(gradient, 1 - beta1), m));
+    const square = this.write(v, where(used, v.lerp(gradient.square(), 1 - beta2), v));
     const rate = (lr * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
     const change = mean.div(square.sqrt().add(eps)).mul(rate);
-    parameter.sub_(where(used, change, 0));
+    this.write(parameter, parameter.sub(where(used, change, 0)));
   }
 }

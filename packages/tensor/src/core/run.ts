@@ -232,15 +232,17 @@ function compute(
     kernel(inputs as never, attributes as never, outputs as never);
     return;
   }
-  const dense = inputs.map((input) =>
-    input && !isContiguous(input) ? execute(contiguousOp as never, [input], {})[0] : input,
-  );
+  const copies: Tensor[] = [];
+  const dense = (input: Tensor | undefined): Tensor | undefined => {
+    if (!input || isContiguous(input)) return input;
+    const [copy] = execute(contiguousOp as never, [input], {});
+    copies.push(copy);
+    return copy;
+  };
   try {
-    kernel(dense as never, attributes as never, outputs as never);
+    kernel(inputs.map(dense) as never, attributes as never, outputs as never);
   } finally {
-    dense.forEach((tensor, i) => {
-      if (tensor !== inputs[i]) tensor?.dispose();
-    });
+    for (const copy of copies) copy.dispose();
   }
 }
 
