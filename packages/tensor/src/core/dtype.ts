@@ -57,6 +57,7 @@ export function isFloat(dtype: DType): boolean {
  * @example promoteTypes('int32', 'float32') // 'float32'
  */
 export function promoteTypes(a: DType, b: DType): DType {
+  if (a === b) return a;
   return DTYPES.indexOf(a) >= DTYPES.indexOf(b) ? a : b;
 }
 

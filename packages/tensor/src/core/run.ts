@@ -22,6 +22,7 @@ import type {
   ViewDeclaration,
 } from '../ops/table';
 import { DeviceError, UsageError, ValueError } from './errors';
+import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { adopt, isTensor, scope } from './lifetime';
 import { limit, relieve } from './reclaim';
@@ -161,13 +162,21 @@ export function allocate(
   const size = checkedSize(op, shape);
   if (totals.bytes > limit.bytes) relieve();
   const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
-  const tensor = new Tensor(
-    storage,
-    { shape, strides: contiguousStrides(shape), offset: 0 },
-    dtype,
-  );
+  const tensor = new Tensor(storage, { shape, strides: stridesOf(shape), offset: 0 }, dtype);
   adopt(tensor, inputs);
   return tensor;
+}
+
+let latestShape: Shape = [];
+let latestStrides: readonly number[] = [];
+
+/** Row-major strides; elementwise operations hand on the shape that they got, and strides are never written to. */
+function stridesOf(shape: Shape): readonly number[] {
+  if (shape !== latestShape) {
+    latestShape = shape;
+    latestStrides = contiguousStrides(shape);
+  }
+  return latestStrides;
 }
 
 function executePrimitive(

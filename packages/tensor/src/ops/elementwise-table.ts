@@ -3,7 +3,7 @@
 import type { DType } from '../core/dtype';
 import { isFloat, toFloat } from '../core/dtype';
 import { DTypeError } from '../core/errors';
-import { broadcastShapes } from '../core/layout';
+import { broadcastShapes, sameShape } from '../core/layout';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import type { Operand } from './operand';
@@ -50,8 +50,9 @@ function declareBinary<K extends BinaryName>(
   result: (dtype: DType) => DType = (dtype) => dtype,
 ): PrimitiveDeclaration<K> {
   const infer = ([a, b]: readonly Tensor[]) => {
-    expectSameDType(name, { a, b });
-    return [{ shape: broadcastShapes(name, a.shape, b.shape), dtype: result(a.dtype) }];
+    if (a.dtype !== b.dtype) expectSameDType(name, { a, b });
+    const shape = sameShape(a.shape, b.shape) ? a.shape : broadcastShapes(name, a.shape, b.shape);
+    return [{ shape, dtype: result(a.dtype) }];
   };
   return { kind: 'primitive', name, infer: infer as never };
 }

@@ -115,8 +115,15 @@ export function expectFloat(op: string, x: Tensor, name = 'x'): void {
 
 /** Refuses tensors whose dtypes differ. */
 export function expectSameDType(op: string, args: Record<string, Tensor | undefined>): void {
-  const present = Object.values(args).filter((x): x is Tensor => x !== undefined);
-  if (present.every((x) => x.dtype === present[0].dtype)) return;
+  let dtype: DType | undefined;
+  let differ = false;
+  for (const name in args) {
+    const x = args[name];
+    if (!x) continue;
+    dtype ??= x.dtype;
+    differ ||= x.dtype !== dtype;
+  }
+  if (!differ) return;
   throw new DTypeError(op, 'dtypes differ', { args, hint: 'cast one of them: x.cast(y.dtype)' });
 }
 

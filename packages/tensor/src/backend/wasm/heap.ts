@@ -22,6 +22,8 @@ export function sizeClass(bytes: number): number {
  */
 export class Heap {
   readonly memory: Memory;
+  /** All of the memory; asking the engine for it is slow. */
+  buffer: ArrayBuffer;
   /**
    * Asked before an allocation of so many bytes fails: whoever can give blocks back does so, and answers whether it did. The
    * allocation is then tried again.
@@ -34,6 +36,7 @@ export class Heap {
 
   constructor(host: Engine) {
     this.memory = new host.Memory({ initial: 16, maximum: MAX_PAGES, shared: true });
+    this.buffer = this.memory.buffer;
   }
 
   /** How far the memory has grown, in pages of 64 KiB. */
@@ -119,6 +122,7 @@ export class Heap {
   private grow(pages: number): boolean {
     try {
       this.memory.grow(pages - this.limit / PAGE);
+      this.buffer = this.memory.buffer;
       return true;
     } catch {
       return false;

@@ -79,7 +79,7 @@ export function createCpuBackend(name: Device): Backend {
     movable: true,
     allocate(dtype: DType, length: number): DeviceBuffer {
       const block = heap.allocate(length * bytesPerElement(dtype));
-      return new VIEWS[dtype](heap.memory.buffer, block, length);
+      return new VIEWS[dtype](heap.buffer, block, length);
     },
     free(buffer, dtype, length) {
       heap.release((buffer as TypedArray).byteOffset, length * bytesPerElement(dtype));

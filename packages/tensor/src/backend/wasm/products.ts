@@ -121,9 +121,9 @@ export function multiply(
   const plane = rows * columns;
   const steps = (n: number, m: number): readonly number[] => [columns, plane, n, m, depth];
   if (count * plane * depth < 2 * GRAIN || pool.threads === 1) {
+    // biome-ignore format: arguments in a list of their own cost more than the product of two small matrices
     kernels.matmul(
-      ...[a, aRow, aColumn, aBatch, b, bRow, bColumn, bBatch],
-      ...[y, columns, plane, rows, columns, depth, count, bias],
+      a, aRow, aColumn, aBatch, b, bRow, bColumn, bBatch, y, columns, plane, rows, columns, depth, count, bias,
     );
     return;
   }

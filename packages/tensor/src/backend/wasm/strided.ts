@@ -67,41 +67,51 @@ function walkAxes(
   build: Build,
   shares = true,
 ): void {
+  const places = operands.map(({ at }) => at);
+  if (sizes.length < 4) {
+    // Axes of one element before the others.
+    for (let missing = 4 - sizes.length; missing > 0; missing--) {
+      sizes.unshift(1);
+      for (const list of steps) list.unshift(0);
+    }
+  }
+  const total = sizes.slice(-4).reduce((n, size) => n * size, 1);
+  const alone = total < 2 * CHEAP || pool.threads === 1 || !shares;
+  if (alone && sizes.length === 4) {
+    kernels[name](...build(places, sizes, steps));
+    return;
+  }
   const inner = sizes.slice(-4);
-  const count = inner.length;
-  const pad = <T>(list: readonly T[], value: T): T[] => [
-    ...Array<T>(4 - count).fill(value),
-    ...list,
-  ];
-  const four = steps.map((list) => pad(list.slice(-4), 0));
-  const total = inner.reduce((n, size) => n * size, 1);
-  const call = (places: readonly number[]): void => {
-    if (total < 2 * CHEAP || pool.threads === 1 || !shares) {
-      kernels[name](...build(places, pad(inner, 1), four));
+  const four = steps.map((list) => list.slice(-4));
+  const split = Math.max(
+    0,
+    inner.findIndex((size) => size > 1),
+  );
+  const call = (at: readonly number[]): void => {
+    if (alone) {
+      kernels[name](...build(at, inner, four));
       return;
     }
-    pool.share(name, inner[0], Math.ceil((CHEAP * inner[0]) / total), 1, (first, end) =>
+    const size = inner[split];
+    pool.share(name, size, Math.ceil((CHEAP * size) / total), 1, (first, end) =>
       build(
-        places.map((place, k) => place + first * four[k][4 - count] * operands[k].width),
-        pad([end - first, ...inner.slice(1)], 1),
+        at.map((place, k) => place + first * four[k][split] * operands[k].width),
+        inner.map((n, axis) => (axis === split ? end - first : n)),
         four,
       ),
     );
   };
-  const outer = sizes.length - count;
-  const visit = (axis: number, places: readonly number[]): void => {
-    if (axis === outer) call(places);
+  const outer = sizes.length - 4;
+  const visit = (axis: number, at: readonly number[]): void => {
+    if (axis === outer) call(at);
     else
       for (let i = 0; i < sizes[axis]; i++)
         visit(
           axis + 1,
-          places.map((place, k) => place + i * steps[k][axis] * operands[k].width),
+          at.map((place, k) => place + i * steps[k][axis] * operands[k].width),
         );
   };
-  visit(
-    0,
-    operands.map(({ at }) => at),
-  );
+  visit(0, places);
 }
 
 /**
@@ -128,6 +138,14 @@ export function copyPlaced(machine: Machine, shape: Shape, from: Placed, to: Pla
   const axes = joinAxes(shape, [from, to]);
   const [source, target] = axes.steps;
   const { length } = axes.sizes;
+  const build: Build = (places, sizes, steps) => [
+    ...[from.width, ...places, ...sizes],
+    ...[...steps[0], ...steps[1]],
+  ];
+  if (length < 2) {
+    walkAxes(machine, 'copy', axes, [from, to], build);
+    return;
+  }
   // Neighbours of the target are innermost, those of the source next: the kernel turns such planes in blocks.
   const order = axes.sizes.map((_, axis) => axis);
   const last = target.includes(1) ? target.indexOf(1) : length - 1;
@@ -142,7 +160,7 @@ export function copyPlaced(machine: Machine, shape: Shape, from: Placed, to: Pla
     'copy',
     { sizes: pick(axes.sizes), steps: [pick(source), pick(target)] },
     [from, to],
-    (places, sizes, steps) => [from.width, ...places, ...sizes, ...steps[0], ...steps[1]],
+    build,
   );
 }
 
