@@ -1,12 +1,5 @@
-import type {
-  Declaration,
-  Device,
-  FusedDeclaration,
-  OpName,
-  Tensor,
-  UpdateDeclaration,
-} from '@dl/tensor';
-import { backendFor, declarations, execute, isFloat, memory, randn, run, scope } from '@dl/tensor';
+import type { Declaration, Device, OpName, Tensor } from '@dl/tensor';
+import { declarations, execute, isFloat, memory, randn, run, scope } from '@dl/tensor';
 import type { OpCase } from '@dl/testing';
 import { arrange, build, expectClose, innerProduct, samples, snippet } from '@dl/testing';
 import fc from 'fast-check';
@@ -137,90 +130,5 @@ describe.each(names)('%s', (name) => {
       for (const x of floats) x.requiresGrad = true;
       for (const y of f(...floats)) expect(y.requiresGrad).toBe(false);
     });
-  });
-});
-
-/** Counts how often the kernels of a device ran. */
-function watch(device: Device, name: string): { runs: () => number; restore: () => void } {
-  const table = backendFor(device).fused as Record<string, unknown>;
-  const kernel = table[name] as ((...all: unknown[]) => unknown) & object;
-  let runs = 0;
-  const counting = Object.assign((...all: unknown[]) => {
-    runs++;
-    return kernel(...all);
-  }, kernel);
-  table[name] = counting;
-  return {
-    runs: () => runs,
-    restore: () => {
-      table[name] = kernel;
-    },
-  };
-}
-
-const devices: Device[] = ['cpu', 'reference'];
-const fusedKernels = devices.flatMap((device) =>
-  Object.keys(backendFor(device).fused)
-    .filter((name) => !name.endsWith('Backward'))
-    .map((name) => ({ device, name: name as OpName })),
-);
-
-describe('a fused kernel is its definition', () => {
-  it.each(fusedKernels)('$name on $device', ({ device, name }) => {
-    const declaration = declarations[name] as FusedDeclaration | UpdateDeclaration;
-    const dtype = device === 'cpu' ? 'float32' : 'float64';
-    const tolerance =
-      dtype === 'float32' ? { rtol: 1e-4, atol: 1e-5 } : { rtol: 1e-10, atol: 1e-10 };
-    const forward = watch(device, name);
-    const backward =
-      `${name}Backward` in backendFor(device).fused ? watch(device, `${name}Backward`) : null;
-    const make = (call: OpCase) =>
-      call.inputs.map(
-        (input) =>
-          input &&
-          build(
-            { ...input, arrangement: 'dense' },
-            device,
-            isFloat(input.dtype) ? dtype : input.dtype,
-          ),
-      );
-    try {
-      forCalls(name, (call) => {
-        if (declaration.kind === 'update') {
-          const [changed, defined] = [make(call), make(call)];
-          run(declaration as never, changed as never, call.attributes as never);
-          const values = declaration.define?.(defined as never, call.attributes as never) ?? [];
-          values.forEach((value, i) => {
-            if (value && changed[i]) expectClose(changed[i] as Tensor, value, tolerance);
-          });
-          return;
-        }
-        const results = [true, false].map((byKernel) => {
-          const inputs = make(call);
-          const floats = inputs.filter((x): x is Tensor => x !== undefined && isFloat(x.dtype));
-          // Without a kernel for the gradient the recorder takes the definition.
-          for (const x of floats) x.requiresGrad = backward !== null;
-          const [y] = byKernel
-            ? run(declaration as never, inputs as never, call.attributes as never)
-            : declaration.define(inputs as never, call.attributes as never);
-          // No steps of a sequence: nothing depends on anything.
-          if (!(y as Tensor).requiresGrad) return [y as Tensor];
-          (y as Tensor)
-            .mul((y as Tensor).detach().add(1))
-            .sum()
-            .backward();
-          return [y as Tensor, ...floats.map((x) => x.grad as Tensor)];
-        });
-        results[0].forEach((x, i) => {
-          expectClose(x, results[1][i], tolerance);
-        });
-      });
-      // Otherwise the definition was compared with itself.
-      expect(forward.runs()).toBeGreaterThan(0);
-      if (backward) expect(backward.runs()).toBeGreaterThan(0);
-    } finally {
-      forward.restore();
-      backward?.restore();
-    }
   });
 });

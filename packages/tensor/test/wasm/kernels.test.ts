@@ -5,28 +5,24 @@ import { engine } from '../../src/backend/wasm/engine';
 import { Heap, sizeClass } from '../../src/backend/wasm/heap';
 import type { Tensor } from '../../src/index';
 import {
-  avgPool2d,
   backendFor,
   cat,
   conv2d,
   declarations,
   full,
   Generator,
-  linear,
   maxPool2d,
   maxPool2dWithIndices,
   OutOfMemoryError,
   rand,
-  randint,
   randn,
   run,
-  sgdStep,
   tensor,
   where,
   zeros,
 } from '../../src/index';
 
-// Sizes at and beyond the edges of tiles and blocks; the table-driven tests draw small ones.
+// Error bounds, numbers at the ends of float32, ties and refusals. Sizes, layouts and gradients: packages/autograd/test/conformance.
 
 /** Compares an operation on the CPU with the reference backend. */
 function agree(inputs: Tensor[], f: (...x: Tensor[]) => Tensor, tolerance = 1e-5): void {
@@ -44,37 +40,6 @@ function agree(inputs: Tensor[], f: (...x: Tensor[]) => Tensor, tolerance = 1e-5
 
 it('is the backend that runs here', () => {
   expect(backendFor('cpu').kernels.matmul).not.toBe(backendFor('reference').kernels.matmul);
-});
-
-describe('matmul', () => {
-  const sizes = [
-    [1, 1, 1],
-    [3, 5, 7],
-    [6, 16, 8],
-    [13, 300, 17],
-    [1, 66, 1030],
-    [2, 1031, 7],
-    [5, 19, 1027],
-    [100, 257, 530],
-  ];
-  it.each(sizes)('%i×%i by %i columns, plain and transposed', (m, k, n) => {
-    agree([randn([m, k]), randn([k, n])], (a, b) => a.matmul(b), 1e-4);
-    agree([randn([k, m]), randn([n, k])], (a, b) => a.transpose().matmul(b.transpose()), 1e-4);
-    agree([randn([m, k]), randn([n, k])], (a, b) => a.matmul(b.transpose()), 1e-4);
-    agree(
-      [randn([m, k]), randn([n, k]), randn([n])],
-      (a, b, c) => linear(a, b, c, { activation: 'relu' }),
-      1e-4,
-    );
-    agree([randn([k, m]), randn([k, n])], (a, b) => a.transpose().matmul(b), 1e-4);
-  });
-
-  it('multiplies stacks, broadcast and permuted', () => {
-    agree([randn([3, 4, 5]), randn([5, 6])], (a, b) => a.matmul(b));
-    agree([randn([2, 3, 4, 5]), randn([2, 3, 5, 6])], (a, b) => a.matmul(b));
-    agree([randn([3, 2, 4, 5]), randn([2, 3, 5, 6])], (a, b) => a.permute([1, 0, 2, 3]).matmul(b));
-    agree([randn([2, 1, 4, 5]), randn([3, 5, 6])], (a, b) => a.matmul(b));
-  });
 });
 
 describe('Winograd convolution', () => {
@@ -119,51 +84,6 @@ describe('Winograd convolution', () => {
       (a, b) => run(declarations.conv2dWeight, [a, b], { ...sizes, kernelSize: [3, 3] })[0],
       x,
       g.div(Math.sqrt(n * rows * columns)),
-    );
-  });
-});
-
-describe('convolution and its transposes', () => {
-  const cases = [
-    {},
-    { padding: 1 },
-    { stride: 2, padding: 2 },
-    { dilation: 2, padding: 1 },
-    { groups: 2, padding: 1 },
-    { groups: 4 },
-    { groups: 4, stride: 2, padding: 1 },
-    { groups: 4, stride: 3, dilation: 2, padding: 2 },
-    { groups: 4, padding: 1, outputs: 4 },
-    { stride: [1, 2] as const, padding: 'valid' as const },
-  ];
-  it.each(cases)('%j', ({ outputs = 8, ...options }) => {
-    const x = randn([2, 4, 9, 21]);
-    const w = randn([outputs, 4 / (options.groups ?? 1), 3, 3]);
-    agree([x, w], (a, b) => conv2d(a, b, undefined, options), 1e-4);
-    const g = conv2d(x, w, undefined, options);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-    const pair = (n: number | readonly [number, number]) =>
-      typeof n === 'number' ? ([n, n] as const) : n;
-    const around = padding === 'valid' ? 0 : padding;
-    const attributes = {
-      stride: pair(stride),
-      dilation: pair(dilation),
-      padding: [around, around, around, around] as const,
-      groups,
-    };
-    agree(
-      [g, w],
-      (a, b) => {
-        return run(declarations.conv2dInput, [a, b], { ...attributes, inputSize: [9, 21] })[0];
-      },
-      1e-4,
-    );
-    agree(
-      [x, g],
-      (a, b) => {
-        return run(declarations.conv2dWeight, [a, b], { ...attributes, kernelSize: [3, 3] })[0];
-      },
-      1e-4,
     );
   });
 });
@@ -247,27 +167,6 @@ describe('elementwise', () => {
       agree([randn([1003]).abs()], (x) => x.pow(power), 1e-6);
   });
 
-  const shapes = [
-    [
-      [5, 7],
-      [5, 7],
-    ],
-    [[5, 7], [1]],
-    [[1], [5, 7]],
-    [[4, 33], [33]],
-    [
-      [4, 33],
-      [4, 1],
-    ],
-    [
-      [2, 3, 4, 20],
-      [3, 1, 1],
-    ],
-    [
-      [2, 3],
-      [2, 1],
-    ],
-  ];
   const names = [
     'add',
     'sub',
@@ -282,18 +181,12 @@ describe('elementwise', () => {
     'gt',
     'ge',
   ] as const;
-  it.each(names)('%s broadcasts', (name) => {
-    for (const [a, b] of shapes) agree([randn(a), randn(b)], (x, y) => x[name](y), 0);
+  it.each(names)('%s is exact', (name) => {
     agree([edges, edges.flip(0)], (x, y) => x[name](y), 0);
   });
 });
 
-describe('reductions, pooling, updates', () => {
-  const axes = [undefined, 0, 1, 2, 3, [0, 2, 3], [1, 3], [0, 1], [2, 3]];
-  it.each(axes)('sum over %j', (which) => {
-    agree([randn([3, 4, 5, 6])], (x) => x.sum(which));
-  });
-
+describe('reductions and pooling', () => {
   it('sums a million ones exactly', () => {
     expect(full([1_000_000], 1).sum().item()).toBe(1_000_000);
   });
@@ -323,68 +216,15 @@ describe('reductions, pooling, updates', () => {
     }
   });
 
-  it.each(windows)('sums of windows by %i, %j, and their transpose', (kernel, options) => {
-    const { dilation, ...rest } = { dilation: 1, ...options };
-    if (dilation === 1) agree([randn([2, 3, 13, 24])], (x) => avgPool2d(x, kernel, rest));
-    const attributes = {
-      kernel: [kernel, 2] as const,
-      stride: [1, 2] as const,
-      padding: [1, 0, 1, 1] as const,
-      dilation: [1, dilation] as const,
-      output: [13 + 2 - kernel, 12] as const,
-    };
-    const inputSize = [13, 24] as const;
-    agree([randn([2, 3, ...attributes.output])], (g) => {
-      return run(declarations.sumPool2dInput, [g], { ...attributes, inputSize })[0];
-    });
-  });
-
   it.each(['amax', 'amin'] as const)('%s of rows, with NaN', (name) => {
     const x = randn([7, 37]);
     agree([x], (y) => y[name](1), 0);
     agree([where(x.gt(2), Number.NaN, x)], (y) => y[name](1), 0);
     agree([x], (y) => y[name](), 0);
   });
-
-  it('logic of booleans', () => {
-    const [a, b] = [rand([5, 67]).lt(0.5), rand([5, 67]).lt(0.5)];
-    for (const name of ['logicalAnd', 'logicalOr', 'logicalXor'] as const) {
-      agree([a, b], (x, y) => x[name](y), 0);
-      agree([a, b.select(0, 0).select(0, 0)], (x, y) => x[name](y), 0);
-    }
-    agree([a], (x) => x.logicalNot(), 0);
-    for (const name of ['any', 'all'] as const) {
-      const sparse = rand([20, 67]).lt(name === 'any' ? 0.01 : 0.99);
-      agree([sparse], (x) => x[name](1), 0);
-      agree([sparse], (x) => x[name](), 0);
-    }
-  });
-
-  it('steps of an optimiser agree, in blocks that were used before', () => {
-    const step = (start: Tensor, g: Tensor) => {
-      const p = start.clone();
-      const velocity = zeros(p.shape, { device: p.device });
-      const options = { lr: 0.1, momentum: 0.9, dampening: 0.1, weightDecay: 0.01, nesterov: true };
-      for (const first of [true, false, false]) sgdStep(p, g, velocity, { ...options, first });
-      return p;
-    };
-    randn([37]).dispose();
-    agree([randn([37]), randn([37])], step, 1e-6);
-  });
 });
 
 describe('indices and random numbers', () => {
-  it('picks, adds and gathers along every axis', () => {
-    const x = randn([5, 6, 7]);
-    const index = randint(0, 5, [9]);
-    for (const axis of [0, 1, 2]) {
-      agree([x, index], (y, i) => y.indexSelect(axis, i), 0);
-      const source = x.indexSelect(axis, index);
-      agree([x, index, source], (y, i, z) => y.indexAdd(axis, i, z), 1e-6);
-    }
-    agree([x, randint(0, 7, [5, 6, 11])], (y, i) => y.gather(2, i), 0);
-  });
-
   it('refuses an index out of range, as the reference does', () => {
     const x = randn([3, 4]);
     for (const index of [tensor([0, 4]), tensor([-1])]) {

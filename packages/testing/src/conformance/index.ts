@@ -154,7 +154,7 @@ function takes(op: OpName, call: OpCase): boolean {
 
 /** The calls of an operation in a dtype, with seeds. */
 function callsOf(op: OpName, dtype: DType, complete: boolean): readonly OpCase[] {
-  const fits = (one: OpCase) => complete || dtype === 'float32' || elementsOf(one) <= MANY;
+  const fits = (one: OpCase) => complete || isFloat(dtype) || elementsOf(one) <= MANY;
   const calls = plans[op].calls(dtype, complete).filter(fits);
   if (calls.length === 0 || !takes(op, calls[0])) return [];
   return calls.map((call, n) => ({

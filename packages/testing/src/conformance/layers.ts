@@ -26,6 +26,8 @@ const rows: Plan = {
     ...[...ROWS, [], [0, 3]].map((shape) =>
       call([given(shape, dtype, { low: -5, high: 5 })], { axis: Math.max(shape.length - 1, 0) }),
     ),
+    // Far from 0, where exponentials overflow.
+    call([given([3, 20], dtype, { low: -1e4, high: 1e4 })], { axis: 1 }),
     ...[
       [5, 3],
       [4, 17, 3],

@@ -69,5 +69,5 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 export const elementsOf = ({ inputs }: OpCase): number =>
   inputs.reduce((n, input) => n + (input ? sizeOf(input.shape) : 0), 0);
 
-/** Calls with more elements are tried in float32, and in some arrangements. */
+/** Calls with more elements are tried in floating point, and in some arrangements. */
 export const MANY = 20_000;
