@@ -59,7 +59,7 @@ function putOf<T>(
         let place = at + ((<isize>i * i0 + <isize>j * i1 + <isize>k * i2) << 2);
         let to = y + (<isize>i * y0 + <isize>j * y1 + <isize>k * y2) * width;
         let l: i32 = 0;
-        if (adds && isFloat<T>() && sizeof<T>() == 4 && i3 == 0 && (x3 & y3) == 1) {
+        if (adds && isFloat<T>() && sizeof<T>() == 4 && i3 == 0 && x3 == 1 && y3 == 1) {
           to += <isize>i32.load(place) * far;
           for (; l + 4 <= n3; l += 4) {
             v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
