@@ -6,9 +6,11 @@
 
 export { ConvNorm } from './blocks/conv-norm';
 export { BottleneckDenseBlock, DenseBlock, transitionBlock } from './blocks/dense';
+export { Fire } from './blocks/fire';
 export { GlobalAvgPool2d } from './blocks/global-avg-pool';
 export type { InceptionChannels } from './blocks/inception';
 export { Inception, InceptionNorm } from './blocks/inception';
+export { convNormReLU6, InvertedResidual } from './blocks/inverted-residual';
 export { ninBlock } from './blocks/nin-block';
 export type { ResidualBlockOptions } from './blocks/residual';
 export { BasicBlock, Bottleneck, Residual } from './blocks/residual';
@@ -26,9 +28,13 @@ export type { GoogLeNetOptions, GoogLeNetOutputs } from './models/googlenet';
 export { GoogLeNet } from './models/googlenet';
 export type { LeNetOptions } from './models/lenet';
 export { LeNet } from './models/lenet';
+export type { MobileNetV2Options } from './models/mobilenet';
+export { MobileNetV2 } from './models/mobilenet';
 export type { NiNOptions } from './models/nin';
 export { NiN } from './models/nin';
 export { ResNet } from './models/resnet';
+export type { SqueezeNetOptions } from './models/squeezenet';
+export { SqueezeNet } from './models/squeezenet';
 export type { VGGOptions } from './models/vgg';
 export { VGG } from './models/vgg';
 export type { ModelOptions, Variant } from './options';

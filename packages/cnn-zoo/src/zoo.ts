@@ -7,8 +7,10 @@ import { AlexNet } from './models/alexnet';
 import { DenseNet } from './models/densenet';
 import { GoogLeNet } from './models/googlenet';
 import { LeNet } from './models/lenet';
+import { MobileNetV2 } from './models/mobilenet';
 import { NiN } from './models/nin';
 import { ResNet } from './models/resnet';
+import { SqueezeNet } from './models/squeezenet';
 import { VGG } from './models/vgg';
 import type { ModelOptions, Variant } from './options';
 
@@ -59,6 +61,15 @@ function densenet(layers: 121 | 169): ZooEntry<DenseNet> {
   };
 }
 
+function squeezenet(version: '1_0' | '1_1'): ZooEntry {
+  return {
+    title: `SqueezeNet ${version.replace('_', '.')}`,
+    variants: ['torchvision'],
+    imageSize: 224,
+    build: (options) => new SqueezeNet(version, options),
+  };
+}
+
 const MODELS = {
   lenet: {
     title: 'LeNet-5',
@@ -104,6 +115,14 @@ const MODELS = {
   },
   densenet121: densenet(121),
   densenet169: densenet(169),
+  squeezenet1_0: squeezenet('1_0'),
+  squeezenet1_1: squeezenet('1_1'),
+  mobilenet_v2: {
+    title: 'MobileNetV2',
+    variants: ['torchvision'],
+    imageSize: 224,
+    build: (options) => new MobileNetV2(options),
+  },
 } as const satisfies Record<string, ZooEntry>;
 
 /** A name in `ZOO`. */

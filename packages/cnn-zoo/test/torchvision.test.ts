@@ -76,7 +76,7 @@ describe.each(now)('%s', (name, sample) => {
     const x = images(sample.size);
     expect(difference(infer(model, x).dataSync(), sample.logits)).toBeLessThan(1e-4);
     const count = foldBatchNorm(model);
-    expect(count > 0).toBe(/_bn|googlenet|resnet|densenet/.test(name));
+    expect(count > 0).toBe(/_bn|googlenet|resnet|densenet|mobilenet/.test(name));
     expect(difference(infer(model, x).dataSync(), sample.logits)).toBeLessThan(1e-4);
     free(model);
   }, 60_000);

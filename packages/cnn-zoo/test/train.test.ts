@@ -64,7 +64,7 @@ function learn(name: ModelName, variant: Variant, size: number, lr: number): num
 }
 
 /** Models that take seconds each; they run where DL_SLOW is set. */
-const SLOW = /nin|alexnet|vgg|resnet34|resnet50|resnet101|densenet121|densenet169/;
+const SLOW = /nin|alexnet|vgg|resnet34|resnet50|resnet101|densenet121|densenet169|squeezenet1_0/;
 
 const cases = Object.entries(ZOO)
   .flatMap(([name, { variants }]) =>
