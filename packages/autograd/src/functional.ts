@@ -332,17 +332,45 @@ export function hvp<T extends Tree = Tensor>(
   return { gradient: value, product: tangent };
 }
 
+/** Options of `gradients`. */
+export interface GradientsOptions extends BackwardOptions {
+  /** Weights of the outputs (PyTorch's `grad_outputs`), one in the shape of each. Default ones. */
+  readonly weights?: Tensor | readonly Tensor[];
+}
+
+/** A gradient for each input. */
+export type GradientsOf<Inputs extends Tensor | readonly Tensor[]> =
+  Inputs extends readonly Tensor[] ? { -readonly [I in keyof Inputs]: Tensor } : [Tensor];
+
+const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isTensor(x) ? [x] : x);
+
 /**
- * Gradients of outputs with respect to tensors of a recorded computation, without touching `.grad`.
+ * Gradients of outputs with respect to tensors of a recorded computation, without touching `.grad`; `torch.autograd.grad` in PyTorch.
  *
- * @param outputs - what to differentiate. @param inputs - with respect to what. @param weights - weights of the outputs, default ones.
- * @returns one tensor for each input; zeros where the outputs do not depend on it.
+ * @param outputs - what to differentiate, one or several. @param inputs - with respect to what, one or several.
+ * @param given - weights of the outputs, or options. @param rest - options where `given` is weights.
+ * @returns one tensor for each input, as a tuple; zeros where the outputs do not depend on it.
+ * @throws UsageError where an input does not require a gradient.
+ * @example const [dx] = gradients(y.sum(), x, { createGraph: true });
+ * @example const [dw, db] = gradients(loss, [w, b]);
  */
-export function gradients(
+export function gradients<const Inputs extends Tensor | readonly Tensor[]>(
+  outputs: Tensor | readonly Tensor[],
+  inputs: Inputs,
+  given: Tensor | readonly Tensor[] | GradientsOptions = {},
+  rest: BackwardOptions = {},
+): GradientsOf<Inputs> {
+  const first = isTensor(given) || Array.isArray(given) ? { weights: given } : given;
+  const { weights, ...options } = { ...(first as GradientsOptions), ...rest };
+  const list = weights && asList(weights);
+  return gradientsAt(asList(outputs), asList(inputs), list, options) as GradientsOf<Inputs>;
+}
+
+function gradientsAt(
   outputs: readonly Tensor[],
   inputs: readonly Tensor[],
-  weights?: readonly Tensor[],
-  options: BackwardOptions = {},
+  weights: readonly Tensor[] | undefined,
+  options: BackwardOptions,
 ): Tensor[] {
   return scope(() => {
     const guests = inputs.map((x) => {

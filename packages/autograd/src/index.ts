@@ -13,7 +13,7 @@ export type { BackwardOptions } from './backward';
 export { AnomalyError } from './backward';
 export type { CustomContext, CustomFunction } from './custom';
 export { checkpoint, customFunction } from './custom';
-export type { JacobianOptions, Tree } from './functional';
+export type { GradientsOf, GradientsOptions, JacobianOptions, Tree } from './functional';
 export {
   grad,
   gradients,

@@ -1,6 +1,16 @@
 /** What this package adds to the Tensor class. Loading it installs these members; that is its one side effect. */
 
-import { DTypeError, isFloat, onesLike, ShapeError, scope, Tensor, UsageError } from '@dl/tensor';
+import {
+  DTypeError,
+  isFloat,
+  isTensor,
+  onesLike,
+  ShapeError,
+  scope,
+  Tensor,
+  UsageError,
+  ValueError,
+} from '@dl/tensor';
 import type { BackwardOptions } from './backward';
 import { leafGuest, walk } from './backward';
 import type { GradientHook } from './node';
@@ -25,11 +35,15 @@ declare module '@dl/tensor' {
     /**
      * Adds the gradients of this tensor to `.grad` of every leaf that it depends on, and frees the graph.
      *
-     * @param gradient - the gradient of this tensor, in its shape; default 1 for a tensor of one element.
+     * @param options - `retainGraph`, `createGraph`, and the `gradient` of this tensor, in its shape; default 1 for a tensor of one element.
      * @throws UsageError where nothing was recorded, or the graph was freed.
+     * @throws ShapeError where the gradient has another shape, or is left out for a tensor of several elements.
      * @example loss.backward();
+     * @example loss.backward({ retainGraph: true });
      */
-    backward(gradient?: Tensor, options?: BackwardOptions): void;
+    backward(options?: BackwardOptions & { readonly gradient?: Tensor | null }): void;
+    /** As PyTorch has it, with the gradient of this tensor first. @example y.backward(onesLike(y), { retainGraph: true }); */
+    backward(gradient: Tensor | null | undefined, options?: BackwardOptions): void;
     /** Makes `backward` leave its gradient on this tensor too, though it is not a leaf. @returns the tensor. */
     retainGrad(): Tensor;
     /**
@@ -59,6 +73,24 @@ function setRequiresGrad(x: Tensor, on: boolean): void {
     }
     leafGuest(x);
   } else forget(x);
+}
+
+type Arguments = BackwardOptions & { readonly gradient?: Tensor };
+
+/** Both ways to call `backward`: with a gradient and options, or with options alone. */
+function readArguments(first: unknown, options: BackwardOptions = {}): Arguments {
+  if (first === undefined || first === null) return options;
+  if (isTensor(first)) return { ...options, gradient: first };
+  const { gradient, ...rest } = (
+    typeof first === 'object' ? first : { gradient: first }
+  ) as Arguments;
+  if (gradient && !isTensor(gradient)) {
+    throw new ValueError('backward', 'the gradient is not a tensor', {
+      args: { gradient },
+      hint: 'write backward(gradient, { retainGraph: true }) or backward({ gradient, retainGraph: true })',
+    });
+  }
+  return gradient ? { ...rest, ...options, gradient } : { ...rest, ...options };
 }
 
 function backward(x: Tensor, gradient?: Tensor, options: BackwardOptions = {}): void {
@@ -112,8 +144,9 @@ Object.defineProperties(Tensor.prototype, {
   },
   backward: {
     configurable: true,
-    value(this: Tensor, gradient?: Tensor, options?: BackwardOptions) {
-      backward(this, gradient, options);
+    value(this: Tensor, first?: unknown, options?: BackwardOptions) {
+      const { gradient, ...rest } = readArguments(first, options);
+      backward(this, gradient, rest);
     },
   },
   retainGrad: {

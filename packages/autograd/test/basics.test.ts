@@ -1,4 +1,13 @@
-import { memory, randn, scope, softmaxCrossEntropy, tensor } from '@dl/tensor';
+import {
+  memory,
+  randn,
+  scope,
+  softmaxCrossEntropy,
+  type Tensor,
+  tensor,
+  UsageError,
+  ValueError,
+} from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import {
   grad,
@@ -125,6 +134,38 @@ describe('functional transforms', () => {
     const [dy, dx] = gradients([z], [y, x]);
     expect([dy.item(), dx.item()]).toEqual([12, 36]);
     expect(x.grad).toBeNull();
+  });
+
+  it('gives gradients of one tensor in one tensor, with weights and options', () => {
+    const x = tensor([1, 2], f64);
+    x.requiresGrad = true;
+    const y = x.pow(3);
+    const [first] = gradients(y, x, { weights: tensor([1, 10], f64), createGraph: true });
+    expect(first.toArray()).toEqual([3, 120]);
+    const [second]: [Tensor] = gradients(first.sum(), x);
+    expect(second.toArray()).toEqual([6, 120]);
+  });
+
+  it.each([
+    ['options', (y: Tensor) => y.backward({ retainGraph: true }), 1],
+    ['nothing and options', (y: Tensor) => y.backward(undefined, { retainGraph: true }), 1],
+    ['null and options', (y: Tensor) => y.backward(null, { retainGraph: true }), 1],
+    ['gradient and options', (y: Tensor) => y.backward(tensor(5, f64), { retainGraph: true }), 5],
+    ['all in one', (y: Tensor) => y.backward({ gradient: tensor(5, f64), retainGraph: true }), 5],
+  ])('walks back twice with retainGraph: %s', (_, walk, factor) => {
+    const x = tensor([3], f64);
+    x.requiresGrad = true;
+    const y = x.square().sum();
+    walk(y);
+    y.backward();
+    expect(x.grad?.item()).toBe(6 * factor + 6);
+    expect(() => y.backward()).toThrow(UsageError);
+  });
+
+  it.each([5, true, 'retainGraph', { gradient: 5 }])('refuses %j as gradient', (wrong) => {
+    const x = tensor([3], f64);
+    x.requiresGrad = true;
+    expect(() => x.sum().backward(wrong as never)).toThrow(ValueError);
   });
 });
 

@@ -9,6 +9,7 @@
 import { createReferenceBackend } from './backend/reference/index';
 import { registerBackend } from './backend/registry';
 import { createCpuBackend } from './backend/wasm/index';
+import './core/without-autograd';
 
 export type { Backend, Device, Threads } from './backend/backend';
 export { createReferenceBackend } from './backend/reference/index';
