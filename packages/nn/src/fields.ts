@@ -49,10 +49,15 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Puts `replace(x)` in the place of every tensor x in the fields of `owner`, arrays, Maps and plain objects entered. */
+/**
+ * Puts `replace(x)` in the place of every tensor x in the fields of `owner`, arrays, Maps and plain objects entered.
+ *
+ * @param undo - takes a function for each change that puts the old tensor back.
+ */
 export function replaceTensors(
   owner: object,
   replace: (x: Tensor) => Tensor,
+  undo: (() => void)[] = [],
   around: readonly unknown[] = [],
 ): void {
   const entries = owner instanceof Map ? [...owner] : Object.entries(owner);
@@ -60,11 +65,50 @@ export function replaceTensors(
     if (isTensor(value)) {
       const other = replace(value);
       if (other === value) continue;
-      if (owner instanceof Map) owner.set(key, other);
-      else (owner as Record<string, unknown>)[key] = other;
+      put(owner, key, other);
+      undo.push(() => put(owner, key, value));
     } else if (isHolder(value) && !around.includes(value)) {
-      replaceTensors(value, replace, [...around, value]);
+      replaceTensors(value, replace, undo, [...around, value]);
     }
+  }
+}
+
+function put(owner: object, key: unknown, value: Tensor): void {
+  if (owner instanceof Map) owner.set(key, value);
+  else (owner as Record<string, unknown>)[String(key)] = value;
+}
+
+/** Visits the tensors in the fields of `owner`, with the name of the field; lists of numbers and the like are passed over by their ends. */
+export function eachTensor(
+  owner: object,
+  visit: (x: Tensor, name: string, direct: boolean) => void,
+): void {
+  const fields = owner as Record<string, unknown>;
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value !== 'object' || value === null) continue;
+    if (isTensor(value)) visit(value, name, true);
+    else eachWithin(value, 0, (x) => visit(x, name, false));
+  }
+}
+
+/** Levels of arrays, Maps and plain objects in which a cache may be nested. */
+const DEEPEST = 4;
+
+function eachWithin(holder: object, level: number, visit: (x: Tensor) => void): void {
+  if (level === DEEPEST || !isHolder(holder)) return;
+  if (Array.isArray(holder) && typeof holder[0] !== 'object' && typeof holder.at(-1) !== 'object') {
+    return;
+  }
+  const items = Array.isArray(holder)
+    ? holder
+    : holder instanceof Map
+      ? holder.values()
+      : Object.values(holder);
+  for (const item of items) {
+    if (typeof item !== 'object' || item === null) continue;
+    if (isTensor(item)) visit(item);
+    else eachWithin(item, level + 1, visit);
   }
 }
 

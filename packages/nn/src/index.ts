@@ -11,6 +11,7 @@ export { deepcopy } from './deepcopy';
 export type { DrawOptions } from './diagram';
 export { drawModel } from './diagram';
 export type { Named } from './fields';
+export { functionalCall } from './functional-call';
 export { fuseConvNorm } from './fusion';
 export { handOver, mayOverwrite } from './handover';
 export {

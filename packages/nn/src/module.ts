@@ -2,33 +2,17 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Device, DType, Tensor } from '@dl/tensor';
-import { assign, isFloat, isTensor, keep, scope, UsageError } from '@dl/tensor';
+import { assign, isFloat, isTensor, scope, UsageError } from '@dl/tensor';
 import type { Named } from './fields';
 import { found, join, replaceTensors } from './fields';
 import { watchGradients } from './gradient-hooks';
 import { receive } from './handover';
+import { buffer, buffers, parameter, parameters } from './marks';
+import { checkFields, keepFields } from './own-fields';
 import type { LoadStateDictOptions } from './state';
 import { checkStateDict, withoutPrefix } from './state';
 
-const parameters = new WeakSet<Tensor>();
-const buffers = new WeakSet<Tensor>();
-
-/**
- * Marks a tensor as a parameter: it is kept, requires a gradient, and the module that has it as a field finds it.
- *
- * @param x - floating point. @returns the tensor itself.
- */
-export function parameter(x: Tensor): Tensor {
-  keep(x).requiresGrad = true;
-  parameters.add(x);
-  return x;
-}
-
-/** Marks a tensor as a buffer: state that is saved with the module but not learnt. @returns the tensor itself. */
-export function buffer(x: Tensor): Tensor {
-  buffers.add(keep(x));
-  return x;
-}
+export { buffer, parameter };
 
 /** Makes a tensor a parameter or buffer where another one is, that requires a gradient where the other one does. @internal */
 export function copyMarks(from: Tensor, to: Tensor): void {
@@ -92,11 +76,12 @@ function wrapForward(prototype: object): void {
     const value = function (this: Module, ...inputs: unknown[]): unknown {
       // A class that calls super.forward() runs its hooks once.
       const outermost = this.forward === value;
-      if (!outermost) return scope(() => forward.apply(this, inputs));
+      if (!outermost) return scope(() => keepFields(this, () => forward.apply(this, inputs)));
       // Hooks that come after may want to see the inputs.
       const { after, backward } = hooksOf.get(this) ?? NO_HOOKS;
       const seen = after.length + backward.length;
-      return scope(() => receive(() => withHooks(this, forward, inputs), !seen));
+      const run = () => withHooks(this, forward, inputs);
+      return scope(() => keepFields(this, () => receive(run, !seen)));
     };
     Object.defineProperty(level, 'forward', { ...own, value });
   }
@@ -121,7 +106,12 @@ const isModule = (value: unknown): value is Module => value instanceof Module;
 /**
  * The base of all layers and models. Fields that are parameters, buffers or modules, alone or in arrays, Maps and plain objects,
  * are found by name; the paths equal PyTorch's (`layers.0.weight`). A call of `forward` is a memory scope: what it does not
- * return belongs to the computation graph alone. Write `forward` as a method: a field that holds a function is no scope and runs no hooks.
+ * return belongs to the computation graph alone, except what it puts into fields of the module (a mask, a cache, a state), which lives
+ * until it is replaced. Write `forward` as a method: a field that holds a function is no scope and runs no hooks.
+ *
+ * As in PyTorch, a plain tensor cannot take the place of a parameter, because it would silently leave `parameters()` and `stateDict()`:
+ * `parameter(x)` makes it one, `assign` copies into the one there, and `functionalCall` runs the module with other tensors. A plain
+ * tensor in the place of a buffer becomes the buffer.
  *
  * @example
  * class Net extends Module {
@@ -202,6 +192,7 @@ export abstract class Module {
     path: readonly Module[],
   ): Generator<Named<Tensor>> {
     if (path.includes(this)) return;
+    checkFields(this);
     const own = (value: unknown): value is Tensor =>
       isTensor(value) && kinds.some((kind) => kind.has(value));
     for (const [name, x] of found(this.members(), own)) yield [join(prefix, name), x];

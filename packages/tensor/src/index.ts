@@ -61,7 +61,17 @@ export {
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
 export type { Owner } from './core/lifetime';
-export { forEachTensor, isLocal, isTensor, keep, letGo, Scope, scope } from './core/lifetime';
+export {
+  forEachTensor,
+  isBornHere,
+  isLocal,
+  isTensor,
+  keep,
+  letGo,
+  passOn,
+  Scope,
+  scope,
+} from './core/lifetime';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';
 export type { AnyInputs, Change, Interpreter } from './core/run';

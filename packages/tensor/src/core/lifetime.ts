@@ -63,6 +63,21 @@ export function isLocal(tensor: Tensor): boolean {
   return current !== null && tensor.owner === current && !tensor.storage.isShared;
 }
 
+/** Whether a tensor belongs to the innermost scope, and so ends with it. @internal */
+export function isBornHere(tensor: Tensor): boolean {
+  return current !== null && tensor.owner === current;
+}
+
+/**
+ * Gives a kept tensor that is not needed any more to the iteration that results of `inputs` would belong to; without one it stays with the
+ * garbage collector. @internal
+ */
+export function passOn(tensor: Tensor, inputs: readonly Tensor[]): void {
+  if (tensor.isReleased || tensor.owner) return;
+  tensor.home = homeOf(inputs);
+  entrust(tensor, null);
+}
+
 /**
  * A set of tensors with a common end. `scope(fn)` is the everyday form; an explicit `Scope` serves asynchronous code:
  * `run` collects what a synchronous piece creates, `dispose` (or `using`) frees it.

@@ -139,7 +139,7 @@ export class Tensor implements Layout {
     if (this.owned || this.holds > 0) return;
     throw new ReleasedError(op, `the tensor from ${this.origin} was released`, {
       args: { tensor: this },
-      hint: 'a scope or loop that made it has ended: return it from the scope, or keep() it; in a loop, detach it into the next iteration',
+      hint: "the scope, the module's forward or the loop that made it has ended: return it, or keep() it; in a loop, detach it into the next iteration",
     });
   }
 
