@@ -1,5 +1,6 @@
 /** What the module exports; one memory, given by the host. */
 
+export { atan, tan } from './angle';
 export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, matmulStack, turnKernels } from './conv';
 export {
   abs, add, ceil, cos, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,

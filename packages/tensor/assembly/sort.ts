@@ -43,12 +43,15 @@ function insertion<K>(keys: usize, ids: usize, size: i32): void {
 /** Selections of up to so many elements insert each that is better than the last one chosen. */
 const FEW: i32 = 32;
 
-/** Puts the `count` least keys and their ids first, in order. */
-function select<K>(keys: usize, ids: usize, size: i32, count: i32): void {
+/** Puts the `count` least keys of a line and their ids first, in order; those of the first `count` elements are there already. */
+// @ts-ignore: decorator
+@inline
+function select<K>(kind: i32, descending: bool, keys: usize, ids: usize, from: usize, step: usize, size: i32, count: i32): void {
   insertion<K>(keys, ids, count);
   const last = keys + <usize>(count - 1) * sizeof<K>();
   for (let i = count; i < size; i++) {
-    const key = load<K>(keys + <usize>i * sizeof<K>());
+    const found = keyOf<K>(kind, from + <usize>i * step);
+    const key = descending ? ~found : found;
     if (key >= load<K>(last)) continue;
     let j = count - 1;
     for (; j > 0 && load<K>(keys + <usize>(j - 1) * sizeof<K>()) > key; j--) {
@@ -115,14 +118,16 @@ function sortOf<K, T>(
   for (let n = first; n < end; n++) {
     const from = x + (<usize>(n / inner) * size * inner + n % inner) * sizeof<T>();
     const begin = <usize>(n / inner) * count * inner + n % inner;
-    for (let i: i32 = 0; i < size; i++) {
+    const selects = count <= FEW && count < size;
+    const keyed = selects ? count : size;
+    for (let i: i32 = 0; i < keyed; i++) {
       const key = keyOf<K>(kind, from + <usize>i * step);
       store<K>(room + <usize>i * sizeof<K>(), descending ? ~key : key);
       i32.store(ids + ((<usize>i) << 2), i);
     }
     let sorted = ids;
-    if (size <= SHORT) insertion<K>(room, ids, size);
-    else if (count <= FEW && count < size) select<K>(room, ids, size, count);
+    if (selects) select<K>(kind, descending, room, ids, from, step, size, count);
+    else if (size <= SHORT) insertion<K>(room, ids, size);
     else sorted = distribute<K>(room, ids, size);
     let to = values + begin * sizeof<T>();
     let place = at + (begin << 2);

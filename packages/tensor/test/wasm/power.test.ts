@@ -41,6 +41,34 @@ it('keeps the digits of powers and logarithms', () => {
     for (const f of ['log2', 'log10'] as const) agree([values], (a) => a[f](), 2);
 });
 
+it('keeps the digits of tangents and their inverse', () => {
+  manualSeed(4);
+  const angles = [
+    0,
+    -0,
+    1,
+    -1,
+    0.4142,
+    -0.4143,
+    2.4142,
+    -2.4143,
+    1e-40,
+    1e38,
+    Infinity,
+    -Infinity,
+    Number.NaN,
+  ];
+  for (const values of [
+    tensor(angles),
+    randn([4001]),
+    randn([4001]).mul(30).exp(),
+    rand([4003]).mul(-3),
+  ])
+    agree([values], (a) => a.atan(), 4);
+  for (const values of [tensor(angles), randn([4001]), randn([4002]).mul(300), rand([4003])])
+    agree([values], (a) => a.tan(), 8);
+});
+
 it('knows logarithms of powers exactly', () => {
   const twos = Array.from({ length: 60 }, (_, i) => i - 30);
   expect(

@@ -76,6 +76,8 @@ const UNARY = [
   'cos',
   'log2',
   'log10',
+  'tan',
+  'atan',
 ] as const satisfies UnaryName[];
 /** In the order of `row` in assembly/strided.ts. */
 const BINARY = [
@@ -103,7 +105,7 @@ export const COSTLY = 8192;
 
 const COSTLY_UNARY: readonly string[] = [
   ...['exp', 'log', 'tanh', 'sigmoid'],
-  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos', 'log2', 'log10'],
+  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos', 'log2', 'log10', 'tan', 'atan'],
 ];
 
 function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
@@ -111,7 +113,7 @@ function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
   const compute = kernels[name];
   const double = DOUBLE1.indexOf(name);
   const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
-  const bounded = name === 'sin' || name === 'cos';
+  const bounded = name === 'sin' || name === 'cos' || name === 'tan';
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
     const isDouble = x.dtype === 'float64' && double >= 0;
     if (!isDouble && x.dtype !== 'float32') return false;

@@ -1,0 +1,47 @@
+/** Tangent and its inverse of float32 in one piece. */
+
+import { cos4, madd, sin4, splat } from './math';
+import { spare } from './workspace';
+
+/** Angles of slopes: those above tan 3π/8 by −1/x, those above tan π/8 by (x − 1)/(x + 1), a polynomial for the rest (Moshier, Cephes). */
+// @ts-ignore: decorator
+@inline
+function atan4(x: v128): v128 {
+  const one = splat(1);
+  const size = f32x4.abs(x);
+  const steep = f32x4.gt(size, splat(2.414213562373095));
+  const middle = v128.andnot(f32x4.gt(size, splat(0.414213562373095)), steep);
+  const turned = v128.bitselect(f32x4.div(splat(-1), size), size, steep);
+  const s = v128.bitselect(f32x4.div(f32x4.sub(size, one), f32x4.add(size, one)), turned, middle);
+  const start = v128.or(v128.and(steep, splat(1.5707963267948966)), v128.and(middle, splat(0.7853981633974483)));
+  const z = f32x4.mul(s, s);
+  let p = madd(splat(8.05374449538e-2), z, splat(-1.38776856032e-1));
+  p = madd(p, z, splat(1.99777106478e-1));
+  p = madd(p, z, splat(-3.33329491539e-1));
+  const y = f32x4.add(start, madd(f32x4.mul(p, z), s, s));
+  return v128.bitselect(x, y, i32x4.splat(0x80000000));
+}
+
+// @ts-ignore: decorator
+@inline
+function loop(inverse: bool, x: usize, y: usize, n: i32): void {
+  const room = spare();
+  for (let i: i32 = 0; i < n; i += 4) {
+    const rest = n - i < 4;
+    const bytes = (<usize>(n - i)) << 2;
+    if (rest) {
+      v128.store(room, splat(1));
+      memory.copy(room, x, bytes);
+    }
+    const v = v128.load(rest ? room : x);
+    const value = inverse ? atan4(v) : f32x4.div(sin4(v), cos4(v));
+    v128.store(rest ? room : y, value);
+    if (rest) memory.copy(y, room, bytes);
+    x += 16;
+    y += 16;
+  }
+}
+
+/** y = tan x for |x| up to 8192. */
+export function tan(x: usize, y: usize, n: i32): void { loop(false, x, y, n); }
+export function atan(x: usize, y: usize, n: i32): void { loop(true, x, y, n); }
