@@ -4,7 +4,6 @@ import type { FusedDeclaration, Tensor } from '@dl/tensor';
 import {
   add,
   alias,
-  assign,
   cast,
   clone,
   currentInterpreter,
@@ -143,7 +142,7 @@ class Walker {
   private accumulate(guest: GraphGuest, gradient: Tensor): void {
     const { grad } = guest;
     if (this.createGraph) guest.hold(grad ? add(grad, gradient) : alias(gradient));
-    else if (grad) assign(grad, add(grad, gradient));
+    else if (grad) grad.add_(gradient);
     // A gradient that is a view, or that others look at, must not be added to in place later.
     else if (gradient.isContiguous && !gradient.storage.isShared) guest.hold(gradient);
     else guest.hold(clone(gradient));

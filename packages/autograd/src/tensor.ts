@@ -25,6 +25,8 @@ declare module '@dl/tensor' {
      * @throws DTypeError when it is set on integers or bool.
      */
     requiresGrad: boolean;
+    /** Sets `requiresGrad`. @param on - default true. @returns the tensor. @throws as the property. */
+    requiresGrad_(on?: boolean): Tensor;
     /**
      * The gradient that `backward` added up here, in the shape of the tensor; null before. It is released with the tensor: `keep(x.grad)`,
      * or returning it from the scope, lets it live longer.
@@ -122,6 +124,13 @@ Object.defineProperties(Tensor.prototype, {
     },
     set(this: Tensor, on: boolean) {
       setRequiresGrad(this, on);
+    },
+  },
+  requiresGrad_: {
+    configurable: true,
+    value(this: Tensor, on = true): Tensor {
+      setRequiresGrad(this, on);
+      return this;
     },
   },
   grad: {

@@ -195,6 +195,7 @@ it('keeps the dtype, and refuses results that do not fit', () => {
   expect(tensor([1.5, 2]).add_(whole).toArray()).toEqual([2.5, 1]);
   expect(() => tensor([1, 2]).add_(zeros([3, 2]))).toThrow(ShapeError);
   expect(() => tensor([1, 2]).copy_(zeros([3, 2]))).toThrow(ShapeError);
+  expect(() => tensor([1, 2]).copy_(3 as never)).toThrow(/fill_/);
   expect(() => tensor([1]).expand([3]).add_(1)).toThrow(ValueError);
   expect(() => tensor([1, 2]).maskedFill_(tensor([1, 0]), 0)).toThrow(DTypeError);
 });
@@ -297,8 +298,7 @@ describe('recorded changes', () => {
   });
 
   it('a leaf that requires a gradient, and its views, refuse outside noGrad', () => {
-    const w = tensor([1, 2]);
-    w.requiresGrad = true;
+    const w = tensor([1, 2]).requiresGrad_();
     expect(() => w.add_(1)).toThrow(UsageError);
     expect(() => w.add_(1)).toThrow(/add_: a leaf that requires a gradient [\s\S]*noGrad/);
     expect(() => w.narrow(0, 0, 1).zero_()).toThrow(/a view of a leaf/);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { gradcheck, gradgradcheck, gradients } from '@dl/autograd';
+import { gradcheck, gradgradcheck, gradients, jvp } from '@dl/autograd';
 import type { DType, Tensor } from '@dl/tensor';
 import {
   affineGrid,
@@ -225,6 +225,18 @@ describe('connectionist temporal classification', () => {
       [[0, -1, 0]],
       [[-1, 0, 0]],
     ]);
+  });
+
+  it('has one gradient, by loops of numbers and by the definition, in both modes', () => {
+    manualSeed(4);
+    const [x, t] = [randn([7, 2, 4], wide), randn([7, 2, 4], wide)];
+    const f = (y: Tensor) => ctcLoss(y, labels, [7, 4], [3, 1], { reduction: 'sum' });
+    x.requiresGrad = true;
+    const [byNumbers] = gradients([f(x)], [x]);
+    const [byDefinition] = gradients([f(x)], [x], undefined, { createGraph: true });
+    expect(byNumbers.sub(byDefinition.detach()).abs().amax().item()).toBeLessThan(1e-12);
+    const { tangent } = jvp(f, x.detach(), t);
+    expect(tangent.item()).toBeCloseTo(byNumbers.mul(t).sum().item(), 10);
   });
 
   it('refuses what does not fit', () => {

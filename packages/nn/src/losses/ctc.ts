@@ -1,27 +1,18 @@
 /** Connectionist temporal classification: labels without their places in time. */
 
-import { customFunction } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import {
-  add,
   DTypeError,
-  gather,
   IndexError,
   isFloat,
   isTensor,
-  logsumexp,
-  maximum,
-  narrow,
-  pad,
   ShapeError,
   scope,
-  stack,
   tensor,
-  unbind,
   where,
-  zerosLike,
 } from '@dl/tensor';
 import { Module } from '../module';
+import { HARDLY, logLikelihoods } from './ctc-recursion';
 import type { LossOptions } from './reduction';
 import { reduce } from './reduction';
 
@@ -35,11 +26,6 @@ export interface CTCOptions extends LossOptions {
 
 /** How long each sequence of a batch is: int32 [N], or plain numbers; one number without a batch axis. */
 export type Lengths = Tensor | readonly number[] | number;
-
-/** The logarithm of nothing, finite so that differences of it are. */
-const NEVER = -1e30;
-/** What lies below is the logarithm of nothing, whatever was added on the way. */
-const HARDLY = -1e29;
 
 function lengthsOf(name: string, lengths: Lengths, count: number, most: number): number[] {
   const list = isTensor(lengths)
@@ -87,85 +73,6 @@ function labelsOf(targets: Tensor, lengths: Lengths, count: number, classes: num
   });
 }
 
-/** Entries of the first axis as tensors of their own; the gradient puts them together at once. */
-const steps = customFunction<Tensor[]>({
-  name: 'steps',
-  forward: (x) => unbind(x),
-  backward: (gradients, { outputs }) => [
-    stack(gradients.map((g, t) => g ?? zerosLike(outputs[t]))),
-  ],
-});
-
-/** What the recursion needs to know of the labels, with blanks around and between them: [N, L], L = 2 S + 1. */
-interface Paths {
-  /** The class at each place, int32. */
-  readonly classes: Tensor;
-  /** 0 where a path may begin, the logarithm of nothing elsewhere. */
-  readonly begins: Tensor;
-  /** 0 where a path may jump over a blank: to another label than the last. */
-  readonly jumps: Tensor;
-  /** The last two places of each sequence [N, 2], int32, and 0 where they are there. */
-  readonly ends: Tensor;
-  readonly endings: Tensor;
-}
-
-function pathsOf(labels: readonly number[][], blank: number, like: Tensor): Paths {
-  const count = labels.length;
-  const width = 2 * Math.max(0, ...labels.map((row) => row.length)) + 1;
-  const classes = new Int32Array(count * width).fill(blank);
-  const [begins, jumps] = [0, 1].map(() => new Float64Array(count * width).fill(NEVER));
-  const [ends, endings] = [new Int32Array(count * 2), new Float64Array(count * 2)];
-  labels.forEach((row, n) => {
-    const first = n * width;
-    begins[first] = 0;
-    if (row.length > 0) begins[first + 1] = 0;
-    row.forEach((label, k) => {
-      classes[first + 2 * k + 1] = label;
-      if (k > 0 && label !== row[k - 1] && label !== blank) jumps[first + 2 * k + 1] = 0;
-    });
-    ends.set([2 * row.length, Math.max(0, 2 * row.length - 1)], 2 * n);
-    if (row.length === 0) endings[2 * n + 1] = NEVER;
-  });
-  const { dtype, device } = like;
-  const table = (data: Float64Array, columns: number) =>
-    tensor(data, { shape: [count, columns], dtype, device });
-  return {
-    classes: tensor(classes, { shape: [count, width], device }),
-    begins: table(begins, width),
-    jumps: table(jumps, width),
-    ends: tensor(ends, { shape: [count, 2], device }),
-    endings: table(endings, 2),
-  };
-}
-
-/** log p of the labels of each sequence [N], by the forward recursion over all sequences at once. */
-function logLikelihoods(
-  logProbs: Tensor,
-  inputLengths: readonly number[],
-  { classes, begins, jumps, ends, endings }: Paths,
-): Tensor {
-  const longest = Math.max(...inputLengths);
-  const shape = [longest, ...classes.shape];
-  const emissions = steps(
-    maximum(gather(narrow(logProbs, 0, 0, longest), 2, classes.expand(shape)), NEVER),
-  );
-  const shortest = Math.min(...inputLengths);
-  let alpha = add(emissions[0], begins);
-  for (let t = 1; t < longest; t++) {
-    const stay = alpha;
-    const advance = pad(alpha, [1, -1], { value: NEVER });
-    const jump = pad(alpha, [2, -2], { value: NEVER });
-    const next = add(logsumexp(stack([stay, advance, add(jump, jumps)]), 0), emissions[t]);
-    alpha = t < shortest ? next : where(isRunning(t, inputLengths, logProbs), next, stay);
-  }
-  return logsumexp(add(gather(alpha, 1, ends), endings), 1);
-}
-
-function isRunning(t: number, lengths: readonly number[], like: Tensor): Tensor {
-  const rows = lengths.map((length) => [t < length]);
-  return tensor(rows, { dtype: 'bool', device: like.device });
-}
-
 /**
  * −log p(targets | input): the sum over all ways to place the labels in time, blanks between them.
  *
@@ -202,7 +109,7 @@ export function ctcLoss(
     if (lengths.some((n) => n === 0)) {
       throw new IndexError('ctcLoss', 'an input has no steps', { args: { inputLengths: lengths } });
     }
-    const likelihoods = logLikelihoods(logProbs, lengths, pathsOf(labels, blank, logProbs));
+    const likelihoods = logLikelihoods(logProbs, { labels, lengths, blank });
     const possible = likelihoods.gt(HARDLY);
     const losses = where(possible, likelihoods.neg(), zeroInfinity ? 0 : Number.POSITIVE_INFINITY);
     if (reduction !== 'mean') return reduce(losses, reduction);

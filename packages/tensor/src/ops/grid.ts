@@ -4,7 +4,7 @@ import { isFloat } from '../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
-import { arange, linspace, ones } from './creation';
+import { linspace, ones } from './creation';
 import {
   add,
   div,
@@ -23,9 +23,18 @@ import {
   where,
 } from './elementwise';
 import { clamp } from './functions';
-import { indexSelect } from './indexing';
+import { gather } from './indexing';
 import { matmul } from './matmul';
-import { detach, expand, permute, reshape, select, stack, transpose, unsqueeze } from './movement';
+import {
+  contiguous,
+  detach,
+  expand,
+  reshape,
+  select,
+  stack,
+  transpose,
+  unsqueeze,
+} from './movement';
 import { cast, expectSameDType } from './operand';
 
 /** Options of `gridSample`. */
@@ -77,43 +86,42 @@ function padded(at: Tensor, size: number, { paddingMode, alignCorners }: Setting
   return paddingMode === 'reflection' ? mirrored(at, size, alignCorners) : at;
 }
 
-/** Pixels of a batch of images as rows of channels. */
-interface Pixels {
-  /** [N · H · W, C]. */
-  readonly rows: Tensor;
-  /** Where the pixels of each image begin, [N, 1], int32. */
-  readonly begins: Tensor;
-  readonly height: number;
-  readonly width: number;
+/** A row or a column of pixels beside each point [N, P]. */
+interface Neighbour {
+  /** What it adds to the number of the pixel in its image: a whole number. */
+  readonly place: Tensor;
+  /** How much it counts; 0 outside the image. */
+  readonly weight: Tensor;
 }
 
-/** The pixels at whole positions y and x [N, P], as rows [N · P, C], times a weight [N, P]; 0 outside the images. */
-function weighted({ rows, begins, height, width }: Pixels, y: Tensor, x: Tensor, weight: Tensor) {
-  const inside = [ge(y, 0), le(y, height - 1), ge(x, 0), le(x, width - 1)].reduce(logicalAnd);
-  const row = cast(clamp(detach(y), 0, height - 1), 'int32');
-  const column = cast(clamp(detach(x), 0, width - 1), 'int32');
-  const index = where(inside, add(add(mul(row, width), column), begins), 0);
-  const picked = indexSelect(rows, 0, reshape(index, [-1]));
-  return mul(picked, reshape(where(inside, weight, 0), [-1, 1]));
+/** The neighbours at whole positions `at`; from one to the next it is `step` pixels. */
+function neighbour(at: Tensor, weight: Tensor, size: number, step: number): Neighbour {
+  const inside = logicalAnd(ge(at, 0), le(at, size - 1));
+  const place = mul(clamp(detach(at), 0, size - 1), step);
+  return { place, weight: where(inside, weight, 0) };
 }
 
-function nearest(pixels: Pixels, y: Tensor, x: Tensor): Tensor {
-  const [row, column] = [round(detach(y)), round(detach(x))];
-  return weighted(pixels, row, column, ones(row.shape, { dtype: y.dtype, device: y.device }));
-}
+/** Lists the rows, or columns, that a point at `at` between pixels takes part of. */
+type Mode = (at: Tensor, size: number, step: number, settings: Settings) => Neighbour[];
 
-function bilinear(pixels: Pixels, y: Tensor, x: Tensor): Tensor {
-  const [top, left] = [floor(detach(y)), floor(detach(x))];
-  const [down, right] = [sub(y, top), sub(x, left)];
-  const [up, back] = [sub(1, down), sub(1, right)];
-  const [bottom, next] = [add(top, 1), add(left, 1)];
-  return [
-    weighted(pixels, top, left, mul(up, back)),
-    weighted(pixels, top, next, mul(up, right)),
-    weighted(pixels, bottom, left, mul(down, back)),
-    weighted(pixels, bottom, next, mul(down, right)),
-  ].reduce((a, b) => add(a, b));
-}
+const nearest: Mode = (at, size, step) => [
+  neighbour(round(detach(at)), ones(at.shape, { dtype: at.dtype, device: at.device }), size, step),
+];
+
+const bilinear: Mode = (at, size, step) => {
+  const first = floor(detach(at));
+  const part = sub(at, first);
+  return [neighbour(first, sub(1, part), size, step), neighbour(add(first, 1), part, size, step)];
+};
+
+const bicubic: Mode = (at, size, step, settings) => {
+  const first = floor(detach(at));
+  return cubicWeights(sub(at, first)).map((weight, i) =>
+    neighbour(padded(add(first, i - 1), size, settings), weight, size, step),
+  );
+};
+
+const MODES = { nearest, bilinear, bicubic };
 
 /** Weights of four neighbours at distances 1 + t, t, 1 − t and 2 − t: Keys 1981 with a = −0.75. */
 function cubicWeights(t: Tensor): Tensor[] {
@@ -121,18 +129,6 @@ function cubicWeights(t: Tensor): Tensor[] {
   const near = (d: Tensor) => add(mul(sub(mul(d, a + 2), a + 3), mul(d, d)), 1);
   const far = (d: Tensor) => sub(mul(add(mul(sub(mul(d, a), 5 * a), d), 8 * a), d), 4 * a);
   return [far(add(t, 1)), near(t), near(sub(1, t)), far(sub(2, t))];
-}
-
-function bicubic(pixels: Pixels, y: Tensor, x: Tensor, settings: Settings): Tensor {
-  const [top, left] = [floor(detach(y)), floor(detach(x))];
-  const [rowWeights, columnWeights] = [cubicWeights(sub(y, top)), cubicWeights(sub(x, left))];
-  const around = (first: Tensor, size: number) =>
-    [-1, 0, 1, 2].map((step) => padded(add(first, step), size, settings));
-  const [rows, columns] = [around(top, pixels.height), around(left, pixels.width)];
-  const parts = rows.flatMap((row, i) =>
-    columns.map((column, j) => weighted(pixels, row, column, mul(rowWeights[i], columnWeights[j]))),
-  );
-  return parts.reduce((p, q) => add(p, q));
 }
 
 /**
@@ -162,22 +158,33 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   const [count, channels, height, width] = x.shape;
   const [, outHeight, outWidth] = grid.shape;
   return scope(() => {
-    const begins = reshape(
-      mul(arange(0, count, 1, { dtype: 'int32', device: x.device }), height * width),
-      [count, 1],
-    );
-    const rows = reshape(permute(x, [0, 2, 3, 1]), [count * height * width, channels]);
-    const pixels = { rows, begins, height, width };
+    const pixels = reshape(x, [count, channels, height * width]);
     const points = reshape(grid, [count, outHeight * outWidth, 2]);
-    let across = toPixels(select(points, 2, 0), width, alignCorners);
-    let down = toPixels(select(points, 2, 1), height, alignCorners);
-    if (mode !== 'bicubic') {
-      across = padded(across, width, settings);
-      down = padded(down, height, settings);
-    }
-    const sample = { nearest, bilinear, bicubic }[mode];
-    const found = sample(pixels, down, across, settings);
-    return permute(reshape(found, [count, outHeight, outWidth, channels]), [0, 3, 1, 2]);
+    const along = (which: number, size: number, step: number) => {
+      const at = toPixels(contiguous(select(points, 2, which)), size, alignCorners);
+      return MODES[mode](
+        mode === 'bicubic' ? at : padded(at, size, settings),
+        size,
+        step,
+        settings,
+      );
+    };
+    const [rows, columns] = [along(1, height, width), along(0, width, 1)];
+    const shape = [count, channels, outHeight * outWidth];
+    // A float32 counts no more pixels than that.
+    const exact = height * width <= 2 ** 24 ? x.dtype : 'float64';
+    const parts = rows.flatMap((row) =>
+      columns.map((column) => {
+        const place = add(cast(row.place, exact), cast(column.place, exact));
+        const index = expand(unsqueeze(cast(place, 'int32'), 1), shape);
+        const weight = unsqueeze(mul(row.weight, column.weight), 1);
+        return mul(gather(pixels, 2, contiguous(index)), weight);
+      }),
+    );
+    return reshape(
+      parts.reduce((p, q) => add(p, q)),
+      [count, channels, outHeight, outWidth],
+    );
   });
 }
 

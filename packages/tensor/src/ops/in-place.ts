@@ -3,6 +3,7 @@
  * computes is written where x lies; what takes several trades memory with x at the end.
  */
 
+import { ValueError } from '../core/errors';
 import type { Generator } from '../core/generator';
 import { defaultGenerator } from '../core/generator';
 import { broadcastShapes, isContiguous, normalizeAxis } from '../core/layout';
@@ -255,6 +256,12 @@ function fill(name: string, x: Tensor, value: number): Tensor {
 }
 
 function copy(name: string, x: Tensor, source: Tensor): Tensor {
+  if (!isTensor(source)) {
+    throw new ValueError(name, 'the source is not a tensor', {
+      args: { source },
+      hint: 'x.fill_(value) takes a number',
+    });
+  }
   return scope(() => {
     const value = cast(source, x.dtype);
     const shape = broadcastShapes(name, x.shape, value.shape);
