@@ -41,7 +41,7 @@ const calls: [string, ...unknown[]][] = [
   ...['asinh', 'atanh', 'tanh', 'sigmoid', 'relu', 'erf', 'erfc', 'erfinv', 'lgamma'].map(
     (name): [string] => [name],
   ),
-  ...['floor', 'ceil', 'trunc', 'square', 'exp2', 'rsqrt', 'logit', 'frac'].map(
+  ...['floor', 'ceil', 'trunc', 'square', 'exp2', 'rsqrt', 'logit', 'frac', 'round', 'digamma'].map(
     (name): [string] => [name],
   ),
   ...['mul', 'add', 'sub', 'div', 'pow', 'atan2', 'hypot', 'xlogy', 'fmod', 'remainder'].map(
@@ -72,6 +72,21 @@ const calls: [string, ...unknown[]][] = [
   ['indexPut', [null, places], 3],
   ['indexAdd', 1, places, zeros([3, 2], wide).add(2)],
   ['indexAdd', 1, places, zeros([3, 2], wide).add(2), 3],
+  ['round', 1],
+  [
+    'scatterReduce',
+    1,
+    tensor(
+      [
+        [1, 4],
+        [0, 2],
+        [3, 3],
+      ],
+      { dtype: 'int32' },
+    ),
+    zeros([3, 2], wide).add(2),
+    'prod',
+  ],
   ['maskedFill', mask, -1],
   ['maskedScatter', mask, arange(9).cast('float64')],
   [

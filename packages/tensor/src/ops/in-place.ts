@@ -13,7 +13,7 @@ import type { Tensor } from '../core/tensor';
 import { checkReplacement, isWatched, write } from '../core/write';
 import { contiguousOp } from './copy';
 import { tril, triu } from './diagonal';
-import { div, square } from './elementwise';
+import { digamma, div, round, square } from './elementwise';
 import type { BinaryName, UnaryName } from './elementwise-table';
 import { binary, elementwiseOps, NONE } from './elementwise-table';
 import * as functions from './functions';
@@ -24,6 +24,7 @@ import { cast, expectFloat, fullOp, operands, scalar } from './operand';
 import { expectMask, indexCopy, indexFill, indexPut, maskedScatter } from './picking';
 import { bernoulli, exponential, normalOp, uniformOp } from './random';
 import { cumprod, cumsum } from './reduce';
+import { scatterReduce } from './scattering';
 import { renorm } from './statistics';
 import type { PrimitiveDeclaration, Primitives } from './table';
 
@@ -36,7 +37,7 @@ const UNARY = [
 
 const BINARY = [
   ...(['mul', 'floorDivide', 'remainder', 'fmod', 'pow', 'atan2'] as const),
-  ...(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor'] as const),
+  ...(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor', 'logicalAnd', 'logicalOr', 'logicalXor'] as const),
 ] as const satisfies BinaryName[];
 
 /** Functions of several primitives, whose result can take the place of their first argument. */
@@ -46,6 +47,11 @@ const COMPOSITE = {
   rsqrt: functions.rsqrt,
   logit: functions.logit,
   frac: functions.frac,
+  round,
+  digamma,
+  sinc: functions.sinc,
+  deg2rad: functions.deg2rad,
+  rad2deg: functions.rad2deg,
   clamp: functions.clamp,
   clip: functions.clamp,
   lerp: functions.lerp,
@@ -64,6 +70,7 @@ const COMPOSITE = {
   indexFill,
   indexPut,
   maskedScatter,
+  scatterReduce,
 } as const;
 type Composite = typeof COMPOSITE;
 
