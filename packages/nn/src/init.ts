@@ -60,23 +60,35 @@ export function fans(x: Tensor): { fanIn: number; fanOut: number } {
   return { fanIn: x.shape[1] * window, fanOut: x.shape[0] * window };
 }
 
+/** Elements that are drawn at a time: these take memory beside the tensor that they are for. A multiple of what a block of random numbers gives. */
+const PORTION = 2 ** 18;
+
+/** Fills x, portion after portion, with what `draw` makes for each; the numbers are those of a single draw. */
+function fill(x: Tensor, draw: (part: Tensor) => Tensor): Tensor {
+  return noGrad(() => {
+    if (x.size <= PORTION || !x.isContiguous) return scope(() => assign(x, draw(x)));
+    for (let start = 0; start < x.size; start += PORTION) {
+      scope(() => {
+        const part = x.reshape([-1]).narrow(0, start, Math.min(PORTION, x.size - start));
+        assign(part, draw(part));
+      });
+    }
+    return x;
+  });
+}
+
 /** Numbers evenly from `low` to `high`. */
 export function uniform(x: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
-  return noGrad(() =>
-    scope(() =>
-      assign(
-        x,
-        randLike(x, options)
-          .mul(high - low)
-          .add(low),
-      ),
-    ),
+  return fill(x, (part) =>
+    randLike(part, options)
+      .mul(high - low)
+      .add(low),
   );
 }
 
 /** Normal numbers. */
 export function normal(x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
-  return noGrad(() => scope(() => assign(x, randnLike(x, options).mul(std).add(mean))));
+  return fill(x, (part) => randnLike(part, options).mul(std).add(mean));
 }
 
 /** One number everywhere. */
@@ -200,21 +212,19 @@ export function truncNormal(
 ): Tensor {
   if (!(low < high))
     throw new ValueError('init.truncNormal', 'low must be below high', { args: { low, high } });
-  return noGrad(() =>
-    scope(() => {
-      // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.
-      const share = (bound: number) =>
-        scope(() =>
-          tensor([(bound - mean) / (std * Math.SQRT2)], { dtype: 'float64' })
-            .erf()
-            .item(),
-        );
-      const [from, to] = [share(low), share(high)];
-      const u = rand(x.shape, { ...options, dtype: 'float64', device: x.device });
-      const values = erfinv(u.mul(to - from).add(from))
-        .mul(std * Math.SQRT2)
-        .add(mean);
-      return assign(x, values.maximum(low).minimum(high));
-    }),
-  );
+  // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.
+  const share = (bound: number) =>
+    scope(() =>
+      tensor([(bound - mean) / (std * Math.SQRT2)], { dtype: 'float64' })
+        .erf()
+        .item(),
+    );
+  const [from, to] = noGrad(() => [share(low), share(high)]);
+  return fill(x, (part) => {
+    const u = rand(part.shape, { ...options, dtype: 'float64', device: part.device });
+    const values = erfinv(u.mul(to - from).add(from))
+      .mul(std * Math.SQRT2)
+      .add(mean);
+    return values.maximum(low).minimum(high);
+  });
 }

@@ -1,6 +1,17 @@
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import { keep, memory, ones, randn, scope, steps, tensor, zeros } from '@dl/tensor';
+import {
+  Generator,
+  keep,
+  memory,
+  ones,
+  randn,
+  resetPeakMemory,
+  scope,
+  steps,
+  tensor,
+  zeros,
+} from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import {
   BatchNorm1d,
@@ -10,10 +21,12 @@ import {
   crossEntropy,
   Dropout,
   Flatten,
+  init,
   Linear,
   MLP,
   Module,
   ModuleDict,
+  parameter,
   ReLU,
   Sequential,
   StateDictError,
@@ -225,5 +238,30 @@ describe('memory', () => {
       expect(() => crossEntropy(x, x.abs().add(1), { strict: true })).toThrow(/from 0 to 1/),
     );
     expect(memory().tensors).toBe(before);
+  });
+});
+
+describe('large tensors of first values', () => {
+  it('need little memory beside themselves', () => {
+    const shape = [8192, 1024];
+    for (const fill of [init.uniform, init.normal, init.kaimingUniform, init.truncNormal]) {
+      const x = zeros(shape);
+      resetPeakMemory();
+      const before = memory().bytes;
+      fill(x);
+      expect(memory().peakBytes - before).toBeLessThan(0.6 * x.storage.bytes);
+      expect(memory().bytes - before).toBeLessThan(100);
+      x.dispose();
+    }
+  });
+
+  it('get the numbers of a single draw', () => {
+    const size = 2 ** 19 + 3;
+    const generator = new Generator(5);
+    const x = init.normal(parameter(zeros([size])), 0, 1, { generator });
+    const single = randn([size], { generator: new Generator(5) });
+    expect(x.equal(single)).toBe(true);
+    expect(generator.offset).toBe(Math.ceil(size / 4));
+    expect(x.requiresGrad).toBe(true);
   });
 });

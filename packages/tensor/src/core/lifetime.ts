@@ -1,6 +1,6 @@
 /**
  * Who frees a tensor. An owner is a scope (dies at its end), an iteration of a loop (dies when the next one ends), or
- * nobody: then the garbage collector decides, through a FinalizationRegistry.
+ * nobody: then the garbage collector decides (collector.ts), and where memory runs short it is asked to hurry (reclaim/).
  */
 
 import { leaveToCollector } from './collector';
