@@ -250,11 +250,16 @@ export abstract class Module {
       throw new UsageError('Module.to', 'parameters must be floating point', { args: { dtype } });
     }
     const moved = new Map<Tensor, Tensor>();
-    for (const x of new Set(Object.values(this.stateDict()))) {
-      moved.set(
-        x,
-        relocate(x, device ?? x.device, isFloat(x.dtype) ? (dtype ?? x.dtype) : x.dtype),
-      );
+    try {
+      for (const x of new Set(Object.values(this.stateDict()))) {
+        moved.set(
+          x,
+          relocate(x, device ?? x.device, isFloat(x.dtype) ? (dtype ?? x.dtype) : x.dtype),
+        );
+      }
+    } catch (error) {
+      for (const [x, y] of moved) if (x !== y) y.dispose();
+      throw error;
     }
     for (const module of this.modules()) replaceTensors(module, (x) => moved.get(x) ?? x);
     for (const [x, y] of moved) if (x !== y) x.dispose();

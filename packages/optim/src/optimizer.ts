@@ -234,22 +234,43 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   /**
    * Copies a saved state: the next step is the one that would have followed.
    *
-   * @throws UsageError where names, groups or shapes do not fit; then nothing was changed.
+   * @throws UsageError where names, groups or shapes do not fit, OutOfMemoryError; then nothing was changed.
    */
   loadStateDict({ state, options }: OptimizerState<O>): void {
     const byName = new Map(Array.from(this.names, ([parameter, name]) => [name, parameter]));
     this.checkState(state, options.length, byName);
-    this.groups.forEach((group, i) => {
-      group.options = { ...options[i] };
+    noGrad(() =>
+      scope(() => {
+        // All memory first: where there is none, nothing has changed.
+        const entries = Object.entries(state).map(([name, values]) => {
+          const parameter = byName.get(name) as Tensor;
+          return [parameter, this.loaded(parameter, values)] as const;
+        });
+        for (const [parameter, loaded] of entries) {
+          const own = this.stateOf(parameter);
+          for (const [key, value] of Object.entries(loaded)) {
+            const known = own[key];
+            if (isTensor(known) && isTensor(value)) assign(known, value);
+            else own[key] = isTensor(value) ? keep(value) : value;
+          }
+        }
+        this.groups.forEach((group, i) => {
+          group.options = { ...options[i] };
+        });
+      }),
+    );
+  }
+
+  /** A saved state in the dtype and on the device of its parameter; copies where there is no memory for it yet. */
+  private loaded(parameter: Tensor, values: Readonly<ParameterState>): ParameterState {
+    const known = this.states.get(parameter);
+    const { dtype, device } = parameter;
+    const entries = Object.entries(values).map(([key, value]) => {
+      if (!isTensor(value)) return [key, value];
+      const fitting = value.cast(dtype).to(device);
+      return [key, known?.[key] || fitting !== value ? fitting : fitting.clone()];
     });
-    for (const [name, values] of Object.entries(state)) {
-      const parameter = byName.get(name) as Tensor;
-      const own = this.stateOf(parameter);
-      for (const [key, value] of Object.entries(values)) {
-        if (isTensor(value)) noGrad(() => assign(this.slot(own, key, parameter), value));
-        else own[key] = value;
-      }
-    }
+    return Object.fromEntries(entries);
   }
 
   private checkState(

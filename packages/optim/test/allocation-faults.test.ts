@@ -1,3 +1,5 @@
+// First: it chooses the heap that @dl/tensor makes when it is loaded.
+import '@dl/testing/allocation-faults';
 import { failEach } from '@dl/testing/allocation-faults';
 import '@dl/autograd';
 import {

@@ -6,7 +6,7 @@
 process.env.DL_CHECKED_HEAP ??= '1';
 
 const { CheckedHeap, sweepHeaps } = await import('../../tensor/src/backend/wasm/checked-heap');
-const { OutOfMemoryError } = await import('@dl/tensor');
+const { OutOfMemoryError, ones } = await import('@dl/tensor');
 
 /** Allocations of the CPU backend since the last `failAt`: of tensors and of scratch memory. */
 class Allocations {
@@ -31,6 +31,12 @@ class Allocations {
 
 /** The one counter of a process. */
 export const allocations = new Allocations();
+ones([1]).dispose();
+if (allocations.count === 0) {
+  throw new Error(
+    "import '@dl/testing/allocation-faults' before @dl/tensor: its heap is not checked",
+  );
+}
 
 /**
  * Runs `attempt` with its first allocation failing, then its second, and so on until one run meets no failure.
