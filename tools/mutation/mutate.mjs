@@ -5,33 +5,62 @@
 // It changes files of this checkout and puts them back, so it wants a clean one of its own: use `git worktree add`. It takes hours on
 // two cores, so it is not part of `npm test`.
 import { execFileSync, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { build as bundle } from 'esbuild';
 import { mutantsOf } from './mutants.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const autograd = 'packages/autograd/test';
+const wasm = 'packages/tensor/test/wasm';
+const PROBE = 'probe';
 
-/** What is mutated, how it is built, and the tests that should notice: in this order, until one fails. */
+/** What is mutated, whether kernels are compiled, and the tests that should notice: in this order, until one fails. */
 const TARGETS = {
-  kernels: {
-    sources: 'packages/tensor/assembly',
-    build: ['node', ['scripts/kernels.mjs', '--quick'], 'packages/tensor'],
-    tests: [`${autograd}/conformance`, `packages/tensor/test/wasm`, `${autograd}/op-table.test.ts`],
-  },
-  glue: {
-    sources: 'packages/tensor/src/backend/wasm',
-    tests: [`${autograd}/conformance`, `packages/tensor/test/wasm`, `${autograd}/op-table.test.ts`],
-  },
+  kernels: { sources: 'packages/tensor/assembly', compiled: true, tests: [PROBE, wasm] },
+  glue: { sources: 'packages/tensor/src/backend/wasm', tests: [PROBE, wasm] },
   rules: {
     sources: 'packages/autograd/src/rules',
-    tests: [`${autograd}/op-table.test.ts`, `${autograd}/conformance`, autograd],
+    tests: [`${autograd}/op-table.test.ts`, autograd],
   },
   ops: {
     sources: 'packages/tensor/src/ops',
-    tests: [`${autograd}/op-table.test.ts`, `${autograd}/conformance`, 'packages/tensor', autograd],
+    tests: [`${autograd}/op-table.test.ts`, 'packages/tensor', autograd],
   },
+};
+
+/** The operations that the probe tries, by the file that is mutated; all of them where none is named. */
+const OPERATIONS = {
+  'conv|winograd|depthwise|pack|windows':
+    'conv2d|conv2dInput|conv2dWeight|convolution|convolveInto|unfold',
+  gemm: 'matmul|linear|conv2d',
+  'gru|recurrent|sequences': 'rnn|lstm|gru',
+  pool: 'maxPool2d|avgPool2d|avgPool2dInput|maxPool2dInput|matmul|add|exp',
+  norm: 'batchNorm|channelNorm|layerNorm|softmax|logSoftmax|crossEntropy',
+  update: 'sgdStep|adamStep|rmspropStep|adagradStep',
+  random: 'uniform|normal|dropout|randint|bernoulli',
+  'sort|lines': 'sort|cumsum|cumprod|argmax|argmin|prod',
+  scan: 'cumsum|cumprod',
+  'pick|indexing': 'gather|scatter|scatterAdd|indexSelect|indexAdd|embedding',
+  'elementwise|math':
+    'add|sub|div|maximum|minimum|exp|log|tanh|sigmoid|sin|cos|erf|sqrt|relu|neg|abs|sign|reluGradient|tanhGradient|sigmoidGradient|expm1|log1p|softplus|round|reciprocal|floor|ceil|trunc|mul',
+  'reduce|reductions': 'sum|amax|amin|any|all|prod|argmax|argmin|mean|crossEntropy',
+  'strided|double|movement|select|kernels':
+    'add|mul|lt|contiguous|where|cast|concat|pad|assign|sqrt|neg|sum|isnan|logicalAnd|logicalNot|pow',
+  power: 'pow|log2|log10|tan|atan',
+  products: 'matmul|linear|conv2d',
+  fused:
+    'linear|softmax|logSoftmax|crossEntropy|sgdStep|adamStep|rmspropStep|adagradStep|reluGradient|dropout',
 };
 
 const { values: options } = parseArgs({
@@ -58,6 +87,7 @@ const chosen = choose(Number(options.count), Number(options.seed)).filter(
   (_, i) => i % parts === part - 1,
 );
 
+const scratch = mkdtempSync(join(tmpdir(), 'mutants-'));
 let restore = () => {};
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.on(signal, () => {
@@ -101,7 +131,8 @@ function choose(count, seed) {
 }
 
 /** Puts the mutant in, builds, runs the tests one after the other, and takes it out. */
-async function judge({ file, start, end, replacement }) {
+async function judge(mutant) {
+  const { file, start, end, replacement } = mutant;
   const path = `${root}/${file}`;
   const text = readFileSync(path, 'utf8');
   restore = () => writeFileSync(path, text);
@@ -109,7 +140,7 @@ async function judge({ file, start, end, replacement }) {
     writeFileSync(path, text.slice(0, start) + replacement + text.slice(end));
     if ((await build()) !== 0) return { verdict: 'invalid' };
     for (const [i, test] of target.tests.entries()) {
-      const status = await runTests(test, limits[i]);
+      const status = await runTests(test, limits[i], operationsFor(file));
       if (status !== 0) return { verdict: status === null ? 'timeout' : 'caught', by: test };
     }
     return { verdict: 'survived' };
@@ -131,11 +162,35 @@ async function timeTests() {
 }
 
 function build() {
-  return target.build ? execute(...target.build, 1e6) : 0;
+  if (!target.compiled) return 0;
+  return execute('node', ['scripts/kernels.mjs', '--quick'], 'packages/tensor', 1e6);
 }
 
-function runTests(test, limit) {
-  return execute(`${root}/node_modules/.bin/vitest`, ['run', '--bail', '1', test], '.', limit);
+/** What the probe is told to try for a file. */
+function operationsFor(file) {
+  const name = file.slice(file.lastIndexOf('/') + 1);
+  const found = Object.keys(OPERATIONS).find((names) => new RegExp(`^(${names})`).test(name));
+  return found ? OPERATIONS[found] : '';
+}
+
+async function runTests(test, limit, operations = '') {
+  if (test !== PROBE)
+    return execute(`${root}/node_modules/.bin/vitest`, ['run', '--bail', '1', test], '.', limit);
+  const outfile = join(scratch, 'probe.mjs');
+  try {
+    await bundle({
+      entryPoints: [`${root}/tools/mutation/probe.ts`],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      conditions: ['@dl/source'],
+      logLevel: 'silent',
+      outfile,
+    });
+  } catch {
+    return 1;
+  }
+  return execute('node', [outfile, operations], '.', limit);
 }
 
 /** @returns the exit status; null where the time was over. */
