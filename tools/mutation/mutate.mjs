@@ -45,7 +45,7 @@ const OPERATIONS = {
     'conv2d|conv2dInput|conv2dWeight|convolution|convolveInto|unfold',
   gemm: 'matmul|linear|conv2d',
   'gru|recurrent|sequences': 'rnn|lstm|gru',
-  pool: 'maxPool2d|avgPool2d|avgPool2dInput|maxPool2dInput|matmul|add|exp',
+  pool: 'maxPool2d|sumPool2d|sumPool2dInput',
   norm: 'batchNorm|channelNorm|layerNorm|softmax|logSoftmax|crossEntropy',
   update: 'sgdStep|adamStep|rmspropStep|adagradStep',
   random: 'uniform|normal|dropout|randint|bernoulli',
