@@ -2,7 +2,7 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Interpreter, Tensor } from '@dl/tensor';
-import { execute, scope, withInterpreter } from '@dl/tensor';
+import { execute, executeWrite, scope, withInterpreter } from '@dl/tensor';
 
 /** One operation: places of its inputs and outputs among the values. */
 export interface Step {
@@ -71,6 +71,12 @@ export function record(inputs: readonly Tensor[], f: () => Tensor): Tape {
         depth--;
       }
     },
+    write(change) {
+      if (depth === 0) throw new Error(`${change.name}: a tape holds no changes in place`);
+      executeWrite(change);
+    },
+    // Constants are copied when they are met.
+    watches: () => false,
   };
   return scope(() => {
     const entries = inputs.map(begin);

@@ -18,6 +18,8 @@ export function makePatch(base, target) {
     for (; value > 127; value >>>= 7) patch.push((value & 127) | 128);
     patch.push(value);
   };
+  write(target.length);
+  write(target.reduce((sum, byte) => (Math.imul(sum, 31) + byte) & 0xfffffff, 0));
   let fresh = 0;
   let expected = 0;
   let i = 0;
@@ -42,7 +44,7 @@ export function makePatch(base, target) {
       fresh = i;
     }
   }
-  step(expected, 0);
+  if (fresh < i) step(expected, 0);
   return Buffer.from(patch);
 }
 

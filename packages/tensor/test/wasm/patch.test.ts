@@ -8,6 +8,7 @@ import { Heap } from '../../src/backend/wasm/heap';
 import type { Machine } from '../../src/backend/wasm/kernels';
 import { applyPatch } from '../../src/backend/wasm/patch';
 import { passesSelfTest } from '../../src/backend/wasm/self-test';
+import { ValueError } from '../../src/core/errors';
 
 const decode = (text: string) => inflateSync(Buffer.from(text, 'base64'));
 
@@ -23,6 +24,25 @@ it('tells any bytes as changes of others', () => {
     for (const from of [base, none])
       expect(Buffer.from(applyPatch(from, makePatch(from, target))).equals(target)).toBe(true);
   expect(makePatch(base, moved).length).toBeLessThan(400);
+});
+
+it('refuses a patch that is cut off, or for other bytes', () => {
+  const base = Buffer.from(Array.from({ length: 500 }, (_, i) => (i * i) & 255));
+  const target = Buffer.concat([base.subarray(200), Buffer.from('something new'), base]);
+  const patch = makePatch(base, target);
+  for (let length = 0; length < patch.length; length++)
+    expect(() => applyPatch(base, patch.subarray(0, length)), `${length} bytes`).toThrow(
+      ValueError,
+    );
+  const other = Buffer.from(base);
+  other[300] ^= 1;
+  for (const bytes of [base.subarray(1), base.subarray(0, 499), other])
+    expect(() => applyPatch(bytes, patch)).toThrow(ValueError);
+  for (let i = 0; i < patch.length; i++) {
+    const damaged = Buffer.from(patch);
+    damaged[i] ^= 255;
+    expect(() => applyPatch(base, damaged), `byte ${i}`).toThrow(ValueError);
+  }
 });
 
 it.skipIf((simd as string) === '')(
