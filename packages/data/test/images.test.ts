@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { crc32, deflateSync } from 'node:zlib';
 import { Generator, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, imageToBatch } from '../src/images/decode';
@@ -231,6 +232,52 @@ describe('pictures from files', () => {
       expect(Buffer.from(data).toString('base64')).toBe(rgb);
     },
   );
+
+  const chunk = (type: string, content: readonly number[]) => {
+    const named = Buffer.concat([Buffer.from(type), Uint8Array.from(content)]);
+    const ends = Buffer.alloc(8);
+    ends.writeUInt32BE(content.length);
+    ends.writeUInt32BE(crc32(named), 4);
+    return Buffer.concat([ends.subarray(0, 4), named, ends.subarray(4)]);
+  };
+  /** A picture of two by two, of one IDAT. */
+  const small = (colour: number, rows: readonly number[], ...before: Buffer[]) =>
+    Buffer.concat([
+      readFileSync(fixture('rgb.png')).subarray(0, 8),
+      chunk('IHDR', [0, 0, 0, 2, 0, 0, 0, 2, 8, colour, 0, 0, 0]),
+      ...before,
+      chunk('IDAT', [...deflateSync(Uint8Array.from(rows))]),
+      chunk('IEND', []),
+    ]);
+  const colours = [0, 1, 2, 3, 4, 5, 6, 0, 7, 8, 9, 10, 11, 12];
+  const shown = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+  it.each([
+    ['a palette that is only proposed', chunk('PLTE', [200, 201, 202])],
+    ['a colour that means transparency', chunk('tRNS', [0, 1, 0, 2, 0, 3])],
+    ['a damaged transparency', chunk('tRNS', [1])],
+    ['a damaged profile', chunk('iCCP', [1, 2, 3])],
+    ['a damaged resolution', chunk('pHYs', [1])],
+    ['a damaged text', chunk('tEXt', [1, 2])],
+  ])('are read in spite of %s', (_, extra) => {
+    expect([...decodeImage(small(2, colours, extra)).data]).toEqual(shown);
+  });
+
+  it.each([
+    [
+      'a palette that lacks a colour',
+      small(3, [0, 0, 1, 0, 0, 2], chunk('PLTE', [1, 2, 3, 4, 5, 6])),
+      /palette/,
+    ],
+    ['no palette', small(3, [0, 0, 0, 0, 0, 0]), /palette is missing/],
+    ['an unknown filter', small(2, [5, ...colours.slice(1)]), /filter: 5/],
+    ['a row too few', small(2, colours.slice(7)), /less data/],
+    ['a row too many', small(2, [...colours, ...colours.slice(7)]), /more data/],
+    ['an unknown chunk that must be understood', small(2, colours, chunk('ABCD', [])), /ABCD/],
+  ])('are refused with %s', (_, file, message) => {
+    expect(() => decodeImage(file)).toThrow(DataError);
+    expect(() => decodeImage(file)).toThrow(message);
+  });
 
   it('are refused where they are damaged, too large or something else', () => {
     const png = readFileSync(fixture('rgb.png'));

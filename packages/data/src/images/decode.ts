@@ -24,8 +24,9 @@ export interface DecodeImageOptions {
   /** What to make of the picture: 'rgb' or 'gray' whatever the file has. Transparency is left out. Default 'rgb'. */
   readonly mode?: 'rgb' | 'gray';
   /**
-   * Larger pictures are refused before their pixels are unpacked, as by Pillow's limit against decompression bombs. A pixel takes up to
-   * 15 bytes of memory while a PNG file is read, some 20 for JPEG. Default 2²⁶, a picture of 8192².
+   * Larger pictures are refused before their pixels are unpacked, as by Pillow's limit against decompression bombs. A pixel takes up to 40
+   * bytes of memory while a PNG file of four channels of 16 bits is read, some 20 for others and for JPEG. Default 2²⁶, a picture of
+   * 8192².
    */
   readonly maxPixels?: number;
   /** What errors call the file. Default "the picture". */

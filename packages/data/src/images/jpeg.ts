@@ -3,7 +3,7 @@
 import jpeg from 'jpeg-js';
 import { DataError } from '../errors';
 import type { Pixels } from './pixels';
-import { concatenate } from './pixels';
+import { concatenate, runDecoder } from './pixels';
 import { checkPixels } from './png';
 
 /** What the decoder may use beside the pixels. */
@@ -31,7 +31,7 @@ const refuse = (problem: string) => new DataError('decodeImage', problem);
 /** Reads a JPEG file as red, green and blue, or grey as three equal ones. @throws DataError. */
 export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Pixels {
   const checked = inspect(bytes, maxPixels);
-  try {
+  return runDecoder(() => {
     const { width, height, data } = jpeg.decode(checked, {
       useTArray: true,
       formatAsRGBA: false,
@@ -40,11 +40,7 @@ export function decodeJpeg(bytes: Uint8Array, maxPixels: number): Pixels {
       maxMemoryUsageInMB: MEMORY_MB,
     });
     return { width, height, channels: 3, data };
-  } catch (error) {
-    // The decoder's own words are plain errors; what else it throws it did not foresee.
-    const told = error instanceof Error && error.constructor === Error;
-    throw refuse(told ? error.message : 'the data is damaged');
-  }
+  });
 }
 
 /** Tables, frames, restart intervals and what Adobe says of colours; all else says nothing about the pixels. */

@@ -1,17 +1,19 @@
 /**
- * PNG files (W3C PNG specification, third edition): every depth and colour type, interlaced or not. Memory is taken only after the
- * header has been compared with the limit and with the length of the data, which bounds what can be in it.
+ * PNG files (W3C PNG specification, third edition), decoded by `fast-png` after what they claim was compared with what they hold: every
+ * depth and colour type, interlaced or not.
  */
 
-import { Inflate } from 'fflate';
+import type { DecodedPng } from 'fast-png';
+import { convertIndexedToRgb, decode } from 'fast-png';
+import { Unzlib, unzlibSync, zlibSync } from 'fflate';
 import { DataError } from '../errors';
 import type { Pixels } from './pixels';
-import { concatenate } from './pixels';
+import { concatenate, runDecoder } from './pixels';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Deflate cannot expand more than this (RFC 1951: 258 bytes from 2 bits). */
 const MAX_EXPANSION = 1032;
-/** So much is inflated at a time, so that what is too long is found out before it is all there. */
+/** So much is inflated at a time, so that what is too long is found out before it is all there, and by the decoder with little to spare. */
 const PIECE = 2 ** 14;
 
 /** Channels of each colour type, and the depths that it may have. */
@@ -49,8 +51,8 @@ interface Header {
 interface Pass {
   readonly columns: number;
   readonly rows: number;
-  /** Without the byte of the filter. */
-  readonly rowBytes: number;
+  /** Of all rows, with a byte for the filter of each. */
+  readonly bytes: number;
   readonly x: number;
   readonly y: number;
   readonly stepX: number;
@@ -64,19 +66,14 @@ export function decodePng(bytes: Uint8Array, maxPixels: number): Pixels {
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw refuse('the signature is damaged');
   const { header, palette, data } = readChunks(bytes, maxPixels);
   const passes = passesOf(header);
-  const length = passes.reduce((sum, { rows, rowBytes }) => sum + rows * (rowBytes + 1), 0);
-  const rows = inflate(data, length);
-  const { width, height, colour, channels } = header;
-  const shown = colour === PALETTE ? 3 : channels;
-  const pixels = new Uint8Array(width * height * shown);
-  let at = 0;
-  for (const pass of passes) {
-    unfilter(rows, at, pass, Math.max(1, (channels * header.depth) >> 3));
-    if (palette) spreadPalette(rows, at, pass, header, palette, pixels);
-    else spread(rows, at, pass, header, pixels);
-    at += pass.rows * (pass.rowBytes + 1);
-  }
-  return { width, height, channels: shown, data: pixels };
+  const length = passes.reduce((sum, pass) => sum + pass.bytes, 0);
+  const packed = checkData(concatenate(data), length);
+  return runDecoder(() =>
+    // fast-png takes samples of interlaced pictures for whole bytes.
+    header.interlaced && header.depth < 8
+      ? decodePasses(header, palette, passes, unzlibSync(packed, { out: new Uint8Array(length) }))
+      : decodeChecked(header, palette, packed),
+  );
 }
 
 interface Chunks {
@@ -149,115 +146,117 @@ function passesOf({ width, height, depth, channels, interlaced }: Header): Pass[
     .map(([x, y, stepX, stepY]) => {
       const columns = Math.max(0, Math.ceil((width - x) / stepX));
       const rows = columns === 0 ? 0 : Math.max(0, Math.ceil((height - y) / stepY));
-      const rowBytes = Math.ceil((columns * channels * depth) / 8);
-      return { columns, rows, rowBytes, x, y, stepX, stepY };
+      const bytes = rows * (1 + Math.ceil((columns * channels * depth) / 8));
+      return { columns, rows, bytes, x, y, stepX, stepY };
     })
     .filter(({ rows }) => rows > 0);
 }
 
-/** The data as one zlib stream of exactly `length` bytes. */
-function inflate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const packed = parts.length === 1 ? parts[0] : concatenate(parts);
+/**
+ * Inflates the data and keeps nothing.
+ *
+ * @returns the data, without what comes long after its end.
+ * @throws DataError where it is no zlib stream of exactly `length` bytes.
+ */
+function checkData(packed: Uint8Array, length: number): Uint8Array {
   if (length > packed.length * MAX_EXPANSION)
     throw refuse('there is less data than so many pixels need');
-  // The header of zlib: deflate, and no dictionary.
-  if ((packed[0] & 15) !== 8 || (packed[1] & 32) !== 0) throw refuse('the data is no zlib stream');
-  const out = new Uint8Array(length);
   let done = 0;
-  let tooLong = false;
-  const stream = new Inflate((chunk) => {
-    tooLong = done + chunk.length > length;
-    if (!tooLong) out.set(chunk, done);
+  const stream = new Unzlib((chunk) => {
     done += chunk.length;
   });
+  let at = 0;
   try {
-    for (let at = 2; at < packed.length && done < length; at += PIECE) {
+    // When all bytes are there, the mark of the end may still be in the next piece.
+    for (let last = false; at < packed.length && !last && done <= length; at += PIECE) {
+      last = done === length;
       stream.push(packed.subarray(at, at + PIECE), false);
     }
   } catch {
     throw refuse('the data does not unpack');
   }
-  if (tooLong) throw refuse('there is more data than the pixels need');
+  if (done > length) throw refuse('there is more data than the pixels need');
   if (done < length) throw refuse('there is less data than the pixels need');
-  return out;
+  return packed.subarray(0, at);
 }
 
-/** Undoes the filters of a pass in place; `bpp` is the distance to the byte of the pixel before. */
-function unfilter(data: Uint8Array, start: number, { rows, rowBytes }: Pass, bpp: number): void {
-  for (let y = 0; y < rows; y++) {
-    const row = start + y * (rowBytes + 1) + 1;
-    const end = row + rowBytes;
-    const filter = data[row - 1];
-    // Of the row above the first one, and left of a row, all is 0.
-    const up = y > 0 ? rowBytes + 1 : 0;
-    if (filter > 4) throw refuse(`a row has the unknown filter ${filter}`);
-    if (filter === 0 || (filter === 2 && up === 0)) continue;
-    for (let i = row; i < end; i++) {
-      const left = i - row >= bpp ? data[i - bpp] : 0;
-      const above = up > 0 ? data[i - up] : 0;
-      if (filter === 1) data[i] += left;
-      else if (filter === 2) data[i] += above;
-      else if (filter === 3) data[i] += (left + above) >> 1;
-      else data[i] += paeth(left, above, up > 0 && i - row >= bpp ? data[i - up - bpp] : 0);
-    }
-  }
+/** Decodes data that was checked. */
+function decodeChecked(
+  header: Header,
+  palette: Uint8Array | undefined,
+  packed: Uint8Array,
+): Pixels {
+  const { width, height, depth, colour } = header;
+  // Grey of a few bits is a palette, too: fast-png spreads bits only for these.
+  const colours = palette ?? (depth < 8 ? greys(2 ** depth) : undefined);
+  const kind = colours ? PALETTE : colour;
+  const image = decode(cleanFile({ ...header, colour: kind }, colours, packed));
+  if (colours) return { width, height, channels: 3, data: convertIndexedToRgb(image) };
+  return { width, height, channels: image.channels, data: bytesOf(image) };
 }
 
-function paeth(left: number, above: number, corner: number): number {
-  const toLeft = Math.abs(above - corner);
-  const toAbove = Math.abs(left - corner);
-  const toCorner = Math.abs(left + above - 2 * corner);
-  if (toLeft <= toAbove && toLeft <= toCorner) return left;
-  return toAbove <= toCorner ? above : corner;
-}
-
-/** The value of the `i`-th sample of a row, of 1 to 8 bits. */
-function sampleAt(data: Uint8Array, row: number, i: number, depth: number): number {
-  if (depth === 8) return data[row + i];
-  const bit = i * depth;
-  return (data[row + (bit >> 3)] >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
-}
-
-/** Puts the samples of a pass where they belong, as bytes. */
-function spread(
+/** Decodes each pass as a picture of its own, and puts its pixels where they belong. */
+function decodePasses(
+  header: Header,
+  palette: Uint8Array | undefined,
+  passes: readonly Pass[],
   data: Uint8Array,
-  start: number,
-  pass: Pass,
-  { width, depth, channels }: Header,
-  pixels: Uint8Array,
-): void {
-  const scale = depth < 8 ? 255 / (2 ** depth - 1) : 1;
-  for (let y = 0; y < pass.rows; y++) {
-    const row = start + y * (pass.rowBytes + 1) + 1;
-    let to = ((pass.y + y * pass.stepY) * width + pass.x) * channels;
-    const step = (pass.stepX - 1) * channels;
-    for (let x = 0, i = 0; x < pass.columns; x++, to += step) {
-      for (let c = 0; c < channels; c++, i++, to++) {
-        // Of 16 bits the first eight count.
-        pixels[to] = depth === 16 ? data[row + 2 * i] : sampleAt(data, row, i, depth) * scale;
+): Pixels {
+  const { width, height } = header;
+  const pixels = new Uint8Array(3 * width * height);
+  let from = 0;
+  for (const { columns, rows, bytes, x, y, stepX, stepY } of passes) {
+    const packed = zlibSync(data.subarray(from, from + bytes), { level: 0 });
+    const own = { ...header, width: columns, height: rows, interlaced: false };
+    const part = decodeChecked(own, palette, packed);
+    for (let row = 0, i = 0; row < rows; row++) {
+      let to = 3 * ((y + row * stepY) * width + x);
+      for (let column = 0; column < columns; column++, to += 3 * stepX) {
+        for (let c = 0; c < 3; c++) pixels[to + c] = part.data[i++];
       }
     }
+    from += bytes;
   }
+  return { width, height, channels: 3, data: pixels };
 }
 
-/** As `spread`, with colours of a palette. */
-function spreadPalette(
-  data: Uint8Array,
-  start: number,
-  pass: Pass,
-  { width, depth }: Header,
-  palette: Uint8Array,
-  pixels: Uint8Array,
-): void {
-  for (let y = 0; y < pass.rows; y++) {
-    const row = start + y * (pass.rowBytes + 1) + 1;
-    for (let x = 0; x < pass.columns; x++) {
-      const colour = 3 * sampleAt(data, row, x, depth);
-      if (colour >= palette.length) throw refuse('a pixel has a colour that the palette lacks');
-      const to = 3 * ((pass.y + y * pass.stepY) * width + pass.x + x * pass.stepX);
-      for (let c = 0; c < 3; c++) pixels[to + c] = palette[colour + c];
-    }
+/** A palette from black to white. */
+function greys(count: number): Uint8Array {
+  return Uint8Array.from({ length: 3 * count }, (_, i) => (255 / (count - 1)) * Math.floor(i / 3));
+}
+
+/** Samples as bytes; of 16 bits the first eight count. */
+function bytesOf({ data, depth }: DecodedPng): Uint8Array {
+  if (depth !== 16) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = data[i] >> 8;
+  return bytes;
+}
+
+/** A file of nothing but what counts for the pixels, without checksums, so that the decoder sees no other chunk. */
+function cleanFile(
+  { width, height, depth, colour, interlaced }: Header,
+  palette: Uint8Array | undefined,
+  packed: Uint8Array,
+): Uint8Array {
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([depth, colour, 0, 0, interlaced ? 1 : 0], 8);
+  const parts = [Uint8Array.from(SIGNATURE), ...chunk('IHDR', header)];
+  if (palette) parts.push(...chunk('PLTE', palette));
+  for (let at = 0; at < packed.length; at += PIECE) {
+    parts.push(...chunk('IDAT', packed.subarray(at, at + PIECE)));
   }
+  return concatenate([...parts, ...chunk('IEND', new Uint8Array(0))]);
+}
+
+function chunk(type: string, content: Uint8Array): Uint8Array[] {
+  const head = new Uint8Array(8);
+  new DataView(head.buffer).setUint32(0, content.length);
+  for (let i = 0; i < 4; i++) head[4 + i] = type.charCodeAt(i);
+  return [head, content, new Uint8Array(4)];
 }
 
 const CRC_TABLE = Int32Array.from({ length: 256 }, (_, n) => {
