@@ -51,14 +51,21 @@ globalThis.accuracy = model.forward(x).argmax(1).eq(y).cast('float32').mean().it
 `;
 const page = (head: string) => `<!doctype html><link rel="icon" href="data:,">${head}`;
 
-describe.skipIf(!executable || !built)('a consumer', { timeout: 120_000 }, () => {
+/** Milliseconds; against hanging only. Tests of all packages share the processor. */
+const PATIENCE = 500_000;
+
+describe.skipIf(!executable || !built)('a consumer', () => {
   let browser: Browser;
   let folder = '';
   const servers: Server[] = [];
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'dl-consumer-'));
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await chromium.launch({
+      executablePath: executable,
+      args: ['--no-sandbox'],
+      timeout: PATIENCE,
+    });
   });
   afterAll(async () => {
     await browser?.close();
@@ -71,10 +78,11 @@ describe.skipIf(!executable || !built)('a consumer', { timeout: 120_000 }, () =>
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
     const tab = await browser.newPage();
+    tab.setDefaultTimeout(PATIENCE);
     const wrong: string[] = [];
     tab.on('pageerror', (error) => wrong.push(String(error)));
     await tab.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await tab.waitForFunction('globalThis.accuracy !== undefined', undefined, { timeout: 60_000 });
+    await tab.waitForFunction('globalThis.accuracy !== undefined');
     expect(wrong).toEqual([]);
     const accuracy = await tab.evaluate('globalThis.accuracy');
     await tab.close();

@@ -10,7 +10,7 @@ const guides = readdirSync(new URL('guide/', docs)).map((name) => `guide/${name}
 const pages = ['index.md', 'from-pytorch.md', 'zoo.md', '../CONTRIBUTING.md', ...guides];
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-it('the code blocks of the site have right types', { timeout: 120_000 }, () => {
+it('the code blocks of the site have right types', () => {
   const blocks = new Map<string, string>();
   for (const page of pages) {
     const text = readFileSync(new URL(page, docs), 'utf8');

@@ -1,6 +1,8 @@
 /** `npm start -- [recipe] [options]`. */
 
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, rmdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '@dl/io/node';
 import { DLError } from '@dl/tensor';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { Recipe, Settings } from './recipe';
@@ -125,6 +127,21 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/**
+ * Refuses a run folder that cannot be made or written to before any work is done for it. What it makes to find out goes again: a run that
+ * is refused later leaves nothing.
+ */
+function checkFolder(folder: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.push(at);
+  try {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK);
+  } finally {
+    for (const made of missing.filter(existsSync)) rmdirSync(made);
+  }
+}
+
 async function main(): Promise<number> {
   const command = program().parse();
   const { json, ...options } = command.opts<
@@ -133,6 +150,7 @@ async function main(): Promise<number> {
   const recipe = findRecipe(command.processedArgs[0]);
   const signal = abortOnInterrupt();
   const out = options.out ?? join('runs', `${recipe.name}-${timestamp()}`);
+  checkFolder(out);
   const summary = await recipe.run({ ...options, out, signal, tell: json ? say : print });
   const lost = Object.entries(summary ?? {}).find(([, value]) => !isFigure(value));
   if (lost) throw new CliError(`the run ends with ${lost[0]}: ${lost[1]}`);

@@ -87,7 +87,12 @@ describe('refuses in one sentence, with exit code 1', () => {
     expect(stderr).toMatch(/^error: .*\n$/);
     expect(stderr).toMatch(message);
   });
-  it('and leaves no run folder', () => expect(readdirSync(cwd)).not.toContain('refused'));
+  it('and leaves no run folder', async () => {
+    expect(readdirSync(cwd)).not.toContain('refused');
+    const { code } = await run('--data', '/no/such/folder', '--out', join('deep', 'below', 'run'));
+    expect(code).toBe(1);
+    expect(readdirSync(cwd)).not.toContain('deep');
+  });
 });
 
 it('--help lists the recipes and the options', async () => {
@@ -106,10 +111,10 @@ describe('a run', () => {
     ['a file', () => cli],
     ['a folder below a file', () => join(cli, 'x')],
     ['a folder where none can be', () => '/proc/no/such'],
-  ])('does not begin where it should leave its files in %s', async (_, out) => {
-    const { code, stdout, stderr } = await run('mlp', '--data', mnist, '--out', out());
+  ])('does not look at its data where it should leave its files in %s', async (_, out) => {
+    const { code, stdout, stderr } = await run('mlp', '--data', '/no/such/data', '--out', out());
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/\nerror: cannot make the folder .*: E[A-Z]+, [a-z ]+\n$/);
+    expect(stderr).toMatch(/^error: cannot make the folder .*: E[A-Z]+, [a-z ]+\n$/);
   });
 
   it.each([

@@ -68,7 +68,7 @@ describe.each(now)('%s', (name, sample) => {
     expect(report.parameters).toBe(sample.parameters);
     expect(report.multiplyAdds).toBe(sample.multiplyAdds);
     free(model);
-  }, 60_000);
+  });
 
   it('gives the logits of torchvision, and the same with batch norm folded', () => {
     const model = createModel(name as ModelName, { classes, hidden: 64 });
@@ -79,7 +79,7 @@ describe.each(now)('%s', (name, sample) => {
     expect(count > 0).toBe(/_bn|googlenet|resnet|densenet|mobilenet/.test(name));
     expect(difference(infer(model, x).dataSync(), sample.logits)).toBeLessThan(1e-4);
     free(model);
-  }, 60_000);
+  });
 });
 
 describe.each(Object.entries(expected.d2l))('%s of the notes', (name, sample) => {
@@ -95,39 +95,35 @@ describe.each(Object.entries(expected.d2l))('%s of the notes', (name, sample) =>
     ]);
     expect(difference(infer(model, x).dataSync(), sample.logits)).toBeLessThan(1e-4);
     free(model);
-  }, 60_000);
+  });
 });
 
 describe('training', () => {
-  it.each(Object.entries(expected.training))(
-    '%s has the gradients of PyTorch',
-    (name, sample) => {
-      const model = createModel(name as ModelName, { classes });
-      for (const module of model.modules()) if ('p' in module) Object.assign(module, { p: 0 });
-      fill(model);
-      const y = tensor(Int32Array.of(0, 1, 2, 3));
-      const loss = scope(() => {
-        const x = images(64, 4);
-        if (!(model instanceof GoogLeNet)) return crossEntropy(model.forward(x), y);
-        const { logits, aux1, aux2 } = model.forwardAll(x);
-        const side = crossEntropy(aux1 as Tensor, y).add(crossEntropy(aux2 as Tensor, y));
-        return crossEntropy(logits, y).add(side.mul(0.3));
-      });
-      expect(Math.abs(loss.item() / sample.loss - 1)).toBeLessThan(1e-4);
-      loss.backward();
-      const norms = Object.entries(sample.norms);
-      const largest = Math.max(...norms.map(([, norm]) => norm));
-      for (const [key, x] of model.namedParameters()) {
-        const norm = Math.sqrt((x.grad as Tensor).square().sum().item());
-        // Gradients that are 0 but for rounding have no digits to compare.
-        const tolerance = 5e-3 * sample.norms[key] + 1e-6 * largest;
-        expect(Math.abs(norm - sample.norms[key]), key).toBeLessThan(tolerance);
-      }
-      expect([...model.namedParameters()].length).toBe(norms.length);
-      free(model);
-    },
-    60_000,
-  );
+  it.each(Object.entries(expected.training))('%s has the gradients of PyTorch', (name, sample) => {
+    const model = createModel(name as ModelName, { classes });
+    for (const module of model.modules()) if ('p' in module) Object.assign(module, { p: 0 });
+    fill(model);
+    const y = tensor(Int32Array.of(0, 1, 2, 3));
+    const loss = scope(() => {
+      const x = images(64, 4);
+      if (!(model instanceof GoogLeNet)) return crossEntropy(model.forward(x), y);
+      const { logits, aux1, aux2 } = model.forwardAll(x);
+      const side = crossEntropy(aux1 as Tensor, y).add(crossEntropy(aux2 as Tensor, y));
+      return crossEntropy(logits, y).add(side.mul(0.3));
+    });
+    expect(Math.abs(loss.item() / sample.loss - 1)).toBeLessThan(1e-4);
+    loss.backward();
+    const norms = Object.entries(sample.norms);
+    const largest = Math.max(...norms.map(([, norm]) => norm));
+    for (const [key, x] of model.namedParameters()) {
+      const norm = Math.sqrt((x.grad as Tensor).square().sum().item());
+      // Gradients that are 0 but for rounding have no digits to compare.
+      const tolerance = 5e-3 * sample.norms[key] + 1e-6 * largest;
+      expect(Math.abs(norm - sample.norms[key]), key).toBeLessThan(tolerance);
+    }
+    expect([...model.namedParameters()].length).toBe(norms.length);
+    free(model);
+  });
 });
 
 describe('loadTorchvision', () => {

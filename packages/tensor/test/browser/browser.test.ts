@@ -32,6 +32,9 @@ const pages: Record<string, string> = {
   worker: `<script>new Worker('/page.js', { type: 'module' }).onmessage = ({ data }) => { done = data; };</script>`,
 };
 
+/** Milliseconds; against hanging only. Tests of all packages share the processor. */
+const PATIENCE = 500_000;
+
 describe.skipIf(!executable)('in Chromium', () => {
   let server: Server;
   let browser: Browser;
@@ -58,7 +61,11 @@ describe.skipIf(!executable)('in Chromium', () => {
       );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath: executable as string, args: flags });
+    browser = await chromium.launch({
+      executablePath: executable as string,
+      args: flags,
+      timeout: PATIENCE,
+    });
   });
 
   afterAll(async () => {
@@ -73,6 +80,7 @@ describe.skipIf(!executable)('in Chromium', () => {
     ['worker', 'plain'],
   ])('%s thread, %s', async (kind, mode) => {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
@@ -80,7 +88,7 @@ describe.skipIf(!executable)('in Chromium', () => {
     });
     const { port } = server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/${mode}/${kind}`);
-    await page.waitForFunction('globalThis.done !== undefined', null, { timeout: 50_000 });
+    await page.waitForFunction('globalThis.done !== undefined');
     const report = (await page.evaluate('globalThis.done')) as Report;
     expect(errors).toEqual([]);
     expect(report.problems).toEqual([]);
