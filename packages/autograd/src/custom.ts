@@ -17,6 +17,7 @@ import type { GraphGuest, Node } from './node';
 import { graphGuest, nextSequence } from './node';
 import { enableGrad, isGradEnabled, noGrad, record, wantsGraph } from './record';
 import type { Application, Direction, Rule } from './rules/rule';
+import { takes } from './signatures';
 
 /** What `backward` and `jvp` of a custom function can look at. */
 export interface CustomContext {
@@ -49,6 +50,7 @@ export interface CustomFunction {
 export function customFunction<R extends Tensor | readonly Tensor[] = Tensor>(
   definition: CustomFunction,
 ): (...inputs: Tensor[]) => R {
+  takes('customFunction', arguments);
   const { name = 'custom' } = definition;
   const rule: Rule<OpName> = {
     saves: 'both',
@@ -122,6 +124,7 @@ export function checkpoint<R extends Tensor | readonly Tensor[]>(
   f: (...inputs: Tensor[]) => R,
   ...inputs: Tensor[]
 ): R {
+  takes('checkpoint', arguments);
   if (currentInterpreter() instanceof DualNumbers || !isGradEnabled()) return f(...inputs);
   const random = defaultGenerator.getState();
   return scope(() => {

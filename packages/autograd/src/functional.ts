@@ -18,6 +18,7 @@ import {
   UsageError,
   zeros,
   zerosLike,
+  ValueError,
 } from '@dl/tensor';
 import type { BackwardOptions } from './backward';
 import { leafGuest, reachableNodes, walk } from './backward';
@@ -42,6 +43,7 @@ export function leavesOf(tree: unknown): Tensor[] {
 /** A tree of the same form with every tensor replaced, in order of appearance; other values are passed along untouched. */
 export function mapTree<T>(tree: T, replace: (x: Tensor) => Tensor): T {
   if (isTensor(tree)) return replace(tree) as T;
+  if (typeof tree !== 'object' || tree === null) return tree;
   if (Array.isArray(tree)) return tree.map((item) => mapTree(item, replace)) as T;
   if (!isPlainObject(tree)) return tree;
   const entries = Object.entries(tree);

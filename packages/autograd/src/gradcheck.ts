@@ -5,6 +5,7 @@ import { DLError, DTypeError, detach, isTensor, randnLike, scope, tensor } from 
 import type { Tree } from './functional';
 import { gradients, leavesOf } from './functional';
 import { enableGrad } from './record';
+import { takes } from './signatures';
 
 /** Options of `gradcheck` and `gradgradcheck`. */
 export interface GradcheckOptions {
@@ -36,6 +37,7 @@ export function gradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): true {
+  takes('gradcheck', arguments);
   const { epsilon = 1e-5, atol = 1e-6, rtol = 1e-4, sample = Number.POSITIVE_INFINITY } = options;
   for (const x of inputs) {
     if (x.dtype !== 'float64') {
@@ -106,6 +108,7 @@ export function gradgradcheck(
   inputs: readonly Tensor[],
   options: GradcheckOptions = {},
 ): true {
+  takes('gradgradcheck', arguments);
   return scope(() => {
     const shapes = floats(f(...inputs));
     const weights = shapes.map((y) => randnLike(y));

@@ -5,6 +5,7 @@ import { UsageError } from '@dl/tensor';
 import { NOTHING, reachableNodes } from './backward';
 import type { GraphGuest, Node } from './node';
 import { graphGuest } from './node';
+import { takes } from './signatures';
 
 /** Names for leaves in texts and pictures; others are called `leaf 1`, `leaf 2`, … */
 export interface GraphOptions {
@@ -61,6 +62,7 @@ function vertices(root: Tensor, { names = {} }: GraphOptions): Vertex[] {
  * @example console.log(graphText(loss, { names: { w } }));
  */
 export function graphText(x: Tensor, options: GraphOptions = {}): string {
+  takes('graphText', arguments);
   return vertices(x, options)
     .map(
       ({ id, label, inputs }) =>
@@ -81,6 +83,7 @@ const STYLE = {
  * @param x - a result of recorded operations. @param options - names of leaves.
  */
 export function graphDot(x: Tensor, options: GraphOptions = {}): string {
+  takes('graphDot', arguments);
   const all = vertices(x, options);
   const nodes = all.map(
     ({ id, label, kind }) => `  ${id} [label=${JSON.stringify(label)}, ${STYLE[kind]}];`,
@@ -104,6 +107,7 @@ export function graphDot(x: Tensor, options: GraphOptions = {}): string {
  * @throws UsageError where `@viz-js/viz` is not installed.
  */
 export async function graphSvg(x: Tensor, options: GraphOptions = {}): Promise<string> {
+  takes('graphSvg', arguments);
   const dot = graphDot(x, options);
   const viz = await import('@viz-js/viz').catch(() => {
     throw new UsageError('graphSvg', 'the package @viz-js/viz is not installed', {

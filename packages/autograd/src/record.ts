@@ -29,6 +29,7 @@ import type { Health, Method } from './node';
 import { attach, forget, GraphGuest, graphGuest, Node } from './node';
 import type { Rule, RuledOp, Saves } from './rules/rule';
 import { rules } from './rules/table';
+import { takes } from './signatures';
 import { forgetting, partRule, viewRule } from './views';
 
 let enabled = true;
@@ -57,11 +58,13 @@ export function withGrad<T>(on: boolean, fn: () => T): T {
  * @example const accuracy = noGrad(() => evaluate(model));
  */
 export function noGrad<T>(fn: () => T): T {
+  takes('noGrad', arguments);
   return withGrad(false, fn);
 }
 
 /** Runs `fn` with recording, also inside `noGrad`. @returns what `fn` returns. */
 export function enableGrad<T>(fn: () => T): T {
+  takes('enableGrad', arguments);
   return withGrad(true, fn);
 }
 
@@ -70,6 +73,7 @@ export function enableGrad<T>(fn: () => T): T {
  * Slow. @param on - switch.
  */
 export function setAnomalyMode(on: boolean): void {
+  takes('setAnomalyMode', arguments);
   anomaly = on;
 }
 
@@ -122,6 +126,7 @@ export interface Culprit {
  * @example setAnomalyMode(true); firstNonFinite(loss)?.op; // 'log'
  */
 export function firstNonFinite(x: Tensor): Culprit | null {
+  takes('firstNonFinite', arguments);
   let node = graphGuest(x)?.node;
   if (!node || node.health === 'finite') return null;
   for (;;) {

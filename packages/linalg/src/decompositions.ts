@@ -11,6 +11,7 @@ import {
   SingularValueDecomposition,
 } from 'ml-matrix';
 import { expectMatrices, identity, LinAlgError, mT, part, perMatrix } from './matrix';
+import { takes } from './signatures';
 import { inv } from './solve';
 
 /** 1 / (λ_j − λ_i) beside the diagonal, 0 on it; infinite where values coincide, as in PyTorch. */
@@ -83,7 +84,9 @@ export interface Svd {
  * @throws DTypeError, ShapeError, ValueError for what are not finite floating-point matrices.
  * @example const { U, S, Vh } = svd(x);
  */
-export function svd(a: Tensor, { fullMatrices = false }: { fullMatrices?: boolean } = {}): Svd {
+export function svd(a: Tensor, options: { fullMatrices?: boolean } = {}): Svd {
+  takes('svd', arguments);
+  const { fullMatrices = false } = options;
   expectMatrices('svd', a, false);
   return scope(() => {
     const [U, S, Vh] = thinSvd(a);
@@ -94,6 +97,7 @@ export function svd(a: Tensor, { fullMatrices = false }: { fullMatrices?: boolea
 
 /** Singular values, descending. @param a - [..., m, n]. @returns [..., min(m, n)]. */
 export function svdvals(a: Tensor): Tensor {
+  takes('svdvals', arguments);
   return scope(() => svd(a).S);
 }
 
@@ -160,6 +164,7 @@ const symmetric = customFunction<Tensor[]>({
  * @throws as `svd`, and ShapeError for matrices that are not square.
  */
 export function eigh(a: Tensor): { eigenvalues: Tensor; eigenvectors: Tensor } {
+  takes('eigh', arguments);
   expectMatrices('eigh', a, true);
   return scope(() => {
     const [eigenvalues, eigenvectors] = symmetric(a);
@@ -169,6 +174,7 @@ export function eigh(a: Tensor): { eigenvalues: Tensor; eigenvectors: Tensor } {
 
 /** Eigenvalues of symmetric matrices, ascending. @param a - [..., n, n]. @returns [..., n]. */
 export function eigvalsh(a: Tensor): Tensor {
+  takes('eigvalsh', arguments);
   return scope(() => eigh(a).eigenvalues);
 }
 
@@ -208,6 +214,7 @@ const thinQr = customFunction<Tensor[]>({
  * [..., m, m], R [..., m, n]. @throws as `svd`; UsageError for the gradient of a complete Q that is not unique (m > n).
  */
 export function qr(a: Tensor, mode: 'reduced' | 'complete' = 'reduced'): { Q: Tensor; R: Tensor } {
+  takes('qr', arguments);
   expectMatrices('qr', a, false);
   const [m, n] = a.shape.slice(-2);
   return scope(() => {
@@ -264,7 +271,9 @@ const lowerTriangle = customFunction({
  * default false. @returns [..., n, n].
  * @throws LinAlgError for a matrix that is not positive definite; ShapeError for one that is not square.
  */
-export function cholesky(a: Tensor, { upper = false }: { readonly upper?: boolean } = {}): Tensor {
+export function cholesky(a: Tensor, options: { readonly upper?: boolean } = {}): Tensor {
+  takes('cholesky', arguments);
+  const { upper = false } = options;
   expectMatrices('cholesky', a, true);
   return scope(() => (upper ? mT(lowerTriangle(a)) : lowerTriangle(a)));
 }

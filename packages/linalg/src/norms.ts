@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { abs, IndexError, movedim, norm, normalizeAxis, scope, sum, ValueError } from '@dl/tensor';
 import { svdvals } from './decompositions';
 import { expectMatrices } from './matrix';
+import { takes } from './signatures';
 
 /** Which norm of a matrix `matrixNorm` takes. */
 export type MatrixOrder = 'fro' | 'nuc' | number;
@@ -28,8 +29,10 @@ export interface MatrixNormOptions {
 export function matrixNorm(
   a: Tensor,
   order: MatrixOrder = 'fro',
-  { axes = [-2, -1], keepdim = false }: MatrixNormOptions = {},
+  options: MatrixNormOptions = {},
 ): Tensor {
+  takes('matrixNorm', arguments);
+  const { axes = [-2, -1], keepdim = false } = options;
   const infinite = order === Number.POSITIVE_INFINITY || order === Number.NEGATIVE_INFINITY;
   if (!infinite && !['fro', 'nuc', 1, -1, 2, -2].includes(order)) {
     throw new ValueError('matrixNorm', 'there is no such norm', {

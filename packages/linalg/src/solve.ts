@@ -14,6 +14,7 @@ import {
 import { LuDecomposition, Matrix } from 'ml-matrix';
 import { svd, svdvals } from './decompositions';
 import { expectMatrices, identity, LinAlgError, mT, part, perMatrix } from './matrix';
+import { takes } from './signatures';
 
 const inverse = customFunction({
   name: 'inv',
@@ -45,6 +46,7 @@ const inverse = customFunction({
  * @example inv(tensor([[2, 0], [0, 4]])) // [[0.5, 0], [0, 0.25]]
  */
 export function inv(a: Tensor): Tensor {
+  takes('inv', arguments);
   expectMatrices('inv', a, true);
   return scope(() => inverse(a));
 }
@@ -122,6 +124,7 @@ const determinant = customFunction({
 
 /** The determinant of each matrix. @param a - [..., n, n]. @returns [...]; 1 for n = 0. @throws as `inv`, but not for singular matrices. */
 export function det(a: Tensor): Tensor {
+  takes('det', arguments);
   expectMatrices('det', a, true);
   return scope(() => determinant(a));
 }
@@ -132,6 +135,7 @@ export function det(a: Tensor): Tensor {
  * @param a - [..., n, n]. @returns sign [...] (0 where singular) and logabsdet [...] (−∞ there).
  */
 export function slogdet(a: Tensor): { sign: Tensor; logabsdet: Tensor } {
+  takes('slogdet', arguments);
   expectMatrices('slogdet', a, true);
   return scope(() => {
     const n = a.shape[a.ndim - 1];
@@ -190,6 +194,7 @@ const logarithmOf = (value: Tensor) =>
  * @example solve(tensor([[2, 0], [0, 4]]), tensor([2, 4])) // [1, 1]
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
+  takes('solve', arguments);
   expectMatrices('solve', a, true);
   const vectors =
     b.ndim === 1 || (b.ndim === a.ndim - 1 && sameSizes(b.shape, a.shape.slice(0, -1)));
@@ -243,6 +248,7 @@ const pseudoinverse = (rcond: number) =>
  * the rounding unit of the dtype. @returns [..., n, m].
  */
 export function pinv(a: Tensor, rcond = tolerance(a)): Tensor {
+  takes('pinv', arguments);
   expectMatrices('pinv', a, false);
   return scope(() => (a.size === 0 ? mT(a).clone() : pseudoinverse(rcond)(a)));
 }
@@ -254,6 +260,7 @@ function tolerance(a: Tensor): number {
 
 /** x for which ‖A·x − b‖ is least, of several the shortest. @param a - [..., m, n]. @param b - [..., m, k]. @returns [..., n, k]. */
 export function lstsq(a: Tensor, b: Tensor): Tensor {
+  takes('lstsq', arguments);
   expectMatrices('lstsq', a, false);
   if (b.ndim < 2 || b.shape[b.ndim - 2] !== a.shape[a.ndim - 2]) {
     throw new ShapeError('lstsq', 'the right side does not fit', {
@@ -266,6 +273,7 @@ export function lstsq(a: Tensor, b: Tensor): Tensor {
 
 /** How many singular values are above `rcond` times the largest, int32. @param a - [..., m, n]. @param rcond - as in `pinv`. */
 export function matrixRank(a: Tensor, rcond = tolerance(a)): Tensor {
+  takes('matrixRank', arguments);
   return scope(() => {
     const S = svdvals(a).detach();
     if (S.shape[S.ndim - 1] === 0) return S.sum(-1).cast('int32');
@@ -275,6 +283,7 @@ export function matrixRank(a: Tensor, rcond = tolerance(a)): Tensor {
 
 /** The largest singular value over the smallest. @param a - [..., m, n]. @returns [...]; ∞ for singular matrices. */
 export function cond(a: Tensor): Tensor {
+  takes('cond', arguments);
   return scope(() => {
     const S = svdvals(a);
     return S.amax(-1).div(S.amin(-1));
@@ -283,6 +292,7 @@ export function cond(a: Tensor): Tensor {
 
 /** Aⁿ for any whole n; negative ones through the inverse. @param a - [..., n, n]. @throws LinAlgError for singular matrices and n < 0. */
 export function matrixPower(a: Tensor, n: number): Tensor {
+  takes('matrixPower', arguments);
   if (!Number.isInteger(n)) {
     throw new ValueError('matrixPower', 'the exponent must be whole', { args: { n } });
   }
@@ -291,6 +301,7 @@ export function matrixPower(a: Tensor, n: number): Tensor {
 
 /** log det A of positive definite matrices. @param a - [..., n, n]. @returns [...]. @throws LinAlgError where the determinant is not positive. */
 export function logdet(a: Tensor): Tensor {
+  takes('logdet', arguments);
   return scope(() => {
     const { sign, logabsdet } = slogdet(a);
     if (sign.dataSync().some((value) => value < 0)) return log(sign).add(logabsdet);

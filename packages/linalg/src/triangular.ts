@@ -4,6 +4,7 @@ import { customFunction } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { broadcastShapes, DTypeError, expand, ShapeError, scope, tensor } from '@dl/tensor';
 import { expectMatrices, mT } from './matrix';
+import { takes } from './signatures';
 
 /** Options of `solveTriangular`. */
 export interface TriangularOptions {
@@ -67,6 +68,7 @@ const substitution = (options: TriangularOptions) =>
  * @example solveTriangular(tensor([[2, 0], [1, 1]]), tensor([[2], [3]]), { upper: false }) // [[1], [2]]
  */
 export function solveTriangular(a: Tensor, b: Tensor, options: TriangularOptions): Tensor {
+  takes('solveTriangular', arguments);
   const { left = true } = options;
   expectMatrices('solveTriangular', a, true, false);
   expectMatrices('solveTriangular', b, false, false);

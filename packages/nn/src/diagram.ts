@@ -1,5 +1,6 @@
 /** A picture of a model's layers: how large what they make is, and how much of the work they do. */
 
+import { takes } from './signatures';
 import type { Summary, SummaryRow } from './summary';
 
 /** Options of `drawModel`. */
@@ -39,7 +40,9 @@ const HEIGHT = 150;
  * @param report - of `summary`. @returns an `<svg>` element as text.
  * @example writeFileSync('net.svg', drawModel(summary(model, zeros([1, 3, 224, 224])), { title: 'ResNet-18' }));
  */
-export function drawModel(report: Summary, { title }: DrawOptions = {}): string {
+export function drawModel(report: Summary, options: DrawOptions = {}): string {
+  takes('drawModel', arguments);
+  const { title } = options;
   const rows = report.rows.filter(shown);
   const top = title ? 34 : 10;
   let x = 10;

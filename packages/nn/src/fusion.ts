@@ -5,6 +5,7 @@ import type { Tensor } from '@dl/tensor';
 import { assign, scope, sqrt, UsageError } from '@dl/tensor';
 import { Conv2d } from './layers/conv';
 import type { BatchNorm2d } from './layers/norm';
+import { takes } from './signatures';
 
 /**
  * A convolution that computes what `conv`, `norm` and `activation` compute one after the other in evaluation behaviour:
@@ -15,6 +16,7 @@ import type { BatchNorm2d } from './layers/norm';
  * @example const fused = fuseConvNorm(net.conv1, net.bn1);
  */
 export function fuseConvNorm(conv: Conv2d, norm: BatchNorm2d | null, activation?: 'relu'): Conv2d {
+  takes('fuseConvNorm', arguments);
   if (norm && !(norm.runningMean && norm.runningVar)) {
     throw new UsageError('fuseConvNorm', 'the norm has no running statistics');
   }

@@ -6,6 +6,7 @@
 import { isGradEnabled } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { isLocal } from '@dl/tensor';
+import { takes } from './signatures';
 
 let offered: Tensor | null = null;
 let received: Tensor | null = null;
@@ -17,6 +18,7 @@ let received: Tensor | null = null;
  * @returns x. @example y = block.forward(handOver(y));
  */
 export function handOver(x: Tensor): Tensor {
+  takes('handOver', arguments);
   const own = isLocal(x) || (received === x && !x.storage.isShared);
   offered = own && !isGradEnabled() ? x : null;
   return x;
@@ -24,6 +26,7 @@ export function handOver(x: Tensor): Tensor {
 
 /** Whether the module that runs may write into the memory of its input x, see `handOver`. */
 export function mayOverwrite(x: Tensor): boolean {
+  takes('mayOverwrite', arguments);
   return received === x && !x.storage.isShared && !isGradEnabled();
 }
 

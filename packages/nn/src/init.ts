@@ -80,7 +80,7 @@ function fill(x: Tensor, draw: (part: Tensor) => Tensor): Tensor {
 /** Numbers evenly from `low` to `high`. */
 export function uniform(x: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
   return fill(x, (part) =>
-    randLike(part, options)
+    randLike(part, { generator: options.generator })
       .mul(high - low)
       .add(low),
   );
@@ -88,7 +88,7 @@ export function uniform(x: Tensor, low = 0, high = 1, options: InitOptions = {})
 
 /** Normal numbers. */
 export function normal(x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
-  return fill(x, (part) => randnLike(part, options).mul(std).add(mean));
+  return fill(x, (part) => randnLike(part, { generator: options.generator }).mul(std).add(mean));
 }
 
 /** One number everywhere. */
@@ -110,13 +110,13 @@ export function ones(x: Tensor): Tensor {
 export function xavierUniform(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans(x);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
-  return uniform(x, -bound, bound, options);
+  return uniform(x, -bound, bound, { generator: options.generator });
 }
 
 /** Normal with deviation gain·√(2 / (fanIn + fanOut)). Source: Glorot and Bengio 2010. */
 export function xavierNormal(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
   const { fanIn, fanOut } = fans(x);
-  return normal(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
+  return normal(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), { generator: options.generator });
 }
 
 /** Options of the Kaiming initialisers. */
@@ -137,12 +137,12 @@ function kaimingDeviation(x: Tensor, options: KaimingOptions): number {
 /** Evenly from ±gain·√(3 / fan). Source: He et al. 2015. */
 export function kaimingUniform(x: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaimingDeviation(x, options);
-  return uniform(x, -bound, bound, options);
+  return uniform(x, -bound, bound, { generator: options.generator });
 }
 
 /** Normal with deviation gain / √fan. Source: He et al. 2015. */
 export function kaimingNormal(x: Tensor, options: KaimingOptions = {}): Tensor {
-  return normal(x, 0, kaimingDeviation(x, options), options);
+  return normal(x, 0, kaimingDeviation(x, options), { generator: options.generator });
 }
 
 /** Ones on the diagonal of a matrix, zeros elsewhere; what the notes start ReLU RNNs from. */

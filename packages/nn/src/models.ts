@@ -8,6 +8,7 @@ import { Sequential } from './layers/container';
 import { Linear } from './layers/linear';
 import { Flatten } from './layers/shape';
 import { Module } from './module';
+import { takes } from './signatures';
 
 /** Linear regression: one affine map; train it with `mseLoss`. Parameters: those of `linear`. */
 export class LinearRegression extends Module {
@@ -16,11 +17,13 @@ export class LinearRegression extends Module {
   /** Makes the layer. @param inputs - numbers in an example. @param outputs - numbers predicted, default 1. */
   constructor(inputs: number, outputs = 1) {
     super();
+    takes('LinearRegression', arguments);
     this.linear = new Linear(inputs, outputs);
   }
 
   /** Computes the output. @param x - [N, inputs]. @returns [N, outputs]. */
   forward(x: Tensor): Tensor {
+    takes('LinearRegression.forward', arguments);
     return this.linear.forward(x);
   }
 }
@@ -29,6 +32,7 @@ export class LinearRegression extends Module {
 export class LogisticRegression extends LinearRegression {
   /** The probability of the class. @param x - [N, inputs]. @returns [N, outputs]. */
   probability(x: Tensor): Tensor {
+    takes('LogisticRegression.probability', arguments);
     return sigmoid(this.forward(x));
   }
 }
@@ -41,11 +45,13 @@ export class SoftmaxRegression extends Module {
   /** Makes the layer. @param inputs - numbers in an example. @param classes - number of classes. */
   constructor(inputs: number, classes: number) {
     super();
+    takes('SoftmaxRegression', arguments);
     this.linear = new Linear(inputs, classes);
   }
 
   /** Computes the output. @param x - [N, ...] with `inputs` numbers an example. @returns logits [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('SoftmaxRegression.forward', arguments);
     return this.linear.forward(this.flatten.forward(x));
   }
 }
@@ -61,6 +67,7 @@ export class MLP extends Module {
   /** Makes the layer. @param sizes - inputs, hidden layers, outputs. @param activation - makes what comes between, default ReLU. @throws ValueError below two sizes. */
   constructor(sizes: readonly number[], activation: () => TensorModule = () => new ReLU()) {
     super();
+    takes('MLP', arguments);
     if (sizes.length < 2)
       throw new ValueError('MLP', 'needs at least the sizes of inputs and outputs', {
         args: { sizes },
@@ -75,6 +82,7 @@ export class MLP extends Module {
 
   /** Computes the output. @param x - [N, ...] with sizes[0] numbers an example. @returns [N, last size]. */
   forward(x: Tensor): Tensor {
+    takes('MLP.forward', arguments);
     return this.layers.forward(x);
   }
 }

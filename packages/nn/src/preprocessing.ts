@@ -8,6 +8,7 @@ import { svd } from '@dl/linalg';
 import type { DType, Tensor } from '@dl/tensor';
 import { assign, ShapeError, scope, UsageError, ValueError, where, zeros } from '@dl/tensor';
 import { buffer, Module } from './module';
+import { takes } from './signatures';
 
 /** Options that all kinds of preprocessing share. */
 export interface PreprocessingOptions {
@@ -23,8 +24,10 @@ abstract class Preprocessing extends Module {
   readonly examples: Tensor;
   protected readonly like: { readonly dtype: DType };
 
-  constructor(shape: number | readonly number[], { dtype = 'float32' }: PreprocessingOptions) {
+  constructor(shape: number | readonly number[], options: PreprocessingOptions) {
     super();
+    takes('Preprocessing', arguments, new.target.name);
+    const { dtype = 'float32' } = options;
     this.shape = typeof shape === 'number' ? [shape] : [...shape];
     this.like = { dtype };
     this.examples = buffer(zeros([], { dtype: 'int32' }));
@@ -41,6 +44,7 @@ abstract class Preprocessing extends Module {
    * @param x - [N, ...shape], N at least 1. @returns this. @throws ShapeError for other shapes; ValueError for NaN, ±∞ or no example.
    */
   fit(x: Tensor): this {
+    takes('Preprocessing.fit', arguments);
     this.check(x);
     const finite = scope(() => x.isfinite().all().item());
     if (x.shape[0] < 1 || !finite) {
@@ -59,6 +63,7 @@ abstract class Preprocessing extends Module {
 
   /** Applies what was learnt. @param x - [N, ...shape]. @throws ShapeError for other shapes; UsageError before `fit`. */
   transform(x: Tensor): Tensor {
+    takes('Preprocessing.transform', arguments);
     this.check(x);
     this.checkFitted();
     return scope(() => this.encode(x));
@@ -66,11 +71,13 @@ abstract class Preprocessing extends Module {
 
   /** `transform`, so that it may stand in a `Sequential`. @param x - [N, ...shape]. */
   forward(x: Tensor): Tensor {
+    takes('Preprocessing.forward', arguments);
     return this.transform(x);
   }
 
   /** Undoes `transform`, as far as nothing was left out. @param y - as `transform` gives. @throws UsageError before `fit`. */
   inverseTransform(y: Tensor): Tensor {
+    takes('Preprocessing.inverseTransform', arguments);
     this.checkFitted();
     return scope(() => this.decode(y));
   }
@@ -112,6 +119,7 @@ abstract class Scaler extends Preprocessing {
   /** Makes the scaler, which has learnt nothing yet. @param shape - of one example, or its size. */
   constructor(shape: number | readonly number[], options: PreprocessingOptions = {}) {
     super(shape, options);
+    takes('Scaler', arguments, new.target.name);
     this.shift = buffer(zeros([...this.shape], this.like));
     this.scale = buffer(zeros([...this.shape], this.like));
   }
@@ -169,10 +177,9 @@ export class MinMaxScaler extends Scaler {
   private readonly range: readonly [number, number];
 
   /** Makes the scaler. @param shape - of one example, or its size. @throws ValueError where the range is empty. */
-  constructor(
-    shape: number | readonly number[],
-    { range = [0, 1], ...options }: MinMaxOptions = {},
-  ) {
+  constructor(shape: number | readonly number[], given: MinMaxOptions = {}) {
+    takes('MinMaxScaler', arguments);
+    const { range = [0, 1], ...options } = given;
     super(shape, options);
     if (!(range[0] < range[1])) {
       throw new ValueError('MinMaxScaler', 'the range must rise', { args: { range } });
@@ -216,6 +223,7 @@ abstract class Rotation extends Preprocessing {
     options: PreprocessingOptions,
   ) {
     super(shape, options);
+    takes('Rotation', arguments, new.target.name);
     if (!Number.isInteger(components) || components < 1 || components > this.features) {
       throw new ValueError(new.target.name, 'there cannot be so many components', {
         args: { components },
@@ -273,10 +281,9 @@ export class PCA extends Rotation {
   private readonly eps: number;
 
   /** Makes the analysis. @param shape - of one example, or its size. @throws ValueError for more components than features. */
-  constructor(
-    shape: number | readonly number[],
-    { components, whiten = false, eps = 1e-5, ...options }: PCAOptions = {},
-  ) {
+  constructor(shape: number | readonly number[], given: PCAOptions = {}) {
+    takes('PCA', arguments);
+    const { components, whiten = false, eps = 1e-5, ...options } = given;
     const features = [shape].flat().reduce((a, b) => a * b, 1);
     super(shape, components ?? features, options);
     this.whiten = whiten;
@@ -313,7 +320,9 @@ export class ZCAWhitening extends Rotation {
   private readonly eps: number;
 
   /** Makes the whitening. @param shape - of one example, or its size. */
-  constructor(shape: number | readonly number[], { eps = 1e-5, ...options }: ZCAOptions = {}) {
+  constructor(shape: number | readonly number[], given: ZCAOptions = {}) {
+    takes('ZCAWhitening', arguments);
+    const { eps = 1e-5, ...options } = given;
     super(
       shape,
       [shape].flat().reduce((a, b) => a * b, 1),

@@ -4,6 +4,7 @@ import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { assign, minimum, norm, scope, UsageError, ValueError } from '@dl/tensor';
 import type { Module } from './module';
+import { takes } from './signatures';
 
 /**
  * The parameters that penalties are for: those with at least two axes. Biases and the scales of normalisation layers are left
@@ -12,6 +13,7 @@ import type { Module } from './module';
  * @param model - any module. @returns each once.
  */
 export function weightsOf(model: Module): Tensor[] {
+  takes('weightsOf', arguments);
   return model.parameters().filter((x) => x.ndim >= 2);
 }
 
@@ -35,16 +37,19 @@ function total(model: Module, strength: number, measure: (x: Tensor) => Tensor):
  * @example crossEntropy(model.forward(x), y).add(l2Penalty(model, 1e-4)).backward();
  */
 export function l2Penalty(model: Module, strength: number): Tensor {
+  takes('l2Penalty', arguments);
   return total(model, strength / 2, (x) => x.square().sum());
 }
 
 /** λ Σ |w| over all weights but not biases, which draws many of them to 0. @param strength - λ. @returns a scalar. */
 export function l1Penalty(model: Module, strength: number): Tensor {
+  takes('l1Penalty', arguments);
   return total(model, strength, (x) => x.abs().sum());
 }
 
 /** λ Σ ‖W‖_F: the length, not its square, of each weight but not bias. @param strength - λ. @returns a scalar. */
 export function frobeniusPenalty(model: Module, strength: number): Tensor {
+  takes('frobeniusPenalty', arguments);
   return total(model, strength, (x) => norm(x));
 }
 
@@ -55,6 +60,7 @@ export function frobeniusPenalty(model: Module, strength: number): Tensor {
  * @param limit - the largest length, for instance 3. @throws ValueError where it is not positive. Source: Srivastava et al. 2014.
  */
 export function maxNorm(model: Module, limit: number): void {
+  takes('maxNorm', arguments);
   if (!(limit > 0)) throw new ValueError('maxNorm', 'limit must be positive', { args: { limit } });
   noGrad(() => {
     for (const x of weightsOf(model)) {

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { DLError, sameShape } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** A state dict that does not fit; lists everything that is wrong at once. */
 export class StateDictError extends DLError {
@@ -19,6 +20,7 @@ export class StateDictError extends DLError {
     unexpected: readonly string[],
     misshapen: readonly string[],
   ) {
+    takes('StateDictError', arguments);
     const parts = [
       missing.length > 0 && `missing: ${missing.join(', ')}`,
       unexpected.length > 0 && `unexpected: ${unexpected.join(', ')}`,

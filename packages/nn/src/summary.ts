@@ -4,6 +4,7 @@ import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { isTensor, scope } from '@dl/tensor';
 import type { Module } from './module';
+import { takes } from './signatures';
 
 /** One layer of a summary. */
 export interface SummaryRow {
@@ -62,6 +63,7 @@ const count = (tensors: readonly Tensor[]) => tensors.reduce((n, x) => n + x.siz
  * @example console.log(String(summary(model, zeros([1, 1, 28, 28]))));
  */
 export function summary(model: Module, ...inputs: Tensor[]): Summary {
+  takes('summary', arguments);
   const rows: SummaryRow[] = [];
   const modules = [...model.namedModules()];
   const modes = modules.map(([, module]) => module.training);

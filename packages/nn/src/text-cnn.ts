@@ -7,6 +7,7 @@ import { Dropout } from './layers/dropout';
 import { Embedding } from './layers/embedding';
 import { Linear } from './layers/linear';
 import { Module } from './module';
+import { takes } from './signatures';
 
 /** Options of `TextCNN`. */
 export interface TextCNNOptions {
@@ -48,6 +49,7 @@ export class TextCNN extends Module {
   /** Makes the model. @throws ValueError where there is no window, or k is not positive. */
   constructor(options: TextCNNOptions) {
     super();
+    takes('TextCNN', arguments);
     const { vocabulary, classes, dimensions = 128, widths = [3, 4, 5], channels = 100 } = options;
     const { pooling = 'max', k = 3, dropout = 0.5, paddingIdx } = options;
     if (widths.length === 0 || !(k >= 1))
@@ -68,6 +70,7 @@ export class TextCNN extends Module {
 
   /** Computes the output. @param ids - int32 [N, T]. @returns logits [N, classes]. @throws IndexError for ids out of range. */
   forward(ids: Tensor): Tensor {
+    takes('TextCNN.forward', arguments);
     const words = this.embedding.forward(ids).permute([0, 2, 1]);
     const features = this.convolutions.map((layer) => this.pool(relu(layer.forward(words))));
     return this.linear.forward(this.dropout.forward(cat(features, 1)));

@@ -4,6 +4,7 @@ import type { Shape, Tensor } from '@dl/tensor';
 import { maximum } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `Adafactor`. */
 export interface AdafactorOptions extends CommonOptions {
@@ -42,6 +43,7 @@ export class Adafactor extends Optimizer<Settings<AdafactorOptions>> {
       weightDecay: 0,
       ...options,
     });
+    takes('Adafactor', arguments);
   }
 
   protected override checkOptions(options: Settings<AdafactorOptions>): void {

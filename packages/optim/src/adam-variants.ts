@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { maximum } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `Adamax` and `RAdam`. */
 export interface AdamaxOptions extends CommonOptions {
@@ -60,6 +61,7 @@ export class Adamax extends Moments<Settings<AdamaxOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamaxOptions>, options: AdamaxOptions = {}) {
     super(parameters as Parameters<Settings<AdamaxOptions>>, { lr: 2e-3, ...DEFAULTS, ...options });
+    takes('Adamax', arguments);
   }
 
   protected override update(
@@ -87,6 +89,7 @@ export class NAdam extends Moments<Settings<NAdamOptions>> {
       ...DEFAULTS,
       ...options,
     });
+    takes('NAdam', arguments);
   }
 
   protected override update(
@@ -118,6 +121,7 @@ export class RAdam extends Moments<Settings<AdamaxOptions>> {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamaxOptions>, options: AdamaxOptions = {}) {
     super(parameters as Parameters<Settings<AdamaxOptions>>, { lr: 1e-3, ...DEFAULTS, ...options });
+    takes('RAdam', arguments);
   }
 
   protected override update(

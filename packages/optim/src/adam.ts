@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { adamStep } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `Adam` and `AdamW`. */
 export interface AdamOptions extends CommonOptions {
@@ -31,6 +32,7 @@ abstract class AdamBase extends Optimizer<Settings<AdamOptions>> {
       amsgrad: false,
       ...options,
     });
+    takes('AdamBase', arguments, new.target.name);
   }
 
   protected override checkOptions(options: Settings<AdamOptions>): void {
@@ -78,6 +80,7 @@ export class Adam extends AdamBase {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, 0);
+    takes('Adam', arguments);
   }
 }
 
@@ -88,5 +91,6 @@ export class AdamW extends AdamBase {
   /** Optimises `parameters`: tensors, named tensors, or groups with options of their own. @throws ValueError for options out of range. */
   constructor(parameters: Parameters<AdamOptions>, options: AdamOptions = {}) {
     super(parameters, options, 0.01);
+    takes('AdamW', arguments);
   }
 }

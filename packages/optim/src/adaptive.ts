@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { adagradStep, rmspropStep } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Where the small constant goes: beside the root (PyTorch, default) or under it (the notes). */
 export type EpsPlace = 'outside' | 'inside';
@@ -41,6 +42,7 @@ export class Adagrad extends Optimizer<Settings<AdagradOptions>> {
       epsPlace: 'outside',
       ...options,
     });
+    takes('Adagrad', arguments);
   }
 
   protected override update(
@@ -88,6 +90,7 @@ export class RMSprop extends Optimizer<Settings<RMSpropOptions>> {
       centered: false,
       ...options,
     });
+    takes('RMSprop', arguments);
   }
 
   protected override checkOptions(options: Settings<RMSpropOptions>): void {
@@ -103,7 +106,7 @@ export class RMSprop extends Optimizer<Settings<RMSpropOptions>> {
     options: Settings<RMSpropOptions>,
     state: ParameterState,
   ): void {
-    const { centered, ...rest } = options;
+    const { centered, maximize: _, initialLr: __, ...rest } = options;
     const squares = this.slot(state, 'squares', parameter);
     const mean = centered ? this.slot(state, 'mean', parameter) : undefined;
     const velocity = rest.momentum > 0 ? this.slot(state, 'velocity', parameter) : undefined;
@@ -134,6 +137,7 @@ export class Adadelta extends Optimizer<Settings<AdadeltaOptions>> {
       weightDecay: 0,
       ...options,
     });
+    takes('Adadelta', arguments);
   }
 
   protected override checkOptions(options: Settings<AdadeltaOptions>): void {

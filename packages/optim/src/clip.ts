@@ -3,6 +3,7 @@
 import { noGrad } from '@dl/autograd';
 import type { Generator, Tensor } from '@dl/tensor';
 import { assign, randn, scope, ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 
 function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
   return Array.from(parameters, (p) => p.grad).filter((g): g is Tensor => g !== null);
@@ -37,8 +38,10 @@ export interface ClipNormOptions {
 export function clipGradNorm(
   parameters: Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2, errorIfNonfinite = false }: ClipNormOptions = {},
+  options: ClipNormOptions = {},
 ): number {
+  takes('clipGradNorm', arguments);
+  const { normType = 2, errorIfNonfinite = false } = options;
   if (!(normType > 0)) {
     throw new ValueError('clipGradNorm', 'normType must be positive', { args: { normType } });
   }
@@ -61,6 +64,7 @@ export function clipGradNorm(
 
 /** Cuts every element of every gradient to [−bound, bound]. */
 export function clipGradValue(parameters: Iterable<Tensor>, bound: number): void {
+  takes('clipGradValue', arguments);
   noGrad(() =>
     scope(() => {
       for (const g of gradientsOf(parameters)) assign(g, g.minimum(bound).maximum(-bound));
@@ -86,8 +90,10 @@ export interface RandomStepOptions {
  */
 export function randomizeGradNorm(
   parameters: Iterable<Tensor>,
-  { maxNorm = Number.POSITIVE_INFINITY, length, generator }: RandomStepOptions,
+  options: RandomStepOptions,
 ): number {
+  takes('randomizeGradNorm', arguments);
+  const { maxNorm = Number.POSITIVE_INFINITY, length, generator } = options;
   if (!(length > 0 && length < Number.POSITIVE_INFINITY)) {
     throw new ValueError('randomizeGradNorm', 'length must be positive', { args: { length } });
   }

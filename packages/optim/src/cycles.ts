@@ -3,6 +3,7 @@
 import { UsageError, ValueError } from '@dl/tensor';
 import type { Schedulable } from './schedules';
 import { expectPositive, LRScheduler } from './schedules';
+import { takes } from './signatures';
 
 /** Momentum that falls while the rate rises, and back. */
 export interface MomentumCycle {
@@ -118,6 +119,7 @@ export class OneCycleLR extends Cycle {
    */
   constructor(optimizer: Schedulable, options: OneCycleOptions) {
     super(optimizer);
+    takes('OneCycleLR', arguments);
     const { epochs = Number.NaN, stepsPerEpoch = Number.NaN } = options;
     this.totalSteps = options.totalSteps ?? epochs * stepsPerEpoch;
     expectPositive('OneCycleLR', 'totalSteps', this.totalSteps);
@@ -225,6 +227,7 @@ export class CyclicLR extends Cycle {
 
   /** Makes the schedule. @throws ValueError for options out of range; UsageError for an optimiser without momentum, unless `cycleMomentum` is false. */
   constructor(optimizer: Schedulable, options: CyclicOptions) {
+    takes('CyclicLR', arguments);
     const first = perGroup('CyclicLR', 'baseLr', options.baseLr, optimizer);
     optimizer.groups.forEach((group, i) => {
       group.options.lr = first[i];

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import type { NamedParameter } from './optimizer';
+import { takes } from './signatures';
 
 /** Parameters with a learning rate of their own, as optimisers take them. */
 export interface ScaledGroup {
@@ -22,6 +23,7 @@ function fanIn(weight: Tensor): number {
  * Source: the notes, on Collobert's learning rates.
  */
 export function scaleByFanIn(parameters: Iterable<NamedParameter>, lr: number): ScaledGroup[] {
+  takes('scaleByFanIn', arguments);
   const groups = new Map<number, NamedParameter[]>();
   for (const entry of parameters) {
     const weight = Array.isArray(entry) ? (entry[1] as Tensor) : (entry as Tensor);

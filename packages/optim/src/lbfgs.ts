@@ -7,6 +7,7 @@ import type { LinePoint } from './line-search';
 import { strongWolfe } from './line-search';
 import type { Closure, OptimizerState, ParameterState, Parameters } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `LBFGS`. */
 export interface LBFGSOptions {
@@ -65,6 +66,7 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
 
   /** Optimises `parameters`: tensors or named tensors. @throws ValueError for several groups, or options out of range. */
   constructor(parameters: Parameters<LBFGSOptions>, options: LBFGSOptions = {}) {
+    takes('LBFGS', arguments);
     const { maxIter = 20 } = options;
     super(parameters as Parameters<Required<LBFGSOptions>>, {
       lr: 1,
@@ -104,6 +106,7 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
    * @throws UsageError without a closure.
    */
   override step(closure?: Closure): number {
+    takes('LBFGS.step', arguments);
     if (!closure) {
       throw new UsageError('LBFGS', 'step needs a closure that computes loss and gradients', {
         hint: 'optimizer.step(() => { optimizer.zeroGrad(); …; loss.backward(); return loss; })',
@@ -236,7 +239,9 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
   }
 
   /** Copies a saved state: the next step is the one that would have followed. @throws UsageError where it does not fit. */
-  override loadStateDict({ state, options }: OptimizerState<Required<LBFGSOptions>>): void {
+  override loadStateDict(given: OptimizerState<Required<LBFGSOptions>>): void {
+    takes('LBFGS.loadStateDict', arguments);
+    const { state, options } = given;
     const [values] = Object.values(state);
     const size = this.params.reduce((n, p) => n + p.size, 0);
     const fits = ['direction', 'gradient', 'steps', 'changes'].every((name) => {

@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { maximum, ShapeError, ValueError } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `Muon`. */
 export interface MuonOptions extends CommonOptions {
@@ -54,6 +55,7 @@ export class Muon extends Optimizer<Settings<MuonOptions>> {
       adjustLrFn: 'original',
       ...options,
     });
+    takes('Muon', arguments);
     for (const [parameter, name] of this.names) {
       if (parameter.ndim === 2) continue;
       throw new ShapeError('Muon', `parameter ${name} is not a matrix`, {

@@ -4,6 +4,7 @@ import { grad, hessian } from '@dl/autograd';
 import { eigvalsh, solve } from '@dl/linalg';
 import type { Tensor } from '@dl/tensor';
 import { eye, ShapeError, scope, ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** A scalar function of one tensor. */
 export type Objective = (x: Tensor) => Tensor;
@@ -30,11 +31,9 @@ function secondOrder(f: Objective, x: Tensor): { matrix: Tensor; slope: Tensor }
  * @throws ValueError where the system is singular; then damping helps.
  * @example let x = tensor([3, 2], { dtype: 'float64' }); for (let i = 0; i < 5; i++) x = newtonStep(f, x);
  */
-export function newtonStep(
-  f: Objective,
-  x: Tensor,
-  { lr = 1, damping = 0 }: NewtonOptions = {},
-): Tensor {
+export function newtonStep(f: Objective, x: Tensor, options: NewtonOptions = {}): Tensor {
+  takes('newtonStep', arguments);
+  const { lr = 1, damping = 0 } = options;
   return scope(() => {
     const { matrix, slope } = secondOrder(f, x);
     const like = { dtype: x.dtype, device: x.device };
@@ -69,8 +68,10 @@ export interface CriticalPointOptions {
 export function classifyCriticalPoint(
   f: Objective,
   x: Tensor,
-  { gradientTolerance = 1e-6, eigenvalueTolerance = 1e-9 }: CriticalPointOptions = {},
+  options: CriticalPointOptions = {},
 ): CriticalPoint {
+  takes('classifyCriticalPoint', arguments);
+  const { gradientTolerance = 1e-6, eigenvalueTolerance = 1e-9 } = options;
   return scope(() => {
     const { matrix, slope } = secondOrder(f, x);
     const size = slope.abs().amax().item();

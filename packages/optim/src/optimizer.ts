@@ -13,6 +13,7 @@ import {
   UsageError,
   ValueError,
 } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** Options that every optimiser has. */
 export interface CommonOptions {
@@ -70,6 +71,7 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
    * @throws ValueError where there is none, or one is named twice.
    */
   constructor(parameters: Parameters<O>, defaults: O) {
+    takes('Optimizer', arguments, new.target.name);
     const entries = [...(parameters as Iterable<NamedParameter | ParameterGroup<O>>)];
     const grouped = entries.length > 0 && entries.every(isGroup);
     const groups = grouped
@@ -85,7 +87,14 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   }
 
   private enlist(entry: NamedParameter): Tensor {
-    const [name, parameter] = isTensor(entry) ? [String(this.names.size), entry] : entry;
+    const pair = isTensor(entry) ? [String(this.names.size), entry] : entry;
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string' || !isTensor(pair[1])) {
+      throw new ValueError(this.constructor.name, 'an entry is not a parameter', {
+        args: { entry },
+        expected: 'tensors, [name, tensor], or groups { params, lr, … }',
+      });
+    }
+    const [name, parameter] = pair as [string, Tensor];
     if (this.names.has(parameter)) {
       throw new ValueError(this.constructor.name, `parameter ${name} is given twice`, {
         args: { parameter },
@@ -117,6 +126,7 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
    * @param closure - computes loss and gradients first; default: the gradients are there. @returns the closure's loss.
    */
   step(closure?: Closure): number | undefined {
+    takes('Optimizer.step', arguments);
     const loss = closure && this.evaluate(closure);
     noGrad(() =>
       scope(() => {
@@ -236,7 +246,9 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
    *
    * @throws UsageError where names, groups or shapes do not fit, OutOfMemoryError; then nothing was changed.
    */
-  loadStateDict({ state, options }: OptimizerState<O>): void {
+  loadStateDict(given: OptimizerState<O>): void {
+    takes('Optimizer.loadStateDict', arguments);
+    const { state, options } = given;
     const byName = new Map(Array.from(this.names, ([parameter, name]) => [name, parameter]));
     this.checkState(state, options.length, byName);
     noGrad(() =>

@@ -2,6 +2,7 @@
 
 import { ValueError } from '@dl/tensor';
 import type { Schedulable } from './schedules';
+import { takes } from './signatures';
 
 /** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
@@ -35,6 +36,7 @@ export class ReduceLROnPlateau {
     private readonly optimizer: Schedulable,
     options: PlateauOptions = {},
   ) {
+    takes('ReduceLROnPlateau', arguments);
     this.options = {
       mode: 'min',
       factor: 0.1,
@@ -64,6 +66,7 @@ export class ReduceLROnPlateau {
 
   /** Hears the figure of an epoch. */
   step(figure: number): void {
+    takes('ReduceLROnPlateau.step', arguments);
     const { factor, patience, cooldown, minLr, eps } = this.options;
     if (this.isBetter(figure)) {
       this.best = figure;

@@ -6,6 +6,7 @@
 
 import { UsageError, ValueError } from '@dl/tensor';
 import type { Group, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** What a schedule needs of the options of a group. */
 export interface ScheduledOptions {
@@ -42,6 +43,7 @@ export abstract class LRScheduler {
 
   /** Counts from the groups' `initialLr`, which is the rate that they have now unless a schedule was there before. */
   constructor(readonly optimizer: Schedulable) {
+    takes('LRScheduler', arguments, new.target.name);
     this.baseLrs = optimizer.groups.map(({ options }) => {
       options.initialLr ??= options.lr;
       return options.initialLr;
@@ -100,6 +102,7 @@ export abstract class LRScheduler {
    * @throws UsageError for another number of groups.
    */
   loadStateDict(state: ScheduleState): void {
+    takes('LRScheduler.loadStateDict', arguments);
     if (state.baseLrs.length !== this.baseLrs.length) {
       throw new UsageError(this.constructor.name, 'the state is of another number of groups', {
         args: { saved: state.baseLrs.length, here: this.baseLrs.length },
@@ -126,6 +129,7 @@ export class LambdaLR extends LRScheduler {
     private readonly factor: ((t: number) => number) | readonly ((t: number) => number)[],
   ) {
     super(optimizer);
+    takes('LambdaLR', arguments);
     this.begin();
   }
 
@@ -142,6 +146,7 @@ export class MultiplicativeLR extends LRScheduler {
     private readonly factor: ((t: number) => number) | readonly ((t: number) => number)[],
   ) {
     super(optimizer);
+    takes('MultiplicativeLR', arguments);
     this.begin();
   }
 
@@ -160,6 +165,7 @@ export class StepLR extends LRScheduler {
     private readonly gamma = 0.1,
   ) {
     super(optimizer);
+    takes('StepLR', arguments);
     expectPositive('StepLR', 'stepSize', stepSize);
     this.begin();
   }
@@ -182,6 +188,7 @@ export class MultiStepLR extends LRScheduler {
     private readonly gamma = 0.1,
   ) {
     super(optimizer);
+    takes('MultiStepLR', arguments);
     this.begin();
   }
 
@@ -203,6 +210,7 @@ export class ConstantLR extends LRScheduler {
     private readonly totalIters = 5,
   ) {
     super(optimizer);
+    takes('ConstantLR', arguments);
     this.begin();
   }
 
@@ -226,6 +234,7 @@ export class LinearLR extends LRScheduler {
     private readonly totalIters = 5,
   ) {
     super(optimizer);
+    takes('LinearLR', arguments);
     expectPositive('LinearLR', 'totalIters', totalIters);
     this.begin();
   }
@@ -252,6 +261,7 @@ export class ExponentialLR extends LRScheduler {
     private readonly gamma: number,
   ) {
     super(optimizer);
+    takes('ExponentialLR', arguments);
     this.begin();
   }
 
@@ -272,6 +282,7 @@ export class InverseLR extends LRScheduler {
     private readonly tau: number,
   ) {
     super(optimizer);
+    takes('InverseLR', arguments);
     expectPositive('InverseLR', 'tau', tau, false);
     this.begin();
   }
@@ -294,6 +305,7 @@ export class PolynomialLR extends LRScheduler {
     private readonly power = 1,
   ) {
     super(optimizer);
+    takes('PolynomialLR', arguments);
     expectPositive('PolynomialLR', 'totalIters', totalIters);
     this.begin();
   }
@@ -318,6 +330,7 @@ export class CosineAnnealingLR extends LRScheduler {
     private readonly etaMin = 0,
   ) {
     super(optimizer);
+    takes('CosineAnnealingLR', arguments);
     expectPositive('CosineAnnealingLR', 'tMax', tMax);
     this.begin();
   }
@@ -348,6 +361,7 @@ export class CosineAnnealingWarmRestarts extends LRScheduler {
     private readonly etaMin = 0,
   ) {
     super(optimizer);
+    takes('CosineAnnealingWarmRestarts', arguments);
     expectPositive('CosineAnnealingWarmRestarts', 't0', t0);
     expectPositive('CosineAnnealingWarmRestarts', 'tMult', tMult);
     this.begin();

@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { sgdStep, ValueError } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `SGD`. */
 export interface SGDOptions extends CommonOptions {
@@ -41,6 +42,7 @@ export class SGD extends Optimizer<Settings<SGDOptions>> {
       form: 'pytorch',
       ...options,
     });
+    takes('SGD', arguments);
   }
 
   protected override checkOptions(options: Settings<SGDOptions>): void {
@@ -60,7 +62,7 @@ export class SGD extends Optimizer<Settings<SGDOptions>> {
     options: Settings<SGDOptions>,
     state: ParameterState,
   ): void {
-    const { form, ...rest } = options;
+    const { form, maximize: _, initialLr: __, ...rest } = options;
     const first = !('velocity' in state);
     const velocity = rest.momentum === 0 ? undefined : this.slot(state, 'velocity', parameter);
     if (form === 'pytorch' || !velocity) {

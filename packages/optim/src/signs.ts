@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { clamp, ValueError, where } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `Rprop`. */
 export interface RpropOptions extends CommonOptions {
@@ -28,6 +29,7 @@ export class Rprop extends Optimizer<Settings<RpropOptions>> {
       stepSizes: [1e-6, 50],
       ...options,
     });
+    takes('Rprop', arguments);
   }
 
   protected override checkOptions(options: Settings<RpropOptions>): void {
@@ -87,6 +89,7 @@ export class ASGD extends Optimizer<Settings<ASGDOptions>> {
       weightDecay: 0,
       ...options,
     });
+    takes('ASGD', arguments);
   }
 
   protected override checkOptions(options: Settings<ASGDOptions>): void {

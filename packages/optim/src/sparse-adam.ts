@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { where } from '@dl/tensor';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
+import { takes } from './signatures';
 
 /** Options of `SparseAdam`. */
 export interface SparseAdamOptions extends CommonOptions {
@@ -32,6 +33,7 @@ export class SparseAdam extends Optimizer<Settings<SparseAdamOptions>> {
       eps: 1e-8,
       ...options,
     });
+    takes('SparseAdam', arguments);
   }
 
   protected override checkOptions(options: Settings<SparseAdamOptions>): void {

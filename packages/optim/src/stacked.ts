@@ -2,6 +2,7 @@
 
 import { UsageError, ValueError } from '@dl/tensor';
 import type { LRScheduler, Schedulable, ScheduleState } from './schedules';
+import { takes } from './signatures';
 
 /** The saved state of schedules that belong together. */
 export interface StackedState {
@@ -21,6 +22,7 @@ abstract class Stacked {
     protected readonly optimizer: Schedulable,
     protected readonly schedulers: readonly LRScheduler[],
   ) {
+    takes('Stacked', arguments, new.target.name);
     const owner = new.target.name;
     if (schedulers.length === 0) throw new ValueError(owner, 'there are no schedules');
     if (schedulers.some((schedule) => schedule.optimizer !== optimizer)) {
@@ -45,7 +47,9 @@ abstract class Stacked {
   }
 
   /** Goes on where saved schedules were; the optimiser's state must be loaded too. @throws UsageError for another number of schedules. */
-  loadStateDict({ lastEpoch, schedulers }: StackedState): void {
+  loadStateDict(options: StackedState): void {
+    takes('Stacked.loadStateDict', arguments);
+    const { lastEpoch, schedulers } = options;
     if (schedulers.length !== this.schedulers.length) {
       throw new UsageError(this.constructor.name, 'the state is of another number of schedules', {
         args: { saved: schedulers.length, here: this.schedulers.length },
@@ -74,6 +78,7 @@ export class SequentialLR extends Stacked {
     private readonly milestones: readonly number[],
   ) {
     super(optimizer, schedulers);
+    takes('SequentialLR', arguments);
     if (milestones.length !== schedulers.length - 1) {
       throw new ValueError('SequentialLR', 'there must be one milestone fewer than schedules', {
         args: { schedulers: schedulers.length, milestones },
@@ -102,6 +107,7 @@ export class ChainedScheduler extends Stacked {
   /** Makes the schedule. @param schedulers - of one optimiser, in the order of their steps. @throws ValueError where they are of different ones. */
   constructor(schedulers: readonly LRScheduler[]) {
     super(schedulers[0]?.optimizer, schedulers);
+    takes('ChainedScheduler', arguments);
     this.note();
   }
 

@@ -22,6 +22,8 @@ export {
 } from './backend/registry';
 export { getNumThreads, setNumThreads } from './backend/threads';
 export { createCpuBackend } from './backend/wasm/index';
+export type { ArgumentCheck } from './core/arguments';
+export { argumentChecker } from './core/arguments';
 export type { BackwardCall } from './core/backward';
 export { backwardKernel, executeBackward } from './core/backward';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';

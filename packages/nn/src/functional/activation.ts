@@ -17,14 +17,17 @@ import {
   ValueError,
   where,
 } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** x above 0, slope·x below. @param slope - default 0.01. @returns the shape of x. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
+  takes('leakyRelu', arguments);
   return scope(() => where(x.gt(0), x, x.mul(slope)));
 }
 
 /** x above 0, α(eˣ − 1) below. @param alpha - default 1. @returns the shape of x. Source: Clevert et al. 2016. */
 export function elu(x: Tensor, alpha = 1): Tensor {
+  takes('elu', arguments);
   return scope(() => {
     const above = x.gt(0);
     // The branch not taken stays finite, and so does its derivative.
@@ -37,6 +40,7 @@ const SELU_SCALE = 1.0507009873554805;
 
 /** The self-normalising ELU. @returns the shape of x. Source: Klambauer et al. 2017. */
 export function selu(x: Tensor): Tensor {
+  takes('selu', arguments);
   return scope(() => elu(x, SELU_ALPHA).mul(SELU_SCALE));
 }
 
@@ -46,6 +50,7 @@ export function selu(x: Tensor): Tensor {
  * @param approximate - 'none' (default): by erf; 'tanh': the usual approximation. @returns the shape of x. Source: Hendrycks and Gimpel 2016.
  */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+  takes('gelu', arguments);
   return scope(() => {
     if (approximate === 'none') return erf(x.mul(Math.SQRT1_2)).add(1).mul(x).mul(0.5);
     const inner = x
@@ -60,6 +65,7 @@ export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
 
 /** x·σ(x), also called swish. @returns the shape of x. Source: Ramachandran et al. 2017. */
 export function silu(x: Tensor): Tensor {
+  takes('silu', arguments);
   return scope(() => x.mul(sigmoid(x)));
 }
 
@@ -70,27 +76,32 @@ function checkOrder(op: string, low: number, high: number): void {
 
 /** x cut to [low, high], by default [−1, 1]. @returns the shape of x. */
 export function hardtanh(x: Tensor, low = -1, high = 1): Tensor {
+  takes('hardtanh', arguments);
   checkOrder('hardtanh', low, high);
   return scope(() => where(x.gt(low).logicalAnd(x.lt(high)), x, clamp(x.detach(), low, high)));
 }
 
 /** x / (1 + |x|). @returns the shape of x. */
 export function softsign(x: Tensor): Tensor {
+  takes('softsign', arguments);
   return scope(() => x.div(abs(x).add(1)));
 }
 
 /** log σ(x), without overflow. @returns the shape of x. */
 export function logSigmoid(x: Tensor): Tensor {
+  takes('logSigmoid', arguments);
   return scope(() => softplusOp(x.neg()).neg());
 }
 
 /** x·σ(βx); β = 1 is `silu`. @param beta - a number, or a tensor that is learnt. @returns the shape of x. Source: Ramachandran et al. 2017. */
 export function swish(x: Tensor, beta: number | Tensor = 1): Tensor {
+  takes('swish', arguments);
   return scope(() => x.mul(sigmoid(x.mul(beta))));
 }
 
 /** x above 0, α(e^{x/α} − 1) below. @param alpha - default 1. @returns the shape of x. Source: Barron 2017. */
 export function celu(x: Tensor, alpha = 1): Tensor {
+  takes('celu', arguments);
   if (alpha === 0) throw new ValueError('celu', 'alpha must not be 0', { args: { alpha } });
   return scope(() => {
     const above = x.gt(0);
@@ -100,21 +111,25 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 
 /** x cut to [0, 6]. @returns the shape of x. */
 export function relu6(x: Tensor): Tensor {
+  takes('relu6', arguments);
   return hardtanh(x, 0, 6);
 }
 
 /** x·tanh(log(1 + eˣ)). @returns the shape of x. Source: Misra 2019. */
 export function mish(x: Tensor): Tensor {
+  takes('mish', arguments);
   return scope(() => x.mul(tanh(softplusOp(x))));
 }
 
 /** x/6 + ½ between −3 and 3, 0 below and 1 above. @returns the shape of x. */
 export function hardsigmoid(x: Tensor): Tensor {
+  takes('hardsigmoid', arguments);
   return scope(() => hardtanh(x, -3, 3).add(3).div(6));
 }
 
 /** x·(x + 3)/6 between −3 and 3, 0 below and x above. @returns the shape of x. Source: Howard et al. 2019. */
 export function hardswish(x: Tensor): Tensor {
+  takes('hardswish', arguments);
   return scope(() => {
     const [above, below] = [x.gt(3), x.lt(-3)];
     // Only numbers between: the derivative of what is not chosen must be finite.
@@ -125,11 +140,13 @@ export function hardswish(x: Tensor): Tensor {
 
 /** x where |x| > λ, otherwise 0. @param lambda - default ½. @returns the shape of x. */
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
+  takes('hardshrink', arguments);
   return scope(() => where(abs(x).le(lambda), 0, x));
 }
 
 /** x drawn towards 0 by λ, and 0 where |x| ≤ λ. @param lambda - default ½. @returns the shape of x. */
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
+  takes('softshrink', arguments);
   if (!(lambda >= 0))
     throw new ValueError('softshrink', 'lambda must not be negative', { args: { lambda } });
   return scope(() =>
@@ -139,16 +156,19 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
 
 /** x − tanh x. @returns the shape of x. */
 export function tanhshrink(x: Tensor): Tensor {
+  takes('tanhshrink', arguments);
   return scope(() => x.sub(tanh(x)));
 }
 
 /** x above a threshold, another value up to it. @returns the shape of x. */
 export function threshold(x: Tensor, limit: number, value: number): Tensor {
+  takes('threshold', arguments);
   return scope(() => where(x.le(limit), value, x));
 }
 
 /** The softmax of −x. @param axis - default the last. @returns the shape of x. */
 export function softmin(x: Tensor, axis = -1): Tensor {
+  takes('softmin', arguments);
   return scope(() => softmax(x.neg(), axis));
 }
 
@@ -159,12 +179,13 @@ export function softmin(x: Tensor, axis = -1): Tensor {
  * @throws ShapeError where its size is odd. Source: Dauphin et al. 2017.
  */
 export function glu(x: Tensor, axis = -1): Tensor {
+  takes('glu', arguments);
   const at = normalizeAxis('glu', axis, x.ndim);
   if (x.shape[at] % 2 !== 0)
     throw new ShapeError('glu', 'the axis cannot be halved', { args: { x, axis } });
   return scope(() => {
-    const [a, b] = x.chunk(2, at);
-    return a.mul(sigmoid(b));
+    const half = x.shape[at] / 2;
+    return x.narrow(at, 0, half).mul(sigmoid(x.narrow(at, half, half)));
   });
 }
 
@@ -175,6 +196,7 @@ export function glu(x: Tensor, axis = -1): Tensor {
  * @throws ShapeError where pieces do not divide the size. Source: Goodfellow et al. 2013.
  */
 export function maxout(x: Tensor, pieces: number, axis = 1): Tensor {
+  takes('maxout', arguments);
   const at = normalizeAxis('maxout', axis, x.ndim);
   if (!(pieces >= 1) || x.shape[at] % pieces !== 0)
     throw new ShapeError('maxout', 'the pieces do not divide the axis', {
@@ -186,6 +208,7 @@ export function maxout(x: Tensor, pieces: number, axis = 1): Tensor {
 
 /** x above 0, slope·x below, with learnt slopes. @param slope - [1], or [C] for x: [N, C, ...]. @returns the shape of x. Source: He et al. 2015. */
 export function prelu(x: Tensor, slope: Tensor): Tensor {
+  takes('prelu', arguments);
   const trailing = new Array<number>(Math.max(x.ndim - 2, 0)).fill(1);
   return scope(() => {
     const each = slope.size === 1 ? slope.reshape([]) : slope.reshape([-1, ...trailing]);
@@ -206,10 +229,9 @@ export interface RReLUOptions {
 }
 
 /** x above 0, below it x times a slope drawn for each element. @returns the shape of x. Source: Xu et al. 2015. */
-export function rrelu(
-  x: Tensor,
-  { lower = 1 / 8, upper = 1 / 3, training = false, generator }: RReLUOptions = {},
-): Tensor {
+export function rrelu(x: Tensor, options: RReLUOptions = {}): Tensor {
+  takes('rrelu', arguments);
+  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
   checkOrder('rrelu', lower, upper);
   if (!training) return leakyRelu(x, (lower + upper) / 2);
   return scope(() => {

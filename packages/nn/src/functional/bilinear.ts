@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { bmm, matmul, ShapeError, scope } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /**
  * y_o = aᵀ·W_o·b + c_o.
@@ -10,6 +11,7 @@ import { bmm, matmul, ShapeError, scope } from '@dl/tensor';
  * @returns [..., out]. @throws ShapeError where sizes do not fit.
  */
 export function bilinear(a: Tensor, b: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+  takes('bilinear', arguments);
   const [out, m, n] = weight.shape;
   const outer = a.shape.slice(0, -1);
   const fits = weight.ndim === 3 && a.ndim > 0 && a.shape[a.ndim - 1] === m;

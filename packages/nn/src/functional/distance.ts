@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { broadcastTensors, maximum, norm, scope } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /**
  * a·b / (‖a‖ ‖b‖) along an axis, each norm at least eps.
@@ -9,6 +10,7 @@ import { broadcastTensors, maximum, norm, scope } from '@dl/tensor';
  * @param a - broadcast with b. @param axis - default 1. @param eps - default 1e-8. @returns without the axis.
  */
 export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Tensor {
+  takes('cosineSimilarity', arguments);
   return scope(() => {
     const unit = (x: Tensor) => {
       const size = norm(x, 2, axis, true);
@@ -29,5 +31,6 @@ export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Te
  * @returns without the last axis, or with size 1 there for `keepdim`.
  */
 export function pairwiseDistance(a: Tensor, b: Tensor, p = 2, eps = 1e-6, keepdim = false): Tensor {
+  takes('pairwiseDistance', arguments);
   return scope(() => norm(a.sub(b).add(eps), p, -1, keepdim));
 }

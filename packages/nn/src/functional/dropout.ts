@@ -2,6 +2,7 @@
 
 import type { Generator, Tensor } from '@dl/tensor';
 import { alias, dropElements, normalizeAxes, rand, scope, ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** Options of `dropout`. */
 export interface DropoutOptions {
@@ -36,6 +37,7 @@ function mask(x: Tensor, p: number, { generator, shared = [] }: DropoutOptions):
  * @example dropout(x, 0.2, { shared: [2, 3] }) // drops whole channels of [N, C, H, W]
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  takes('dropout', arguments);
   checkProbability('dropout', p);
   const { training = true, scaling = 'inverted' } = options;
   const classic = scaling === 'classic';
@@ -56,6 +58,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
  * @param p - from 0 to 1, default ½. @returns the shape of x. @throws ValueError for other p. Source: Klambauer et al. 2017.
  */
 export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  takes('alphaDropout', arguments);
   checkProbability('alphaDropout', p);
   if (options.training === false || p === 0) return alias(x);
   if (p === 1) return x.mul(0);

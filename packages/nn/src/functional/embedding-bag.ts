@@ -15,6 +15,7 @@ import {
   where,
   zeros,
 } from '@dl/tensor';
+import { takes } from '../signatures';
 import type { LookupOptions } from './embedding';
 import { lookUp, rowOf } from './embedding';
 
@@ -46,6 +47,7 @@ export function embeddingBag(
   weight: Tensor,
   options: EmbeddingBagOptions = {},
 ): Tensor {
+  takes('embeddingBag', arguments);
   const { mode = 'mean', perSampleWeights, paddingIdx } = options;
   check(ids, options);
   return scope(() => {

@@ -13,6 +13,7 @@ import {
   ValueError,
   where,
 } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** What becomes of the rows that are looked up, and of their gradients. */
 export interface LookupOptions {
@@ -39,8 +40,10 @@ export interface EmbeddingFunctionOptions extends LookupOptions {
 export function embedding(
   ids: Tensor,
   weight: Tensor,
-  { paddingIdx, ...options }: EmbeddingFunctionOptions = {},
+  given: EmbeddingFunctionOptions = {},
 ): Tensor {
+  takes('embedding', arguments);
+  const { paddingIdx, ...options } = given;
   const blank = paddingIdx === undefined ? undefined : rowOf(weight, paddingIdx);
   return scope(() => {
     const flat = ids.reshape([-1]);

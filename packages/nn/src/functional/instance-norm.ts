@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { alias, avgPool2d, pad, ShapeError, scope, ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 import type { BatchNormOptions } from './norm';
 import { batchNorm, follow, groupNorm } from './norm';
 
@@ -17,10 +18,9 @@ export interface InstanceNormFunctionOptions extends Omit<BatchNormOptions, 'tra
  * @param x - [N, C, ...]; mean and variance are over all axes from 2. @returns the shape of x. Moving averages, where given, follow the
  * batch's means. @throws ValueError where a channel has one value. Source: Ulyanov et al. 2016.
  */
-export function instanceNorm(
-  x: Tensor,
-  { useInputStats = true, ...options }: InstanceNormFunctionOptions = {},
-): Tensor {
+export function instanceNorm(x: Tensor, given: InstanceNormFunctionOptions = {}): Tensor {
+  takes('instanceNorm', arguments);
+  const { useInputStats = true, ...options } = given;
   if (!useInputStats) return batchNorm(x, options);
   if (x.ndim < 3) {
     throw new ShapeError('instanceNorm', 'x needs axes behind the channels', {
@@ -41,7 +41,8 @@ export function instanceNorm(
       const centred = x.detach().sub(x.detach().mean(axes, true));
       follow(runningVar, average(centred.square().mul(size / (size - 1))), momentum);
     }
-    return groupNorm(x, x.shape[1], options);
+    const { weight, bias, eps } = options;
+    return groupNorm(x, x.shape[1], { weight, bias, eps });
   });
 }
 
@@ -63,8 +64,10 @@ export interface LocalResponseOptions {
 export function localResponseNorm(
   x: Tensor,
   size: number,
-  { alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseOptions = {},
+  options: LocalResponseOptions = {},
 ): Tensor {
+  takes('localResponseNorm', arguments);
+  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   if (x.ndim < 3) {
     throw new ShapeError('localResponseNorm', 'x needs channels', {
       args: { x },

@@ -14,6 +14,7 @@ import {
   UsageError,
   ValueError,
 } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** y·weight + bias where they are given. */
 function affine(y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined): Tensor {
@@ -54,6 +55,7 @@ export function follow(average: Tensor | undefined, value: Tensor, momentum: num
  * UsageError where training is over and there are no averages. Source: Ioffe and Szegedy 2015.
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+  takes('batchNorm', arguments);
   const { runningMean, runningVar, training = false, momentum = 0.1, eps = 1e-5 } = options;
   if (x.ndim < 2)
     throw new ShapeError('batchNorm', 'x needs an axis of channels', {
@@ -110,8 +112,10 @@ export interface AffineOptions {
 export function layerNorm(
   x: Tensor,
   shape: readonly number[],
-  { weight, bias, eps = 1e-5 }: AffineOptions = {},
+  options: AffineOptions = {},
 ): Tensor {
+  takes('layerNorm', arguments);
+  const { weight, bias, eps = 1e-5 } = options;
   const first = x.ndim - shape.length;
   if (shape.length === 0 || first < 0 || shape.some((n, i) => n !== x.shape[first + i])) {
     throw new ShapeError('layerNorm', 'the last axes do not fit', {
@@ -128,11 +132,9 @@ export function layerNorm(
  * @param x - [N, C, ...]. @param groups - 1 is layer norm over everything, C is instance norm. @returns the shape of x.
  * @throws ShapeError where the groups do not divide the channels. Source: Wu and He 2018.
  */
-export function groupNorm(
-  x: Tensor,
-  groups: number,
-  { weight, bias, eps = 1e-5 }: AffineOptions = {},
-): Tensor {
+export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}): Tensor {
+  takes('groupNorm', arguments);
+  const { weight, bias, eps = 1e-5 } = options;
   if (x.ndim < 2 || !(groups >= 1) || x.shape[1] % groups !== 0) {
     throw new ShapeError('groupNorm', 'the groups do not divide the channels', {
       args: { x, groups },
@@ -154,5 +156,6 @@ export function groupNorm(
  * @param p - default 2. @param axis - default 1. @param eps - default 1e-12. @returns the shape of x.
  */
 export function normalize(x: Tensor, p = 2, axis = 1, eps = 1e-12): Tensor {
+  takes('normalize', arguments);
   return scope(() => x.div(maximum(norm(x, p, axis, true), eps)));
 }

@@ -4,11 +4,13 @@ import type { Generator, Tensor } from '@dl/tensor';
 import { full, logSoftmax, relu, ShapeError, sigmoid, softmax, softplus, tanh } from '@dl/tensor';
 import * as functional from '../functional/activation';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 
 /** max(x, 0). */
 export class ReLU extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('ReLU.forward', arguments);
     return relu(x);
   }
 }
@@ -17,6 +19,7 @@ export class ReLU extends Module {
 export class Sigmoid extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Sigmoid.forward', arguments);
     return sigmoid(x);
   }
 }
@@ -25,6 +28,7 @@ export class Sigmoid extends Module {
 export class Tanh extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Tanh.forward', arguments);
     return tanh(x);
   }
 }
@@ -34,10 +38,12 @@ export class LeakyReLU extends Module {
   /** Makes the layer. @param negativeSlope - default 0.01. */
   constructor(readonly negativeSlope = 0.01) {
     super();
+    takes('LeakyReLU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('LeakyReLU.forward', arguments);
     return functional.leakyRelu(x, this.negativeSlope);
   }
 }
@@ -49,11 +55,13 @@ export class PReLU extends Module {
   /** Makes the layer. @param channels - 1 (default) or the size of axis 1. @param start - the first slope, default 0.25. */
   constructor(channels = 1, start = 0.25) {
     super();
+    takes('PReLU', arguments);
     this.weight = parameter(full([channels], start));
   }
 
   /** Computes the output. @param x - any shape; [N, channels, ...] where there is more than one slope. */
   forward(x: Tensor): Tensor {
+    takes('PReLU.forward', arguments);
     return functional.prelu(x, this.weight);
   }
 }
@@ -63,10 +71,12 @@ export class ELU extends Module {
   /** Makes the layer. @param alpha - default 1. */
   constructor(readonly alpha = 1) {
     super();
+    takes('ELU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('ELU.forward', arguments);
     return functional.elu(x, this.alpha);
   }
 }
@@ -75,6 +85,7 @@ export class ELU extends Module {
 export class SELU extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('SELU.forward', arguments);
     return functional.selu(x);
   }
 }
@@ -84,10 +95,12 @@ export class GELU extends Module {
   /** Makes the layer. @param approximate - 'none' (default) or 'tanh'. */
   constructor(readonly approximate: 'none' | 'tanh' = 'none') {
     super();
+    takes('GELU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('GELU.forward', arguments);
     return functional.gelu(x, this.approximate);
   }
 }
@@ -96,6 +109,7 @@ export class GELU extends Module {
 export class SiLU extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('SiLU.forward', arguments);
     return functional.silu(x);
   }
 }
@@ -108,10 +122,12 @@ export class Hardtanh extends Module {
     readonly high = 1,
   ) {
     super();
+    takes('Hardtanh', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Hardtanh.forward', arguments);
     return functional.hardtanh(x, this.low, this.high);
   }
 }
@@ -120,6 +136,7 @@ export class Hardtanh extends Module {
 export class Softsign extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Softsign.forward', arguments);
     return functional.softsign(x);
   }
 }
@@ -135,10 +152,12 @@ export class Softplus extends Module {
     readonly threshold = Number.POSITIVE_INFINITY,
   ) {
     super();
+    takes('Softplus', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Softplus.forward', arguments);
     const { beta, threshold } = this;
     return softplus(x, { beta, threshold });
   }
@@ -148,6 +167,7 @@ export class Softplus extends Module {
 export class LogSigmoid extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('LogSigmoid.forward', arguments);
     return functional.logSigmoid(x);
   }
 }
@@ -157,10 +177,12 @@ export class Softmax extends Module {
   /** Makes the layer. @param axis - default the last. */
   constructor(readonly axis = -1) {
     super();
+    takes('Softmax', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Softmax.forward', arguments);
     return softmax(x, this.axis);
   }
 }
@@ -169,6 +191,7 @@ export class Softmax extends Module {
 export class Softmax2d extends Module {
   /** Computes the output. @param x - [N, C, H, W] or [C, H, W]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
+    takes('Softmax2d.forward', arguments);
     if (x.ndim !== 3 && x.ndim !== 4)
       throw new ShapeError('Softmax2d', 'x does not fit', {
         args: { x },
@@ -183,10 +206,12 @@ export class LogSoftmax extends Module {
   /** Makes the layer. @param axis - default the last. */
   constructor(readonly axis = -1) {
     super();
+    takes('LogSoftmax', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('LogSoftmax.forward', arguments);
     return logSoftmax(x, this.axis);
   }
 }
@@ -196,10 +221,12 @@ export class CELU extends Module {
   /** Makes the layer. @param alpha - default 1. */
   constructor(readonly alpha = 1) {
     super();
+    takes('CELU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('CELU.forward', arguments);
     return functional.celu(x, this.alpha);
   }
 }
@@ -208,6 +235,7 @@ export class CELU extends Module {
 export class ReLU6 extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('ReLU6.forward', arguments);
     return functional.relu6(x);
   }
 }
@@ -216,6 +244,7 @@ export class ReLU6 extends Module {
 export class Mish extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Mish.forward', arguments);
     return functional.mish(x);
   }
 }
@@ -224,6 +253,7 @@ export class Mish extends Module {
 export class Hardsigmoid extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Hardsigmoid.forward', arguments);
     return functional.hardsigmoid(x);
   }
 }
@@ -232,6 +262,7 @@ export class Hardsigmoid extends Module {
 export class Hardswish extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Hardswish.forward', arguments);
     return functional.hardswish(x);
   }
 }
@@ -241,10 +272,12 @@ export class Hardshrink extends Module {
   /** Makes the layer. @param lambda - default ½. */
   constructor(readonly lambda = 0.5) {
     super();
+    takes('Hardshrink', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Hardshrink.forward', arguments);
     return functional.hardshrink(x, this.lambda);
   }
 }
@@ -254,10 +287,12 @@ export class Softshrink extends Module {
   /** Makes the layer. @param lambda - default ½. */
   constructor(readonly lambda = 0.5) {
     super();
+    takes('Softshrink', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Softshrink.forward', arguments);
     return functional.softshrink(x, this.lambda);
   }
 }
@@ -266,6 +301,7 @@ export class Softshrink extends Module {
 export class Tanhshrink extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Tanhshrink.forward', arguments);
     return functional.tanhshrink(x);
   }
 }
@@ -278,10 +314,12 @@ export class Threshold extends Module {
     readonly value: number,
   ) {
     super();
+    takes('Threshold', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Threshold.forward', arguments);
     return functional.threshold(x, this.threshold, this.value);
   }
 }
@@ -291,10 +329,12 @@ export class Softmin extends Module {
   /** Makes the layer. @param axis - default the last. */
   constructor(readonly axis = -1) {
     super();
+    takes('Softmin', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Softmin.forward', arguments);
     return functional.softmin(x, this.axis);
   }
 }
@@ -304,10 +344,12 @@ export class GLU extends Module {
   /** Makes the layer. @param axis - the axis that is halved, default the last. */
   constructor(readonly axis = -1) {
     super();
+    takes('GLU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('GLU.forward', arguments);
     return functional.glu(x, this.axis);
   }
 }
@@ -320,10 +362,12 @@ export class Maxout extends Module {
     readonly axis = 1,
   ) {
     super();
+    takes('Maxout', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Maxout.forward', arguments);
     return functional.maxout(x, this.pieces, this.axis);
   }
 }
@@ -335,11 +379,13 @@ export class Swish extends Module {
   /** Makes the layer. @param start - the first β, default 1. */
   constructor(start = 1) {
     super();
+    takes('Swish', arguments);
     this.beta = parameter(full([1], start));
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Swish.forward', arguments);
     return functional.swish(x, this.beta);
   }
 }
@@ -353,10 +399,12 @@ export class RReLU extends Module {
     private readonly generator?: Generator,
   ) {
     super();
+    takes('RReLU', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('RReLU.forward', arguments);
     const { lower, upper, training, generator } = this;
     return functional.rrelu(x, { lower, upper, training, generator });
   }

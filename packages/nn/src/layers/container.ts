@@ -5,6 +5,7 @@ import { alias, IndexError, letGo, UsageError } from '@dl/tensor';
 import type { Named } from '../fields';
 import { handOver, mayOverwrite, spend } from '../handover';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** A module from one tensor to one tensor. */
 export type TensorModule = Module & {
@@ -41,6 +42,7 @@ export class Sequential extends Module implements Iterable<TensorModule> {
   /** Makes the chain. @param modules - in the order in which they are applied, one by one or in an object that names them. */
   constructor(...modules: TensorModule[] | [Readonly<Record<string, TensorModule>>]) {
     super();
+    takes('Sequential', arguments);
     const [first] = modules;
     const named = modules.length === 1 && first && !(first instanceof Module);
     this.list = named ? Object.values(first) : (modules as TensorModule[]);
@@ -54,6 +56,7 @@ export class Sequential extends Module implements Iterable<TensorModule> {
 
   /** Puts another module in a place, a new head for instance. @param index - negative ones count from the end. @throws IndexError where there is no such place. */
   set(index: number, module: TensorModule): void {
+    takes('Sequential.set', arguments);
     const at = index < 0 ? index + this.length : index;
     if (!(at in this.list)) {
       throw new IndexError('Sequential', `there is no module ${index}`, {
@@ -70,6 +73,7 @@ export class Sequential extends Module implements Iterable<TensorModule> {
 
   /** The module at a position; negative ones count from the end. */
   at(index: number): TensorModule | undefined {
+    takes('Sequential.at', arguments);
     return this.list.at(index);
   }
 
@@ -80,6 +84,7 @@ export class Sequential extends Module implements Iterable<TensorModule> {
 
   /** Computes the output. @param x - what the first module takes. @returns what the last one gives; x where there is none. */
   forward(x: Tensor): Tensor {
+    takes('Sequential.forward', arguments);
     let y = x;
     for (const module of this.list) {
       const before = y;
@@ -99,6 +104,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   /** Makes the list. @param modules - default none. */
   constructor(modules: Iterable<M> = []) {
     super();
+    takes('ModuleList', arguments);
     this.list = [...modules];
   }
 
@@ -113,6 +119,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   /** The module at a position; negative ones count from the end. */
   at(index: number): M | undefined {
+    takes('ModuleList.at', arguments);
     return this.list.at(index);
   }
 
@@ -142,6 +149,7 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
   /** Makes the dictionary. @param modules - by name, default none. @throws UsageError for a name with a dot. */
   constructor(modules: Readonly<Record<string, M>> = {}) {
     super();
+    takes('ModuleDict', arguments);
     this.map = new Map();
     for (const [name, module] of Object.entries(modules)) this.set(name, module);
   }
@@ -157,11 +165,13 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
 
   /** The module under a name. */
   get(name: string): M | undefined {
+    takes('ModuleDict.get', arguments);
     return this.map.get(name);
   }
 
   /** Adds or replaces a module. @returns the dictionary. @throws UsageError for a name with a dot. */
   set(name: string, module: M): this {
+    takes('ModuleDict.set', arguments);
     if (name === '' || name.includes('.')) {
       throw new UsageError('ModuleDict', 'names of modules are not empty and have no dots', {
         args: { name },
@@ -173,6 +183,7 @@ export class ModuleDict<M extends Module = Module> extends Module implements Ite
 
   /** Takes a module out. @returns whether it was there. */
   delete(name: string): boolean {
+    takes('ModuleDict.delete', arguments);
     return this.map.delete(name);
   }
 

@@ -4,18 +4,19 @@ import type { Conv1dOptions, Conv2dOptions, PadMode, Pair, Tensor } from '@dl/te
 import { conv1d, conv2d, pad, ValueError, zeros } from '@dl/tensor';
 import * as init from '../init';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 import type { LayerOptions } from './linear';
 
 /** Options of `Conv1d`. */
 export interface Conv1dLayerOptions extends Conv1dOptions, LayerOptions {
   /** What surrounds the sequence: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
-  readonly paddingMode?: PadMode;
+  readonly paddingMode?: PadMode | 'zeros';
 }
 
 /** Options of `Conv2d`. */
 export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
   /** What surrounds the image: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
-  readonly paddingMode?: PadMode;
+  readonly paddingMode?: PadMode | 'zeros';
 }
 
 interface Sizes {
@@ -34,10 +35,12 @@ export abstract class Convolution extends Module {
     readonly outChannels: number,
     window: readonly number[],
     groups: number,
-    { bias = true, dtype = 'float32' }: LayerOptions,
+    options: LayerOptions,
     transposed = false,
   ) {
     super();
+    takes('Convolution', arguments, new.target.name);
+    const { bias = true, dtype = 'float32' } = options;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(new.target.name, 'groups must divide the channels', {
         args: { inChannels, outChannels, groups },
@@ -54,6 +57,7 @@ export abstract class Convolution extends Module {
   }
 
   override multiplyAdds(output: Tensor): number {
+    takes('Convolution.multiplyAdds', arguments);
     return output.size * this.weight.shape.slice(1).reduce((a, b) => a * b, 1);
   }
 
@@ -103,19 +107,22 @@ export class Conv2d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    { bias, dtype, paddingMode = 'constant', ...options }: Conv2dLayerOptions = {},
+    given: Conv2dLayerOptions = {},
   ) {
+    takes('Conv2d', arguments);
+    const { bias, dtype, paddingMode = 'constant', ...options } = given;
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype });
-    const zeros = paddingMode === 'constant';
-    this.paddingMode = paddingMode;
+    const zeros = paddingMode === 'constant' || paddingMode === 'zeros';
+    this.paddingMode = zeros ? 'constant' : paddingMode;
     this.options = zeros ? options : { ...options, padding: 0 };
     this.around = zeros ? null : { widths: widths(options, window), mode: paddingMode };
   }
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor): Tensor {
-    const whole = this.around ? pad(x, this.around.widths, this.around) : x;
+    takes('Conv2d.forward', arguments);
+    const whole = this.around ? pad(x, this.around.widths, { mode: this.around.mode }) : x;
     return conv2d(whole, this.weight, this.bias, this.options);
   }
 
@@ -144,17 +151,20 @@ export class Conv1d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: number,
-    { bias, dtype, paddingMode = 'constant', ...options }: Conv1dLayerOptions = {},
+    given: Conv1dLayerOptions = {},
   ) {
+    takes('Conv1d', arguments);
+    const { bias, dtype, paddingMode = 'constant', ...options } = given;
     super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype });
-    const zeros = paddingMode === 'constant';
+    const zeros = paddingMode === 'constant' || paddingMode === 'zeros';
     this.options = zeros ? options : { ...options, padding: 0 };
     this.around = zeros ? null : { widths: widths(options, [kernelSize]), mode: paddingMode };
   }
 
   /** Computes the output. @param x - [N, in, L]. @returns [N, out, OL]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor): Tensor {
-    const whole = this.around ? pad(x, this.around.widths, this.around) : x;
+    takes('Conv1d.forward', arguments);
+    const whole = this.around ? pad(x, this.around.widths, { mode: this.around.mode }) : x;
     return conv1d(whole, this.weight, this.bias, this.options);
   }
 }

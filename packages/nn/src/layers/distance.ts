@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { cosineSimilarity, pairwiseDistance } from '../functional/distance';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** The cosine of the angle between vectors; see `functional.cosineSimilarity`. */
 export class CosineSimilarity extends Module {
@@ -12,10 +13,12 @@ export class CosineSimilarity extends Module {
     readonly eps = 1e-8,
   ) {
     super();
+    takes('CosineSimilarity', arguments);
   }
 
   /** Computes the output. @param a - vectors along the axis. @param b - likewise, broadcast. @returns without the axis. */
   forward(a: Tensor, b: Tensor): Tensor {
+    takes('CosineSimilarity.forward', arguments);
     return cosineSimilarity(a, b, this.axis, this.eps);
   }
 }
@@ -29,10 +32,12 @@ export class PairwiseDistance extends Module {
     readonly keepdim = false,
   ) {
     super();
+    takes('PairwiseDistance', arguments);
   }
 
   /** Computes the output. @param a - [N, D] or [D]. @param b - likewise, broadcast. @returns [N], or [N, 1] with `keepdim`. */
   forward(a: Tensor, b: Tensor): Tensor {
+    takes('PairwiseDistance.forward', arguments);
     return pairwiseDistance(a, b, this.p, this.eps, this.keepdim);
   }
 }

@@ -5,6 +5,7 @@ import { ShapeError } from '@dl/tensor';
 import type { DropoutOptions } from '../functional/dropout';
 import { alphaDropout, checkProbability, dropout } from '../functional/dropout';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** What the dropout layers have in common. */
 abstract class Noise extends Module {
@@ -14,6 +15,7 @@ abstract class Noise extends Module {
     private readonly generator?: Generator,
   ) {
     super();
+    takes('Noise', arguments, new.target.name);
     checkProbability(new.target.name, p);
   }
 
@@ -31,6 +33,7 @@ abstract class Noise extends Module {
 export class Dropout extends Noise {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Dropout.forward', arguments);
     return dropout(x, this.p, this.mode);
   }
 }
@@ -39,6 +42,7 @@ export class Dropout extends Noise {
 export class ClassicDropout extends Noise {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('ClassicDropout.forward', arguments);
     return dropout(x, this.p, { ...this.mode, scaling: 'classic' });
   }
 }
@@ -47,6 +51,7 @@ export class ClassicDropout extends Noise {
 export class Dropout2d extends Noise {
   /** Computes the output. @param x - [N, C, H, W] or [C, H, W]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
+    takes('Dropout2d.forward', arguments);
     if (x.ndim !== 3 && x.ndim !== 4)
       throw new ShapeError('Dropout2d', 'x does not fit', {
         args: { x },
@@ -60,6 +65,7 @@ export class Dropout2d extends Noise {
 export class Dropout1d extends Noise {
   /** Computes the output. @param x - [N, C, L] or [C, L]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
+    takes('Dropout1d.forward', arguments);
     if (x.ndim !== 2 && x.ndim !== 3)
       throw new ShapeError('Dropout1d', 'x does not fit', {
         args: { x },
@@ -78,10 +84,12 @@ export class VariationalDropout extends Noise {
     generator?: Generator,
   ) {
     super(p, generator);
+    takes('VariationalDropout', arguments);
   }
 
   /** Computes the output. @param x - [N, T, ...] for axis 1. */
   forward(x: Tensor): Tensor {
+    takes('VariationalDropout.forward', arguments);
     return dropout(x, this.p, { ...this.mode, shared: [this.axis] });
   }
 }
@@ -90,6 +98,7 @@ export class VariationalDropout extends Noise {
 export class AlphaDropout extends Noise {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('AlphaDropout.forward', arguments);
     return alphaDropout(x, this.p, this.mode);
   }
 }
@@ -98,6 +107,7 @@ export class AlphaDropout extends Noise {
 export class FeatureAlphaDropout extends Noise {
   /** Computes the output. @param x - [N, C, ...]. */
   forward(x: Tensor): Tensor {
+    takes('FeatureAlphaDropout.forward', arguments);
     const shared = x.shape.map((_, axis) => axis).slice(2);
     return alphaDropout(x, this.p, { ...this.mode, shared });
   }

@@ -9,6 +9,7 @@ import type { BagMode } from '../functional/embedding-bag';
 import { embeddingBag } from '../functional/embedding-bag';
 import * as init from '../init';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 
 /** Options of `EmbeddingBag`. */
 export interface EmbeddingBagLayerOptions extends LookupOptions {
@@ -36,9 +37,11 @@ export class EmbeddingBag extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { dtype = 'float32', ...options }: EmbeddingBagLayerOptions = {},
+    given: EmbeddingBagLayerOptions = {},
   ) {
     super();
+    takes('EmbeddingBag', arguments);
+    const { dtype = 'float32', ...options } = given;
     this.weight = init.normal(parameter(zeros([numEmbeddings, embeddingDim], { dtype })));
     this.options = options;
     const { paddingIdx } = options;
@@ -49,6 +52,7 @@ export class EmbeddingBag extends Module {
 
   /** Looks bags up. @param ids - int32 [B, N]; or [M] with the bags' `offsets` [B]. @param perSampleWeights - a factor for each id, for mode 'sum'. @returns [B, embeddingDim]. */
   forward(ids: Tensor, offsets?: Tensor, perSampleWeights?: Tensor): Tensor {
+    takes('EmbeddingBag.forward', arguments);
     return embeddingBag(ids, this.weight, { ...this.options, offsets, perSampleWeights });
   }
 

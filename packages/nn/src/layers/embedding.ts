@@ -7,6 +7,7 @@ import type { LookupOptions } from '../functional/embedding';
 import { embedding, rowOf } from '../functional/embedding';
 import * as init from '../init';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 
 /** Options of `Embedding`. */
 export interface EmbeddingOptions extends LookupOptions {
@@ -30,9 +31,11 @@ export class Embedding extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { paddingIdx, dtype = 'float32', ...lookup }: EmbeddingOptions = {},
+    options: EmbeddingOptions = {},
   ) {
     super();
+    takes('Embedding', arguments);
+    const { paddingIdx, dtype = 'float32', ...lookup } = options;
     this.lookup = lookup;
     this.weight = init.normal(parameter(zeros([numEmbeddings, embeddingDim], { dtype })));
     this.paddingIdx = paddingIdx === undefined ? undefined : rowOf(this.weight, paddingIdx);
@@ -49,8 +52,10 @@ export class Embedding extends Module {
    */
   static fromPretrained(
     weight: Tensor,
-    { freeze = true, ...options }: Omit<EmbeddingOptions, 'dtype'> & { freeze?: boolean } = {},
+    given: Omit<EmbeddingOptions, 'dtype'> & { freeze?: boolean } = {},
   ): Embedding {
+    takes('Embedding.fromPretrained', arguments);
+    const { freeze = true, ...options } = given;
     if (weight.ndim !== 2)
       throw new ShapeError('Embedding.fromPretrained', 'the table must be a matrix', {
         args: { weight },
@@ -64,6 +69,7 @@ export class Embedding extends Module {
 
   /** Looks vectors up. @param ids - int32, any shape. @returns [...ids.shape, embeddingDim]. @throws IndexError for ids out of range. */
   forward(ids: Tensor): Tensor {
+    takes('Embedding.forward', arguments);
     return embedding(ids, this.weight, { ...this.lookup, paddingIdx: this.paddingIdx });
   }
 

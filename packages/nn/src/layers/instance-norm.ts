@@ -6,6 +6,7 @@ import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { instanceNorm, localResponseNorm } from '../functional/instance-norm';
 import { buffer, Module, parameter } from '../module';
+import { takes } from '../signatures';
 import type { NormOptions } from './norm';
 
 /** Options of the instance norms. */
@@ -40,15 +41,17 @@ abstract class InstanceNorm extends Module {
   /** Makes the layer. @param numFeatures - channels of x. */
   constructor(
     readonly numFeatures: number,
-    {
+    options: InstanceNormOptions = {},
+  ) {
+    super();
+    takes('InstanceNorm', arguments, new.target.name);
+    const {
       eps = 1e-5,
       momentum = 0.1,
       affine = false,
       trackRunningStats = false,
       dtype = 'float32',
-    }: InstanceNormOptions = {},
-  ) {
-    super();
+    } = options;
     this.eps = eps;
     this.momentum = momentum;
     if (affine) {
@@ -68,6 +71,7 @@ abstract class InstanceNorm extends Module {
 
   /** Computes the output. @param x - [N, C, ...] or [C, ...]. @returns the shape of x. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
+    takes('InstanceNorm.forward', arguments);
     const single = x.ndim === this.axes + 1;
     if ((!single && x.ndim !== this.axes + 2) || x.shape[single ? 0 : 1] !== this.numFeatures) {
       const behind = this.axes === 1 ? 'L' : 'H, W';
@@ -120,10 +124,12 @@ export class LocalResponseNorm extends Module {
     readonly k = 1,
   ) {
     super();
+    takes('LocalResponseNorm', arguments);
   }
 
   /** Computes the output. @param x - [N, C, ...]. */
   forward(x: Tensor): Tensor {
+    takes('LocalResponseNorm.forward', arguments);
     return localResponseNorm(x, this.size, this);
   }
 }

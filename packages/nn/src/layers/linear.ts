@@ -5,6 +5,7 @@ import { linear, zeros } from '@dl/tensor';
 import { bilinear } from '../functional/bilinear';
 import * as init from '../init';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 
 /** Options that layers with parameters share. */
 export interface LayerOptions {
@@ -27,9 +28,11 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, dtype = 'float32' }: LayerOptions = {},
+    options: LayerOptions = {},
   ) {
     super();
+    takes('Linear', arguments);
+    const { bias = true, dtype = 'float32' } = options;
     const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
     this.weight = init.uniform(
       parameter(zeros([outFeatures, inFeatures], { dtype })),
@@ -41,10 +44,12 @@ export class Linear extends Module {
 
   /** Computes the output. @param x - [..., in]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor): Tensor {
+    takes('Linear.forward', arguments);
     return linear(x, this.weight, this.bias);
   }
 
   override multiplyAdds(output: Tensor): number {
+    takes('Linear.multiplyAdds', arguments);
     return output.size * this.inFeatures;
   }
 
@@ -67,9 +72,11 @@ export class Bilinear extends Module {
     readonly in1Features: number,
     readonly in2Features: number,
     readonly outFeatures: number,
-    { bias = true, dtype = 'float32' }: LayerOptions = {},
+    options: LayerOptions = {},
   ) {
     super();
+    takes('Bilinear', arguments);
+    const { bias = true, dtype = 'float32' } = options;
     const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
     const shape = [outFeatures, in1Features, in2Features];
     this.weight = init.uniform(parameter(zeros(shape, { dtype })), -bound, bound);
@@ -78,10 +85,12 @@ export class Bilinear extends Module {
 
   /** Computes the output. @param a - [..., in1]. @param b - [..., in2]. @returns [..., out]. @throws ShapeError where sizes do not fit. */
   forward(a: Tensor, b: Tensor): Tensor {
+    takes('Bilinear.forward', arguments);
     return bilinear(a, b, this.weight, this.bias);
   }
 
   override multiplyAdds(output: Tensor): number {
+    takes('Bilinear.multiplyAdds', arguments);
     return output.size * (this.in1Features + 1) * this.in2Features;
   }
 

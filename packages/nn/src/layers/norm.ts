@@ -6,6 +6,7 @@ import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { batchNorm, groupNorm, layerNorm } from '../functional/norm';
 import { buffer, Module, parameter } from '../module';
+import { takes } from '../signatures';
 
 /** Options that the normalisation layers share. */
 export interface NormOptions {
@@ -46,15 +47,17 @@ abstract class BatchNorm extends Module {
   /** Makes the layer. @param numFeatures - channels of x. */
   constructor(
     readonly numFeatures: number,
-    {
+    options: BatchNormLayerOptions = {},
+  ) {
+    super();
+    takes('BatchNorm', arguments, new.target.name);
+    const {
       eps = 1e-5,
       momentum = 0.1,
       affine = true,
       trackRunningStats = true,
       dtype = 'float32',
-    }: BatchNormLayerOptions = {},
-  ) {
-    super();
+    } = options;
     this.eps = eps;
     this.momentum = momentum;
     if (affine) {
@@ -74,6 +77,7 @@ abstract class BatchNorm extends Module {
 
   /** Computes the output. @param x - [N, C, ...]. @returns the shape of x. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
+    takes('BatchNorm.forward', arguments);
     const { ndim, as } = this.accepts;
     if (!ndim.includes(x.ndim) || x.shape[1] !== this.numFeatures) {
       throw new ShapeError(this.constructor.name, 'x does not fit', {
@@ -130,11 +134,10 @@ export class LayerNorm extends Module {
   readonly eps: number;
 
   /** Makes the layer. @param normalizedShape - sizes of the last axes. */
-  constructor(
-    normalizedShape: number | readonly number[],
-    { eps = 1e-5, affine = true, dtype = 'float32' }: NormOptions = {},
-  ) {
+  constructor(normalizedShape: number | readonly number[], options: NormOptions = {}) {
     super();
+    takes('LayerNorm', arguments);
+    const { eps = 1e-5, affine = true, dtype = 'float32' } = options;
     this.eps = eps;
     this.normalizedShape =
       typeof normalizedShape === 'number' ? [normalizedShape] : [...normalizedShape];
@@ -146,6 +149,7 @@ export class LayerNorm extends Module {
 
   /** Computes the output. @param x - [..., *normalizedShape]. @throws ShapeError where x does not end so. */
   forward(x: Tensor): Tensor {
+    takes('LayerNorm.forward', arguments);
     return layerNorm(x, this.normalizedShape, this);
   }
 
@@ -168,9 +172,11 @@ export class GroupNorm extends Module {
   constructor(
     readonly numGroups: number,
     readonly numChannels: number,
-    { eps = 1e-5, affine = true, dtype = 'float32' }: NormOptions = {},
+    options: NormOptions = {},
   ) {
     super();
+    takes('GroupNorm', arguments);
+    const { eps = 1e-5, affine = true, dtype = 'float32' } = options;
     if (!(numGroups >= 1) || numChannels % numGroups !== 0) {
       throw new ValueError('GroupNorm', 'the groups do not divide the channels', {
         args: { numGroups, numChannels },
@@ -185,6 +191,7 @@ export class GroupNorm extends Module {
 
   /** Computes the output. @param x - [N, C, ...]. @throws ShapeError where channels do not fit. */
   forward(x: Tensor): Tensor {
+    takes('GroupNorm.forward', arguments);
     return groupNorm(x, this.numGroups, this);
   }
 

@@ -3,6 +3,7 @@
 import type { PadMode, Tensor } from '@dl/tensor';
 import { pad, ShapeError, ValueError } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** What the padding layers have in common. */
 abstract class Padding extends Module {
@@ -16,6 +17,7 @@ abstract class Padding extends Module {
     private readonly value = 0,
   ) {
     super();
+    takes('Padding', arguments, new.target.name);
     this.padding =
       typeof padding === 'number' ? new Array<number>(2 * axes).fill(padding) : [...padding];
     if (this.padding.length !== 2 * axes || !this.padding.every(Number.isInteger)) {
@@ -32,6 +34,7 @@ abstract class Padding extends Module {
 
   /** Computes the output. @param x - with or without an axis for the batch. @throws ShapeError where there is not enough to reflect. */
   forward(x: Tensor): Tensor {
+    takes('Padding.forward', arguments);
     const axes = this.padding.length / 2;
     if (x.ndim !== axes + 1 && x.ndim !== axes + 2) {
       throw new ShapeError(this.constructor.name, 'x has a wrong number of axes', {
@@ -52,6 +55,7 @@ export class ConstantPad1d extends Padding {
   /** Makes the layer. @param padding - [left, right], or one number for both. @param value - what is put there. */
   constructor(padding: number | readonly [number, number], value: number) {
     super(padding, 1, 'constant', value);
+    takes('ConstantPad1d', arguments);
   }
 }
 
@@ -60,6 +64,7 @@ export class ConstantPad2d extends Padding {
   /** Makes the layer. @param padding - [left, right, top, bottom], or one number for all. @param value - what is put there. */
   constructor(padding: number | readonly [number, number, number, number], value: number) {
     super(padding, 2, 'constant', value);
+    takes('ConstantPad2d', arguments);
   }
 }
 
@@ -68,6 +73,7 @@ export class ZeroPad2d extends Padding {
   /** Makes the layer. @param padding - [left, right, top, bottom], or one number for all. */
   constructor(padding: number | readonly [number, number, number, number]) {
     super(padding, 2, 'constant');
+    takes('ZeroPad2d', arguments);
   }
 }
 
@@ -76,6 +82,7 @@ export class ReflectionPad1d extends Padding {
   /** Makes the layer. @param padding - [left, right], or one number for both. */
   constructor(padding: number | readonly [number, number]) {
     super(padding, 1, 'reflect');
+    takes('ReflectionPad1d', arguments);
   }
 }
 
@@ -84,6 +91,7 @@ export class ReflectionPad2d extends Padding {
   /** Makes the layer. @param padding - [left, right, top, bottom], or one number for all. */
   constructor(padding: number | readonly [number, number, number, number]) {
     super(padding, 2, 'reflect');
+    takes('ReflectionPad2d', arguments);
   }
 }
 
@@ -92,6 +100,7 @@ export class ReplicationPad1d extends Padding {
   /** Makes the layer. @param padding - [left, right], or one number for both. */
   constructor(padding: number | readonly [number, number]) {
     super(padding, 1, 'replicate');
+    takes('ReplicationPad1d', arguments);
   }
 }
 
@@ -100,5 +109,6 @@ export class ReplicationPad2d extends Padding {
   /** Makes the layer. @param padding - [left, right, top, bottom], or one number for all. */
   constructor(padding: number | readonly [number, number, number, number]) {
     super(padding, 2, 'replicate');
+    takes('ReplicationPad2d', arguments);
   }
 }

@@ -3,16 +3,19 @@
 import type { InterpolateOptions, Pair, Tensor, UnfoldOptions } from '@dl/tensor';
 import { fold, interpolate, pixelShuffle, pixelUnshuffle, unfold } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** Images or sequences at another size; see `interpolate`. */
 export class Upsample extends Module {
   /** Makes the layer. @param options - `size` or `scaleFactor`, `mode`, `alignCorners`. */
   constructor(private readonly options: InterpolateOptions) {
     super();
+    takes('Upsample', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L] or [N, C, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('Upsample.forward', arguments);
     return interpolate(x, this.options);
   }
 }
@@ -22,10 +25,12 @@ export class PixelShuffle extends Module {
   /** Makes the layer. @param upscaleFactor - how many times more rows and columns. */
   constructor(readonly upscaleFactor: number) {
     super();
+    takes('PixelShuffle', arguments);
   }
 
   /** Computes the output. @param x - [N, C·r², H, W]. @returns [N, C, H·r, W·r]. */
   forward(x: Tensor): Tensor {
+    takes('PixelShuffle.forward', arguments);
     return pixelShuffle(x, this.upscaleFactor);
   }
 }
@@ -35,10 +40,12 @@ export class PixelUnshuffle extends Module {
   /** Makes the layer. @param downscaleFactor - how many times fewer rows and columns. */
   constructor(readonly downscaleFactor: number) {
     super();
+    takes('PixelUnshuffle', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H·r, W·r]. @returns [N, C·r², H, W]. */
   forward(x: Tensor): Tensor {
+    takes('PixelUnshuffle.forward', arguments);
     return pixelUnshuffle(x, this.downscaleFactor);
   }
 }
@@ -51,10 +58,12 @@ export class Unfold extends Module {
     private readonly options: UnfoldOptions = {},
   ) {
     super();
+    takes('Unfold', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C · KH · KW, L]. */
   forward(x: Tensor): Tensor {
+    takes('Unfold.forward', arguments);
     return unfold(x, this.kernelSize, this.options);
   }
 }
@@ -68,10 +77,12 @@ export class Fold extends Module {
     private readonly options: UnfoldOptions = {},
   ) {
     super();
+    takes('Fold', arguments);
   }
 
   /** Computes the output. @param x - [N, C · KH · KW, L]. @returns [N, C, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('Fold.forward', arguments);
     return fold(x, this.outputSize, this.kernelSize, this.options);
   }
 }
@@ -89,6 +100,7 @@ export class UpsamplingNearest2d extends Upsample {
   /** Makes the layer. @param options - `size` or `scaleFactor`. */
   constructor(options: UpsamplingOptions) {
     super({ ...options, mode: 'nearest' });
+    takes('UpsamplingNearest2d', arguments);
   }
 }
 
@@ -97,5 +109,6 @@ export class UpsamplingBilinear2d extends Upsample {
   /** Makes the layer. @param options - `size` or `scaleFactor`. */
   constructor(options: UpsamplingOptions) {
     super({ ...options, mode: 'bilinear', alignCorners: true });
+    takes('UpsamplingBilinear2d', arguments);
   }
 }

@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { alias, channelShuffle, flatten, unflatten } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** Merges axes into one, by default all but the first. No parameters. */
 export class Flatten extends Module {
@@ -12,10 +13,12 @@ export class Flatten extends Module {
     readonly end = -1,
   ) {
     super();
+    takes('Flatten', arguments);
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Flatten.forward', arguments);
     return flatten(x, this.start, this.end);
   }
 }
@@ -24,6 +27,7 @@ export class Flatten extends Module {
 export class Identity extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
+    takes('Identity.forward', arguments);
     return alias(x);
   }
 }
@@ -36,10 +40,12 @@ export class Unflatten extends Module {
     readonly sizes: readonly number[],
   ) {
     super();
+    takes('Unflatten', arguments);
   }
 
   /** Computes the output. @param x - any shape. @throws ShapeError where the sizes do not multiply to the axis. */
   forward(x: Tensor): Tensor {
+    takes('Unflatten.forward', arguments);
     return unflatten(x, this.axis, [...this.sizes]);
   }
 }
@@ -49,10 +55,12 @@ export class ChannelShuffle extends Module {
   /** Makes the layer. @param groups - must divide the channels. */
   constructor(readonly groups: number) {
     super();
+    takes('ChannelShuffle', arguments);
   }
 
   /** Computes the output. @param x - [N, C, ...]. */
   forward(x: Tensor): Tensor {
+    takes('ChannelShuffle.forward', arguments);
     return channelShuffle(x, this.groups);
   }
 }

@@ -3,6 +3,7 @@
 import type { Pair, Tensor } from '@dl/tensor';
 import { maxUnpool1d, maxUnpool2d } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** Options of the unpooling layers: those of the pooling that is undone. */
 export interface UnpoolOptions<Size = Pair> {
@@ -22,10 +23,12 @@ export class MaxUnpool2d extends Module {
     private readonly options: UnpoolOptions = {},
   ) {
     super();
+    takes('MaxUnpool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @param indices - as `maxPool2dWithIndices` gives them. @param outputSize - rows and columns; default the smallest that pools to x. */
   forward(x: Tensor, indices: Tensor, outputSize?: readonly [number, number]): Tensor {
+    takes('MaxUnpool2d.forward', arguments);
     const kernel = both(this.kernelSize);
     const stride = both(this.options.stride ?? this.kernelSize);
     const padding = both(this.options.padding ?? 0);
@@ -44,10 +47,12 @@ export class MaxUnpool1d extends Module {
     private readonly options: UnpoolOptions<number> = {},
   ) {
     super();
+    takes('MaxUnpool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @param indices - as `maxPool1dWithIndices` gives them. @param outputSize - length; default the smallest that pools to x. */
   forward(x: Tensor, indices: Tensor, outputSize?: number): Tensor {
+    takes('MaxUnpool1d.forward', arguments);
     const { stride = this.kernelSize, padding = 0 } = this.options;
     const length = (x.shape[x.ndim - 1] - 1) * stride - 2 * padding + this.kernelSize;
     return maxUnpool1d(x, indices, outputSize ?? length);

@@ -20,6 +20,7 @@ import {
 import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { buffer, Module } from '../module';
+import { takes } from '../signatures';
 import type { Reduction, StrictLossOptions } from './reduction';
 import { checkProbabilities, checkShapes, reduce } from './reduction';
 
@@ -50,6 +51,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  takes('crossEntropy', arguments);
   const { weight, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
     throw new ValueError('crossEntropy', 'labelSmoothing must be from 0 to 1', {
@@ -157,11 +159,9 @@ export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing' | 'strict'>;
  * @param logProbabilities - [C], [N, C] or [N, C, ...]. @param target - int32 in the shape without C.
  * @throws IndexError for a class id out of range; DTypeError for targets of another type.
  */
-export function nllLoss(
-  logProbabilities: Tensor,
-  target: Tensor,
-  { weight, ignoreIndex = -100, reduction = 'mean' }: NLLOptions = {},
-): Tensor {
+export function nllLoss(logProbabilities: Tensor, target: Tensor, given: NLLOptions = {}): Tensor {
+  takes('nllLoss', arguments);
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = given;
   if (target.dtype !== 'int32')
     throw new DTypeError('nllLoss', 'class ids must be int32', { args: { target } });
   checkWeight('nllLoss', weight, logProbabilities);
@@ -196,11 +196,9 @@ export interface BCEOptions extends StrictLossOptions {
  * @param p - probabilities; NaN comes of others. @param target - of the same shape, 0 to 1; the formula takes others, as in PyTorch.
  * @throws ShapeError where shapes differ; with `strict`, ValueError where either is not from 0 to 1, NaN included.
  */
-export function binaryCrossEntropy(
-  p: Tensor,
-  target: Tensor,
-  { weight, reduction = 'mean', strict = false }: BCEOptions = {},
-): Tensor {
+export function binaryCrossEntropy(p: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
+  takes('binaryCrossEntropy', arguments);
+  const { weight, reduction = 'mean', strict = false } = options;
   checkShapes('binaryCrossEntropy', p, target);
   return scope(() => {
     const hint = 'use binaryCrossEntropyWithLogits on logits';
@@ -233,8 +231,10 @@ export interface BCEWithLogitsOptions extends BCEOptions {
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
   target: Tensor,
-  { weight, posWeight, reduction = 'mean', strict = false }: BCEWithLogitsOptions = {},
+  options: BCEWithLogitsOptions = {},
 ): Tensor {
+  takes('binaryCrossEntropyWithLogits', arguments);
+  const { weight, posWeight, reduction = 'mean', strict = false } = options;
   checkShapes('binaryCrossEntropyWithLogits', logits, target);
   return scope(() => {
     if (strict) checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
@@ -252,14 +252,17 @@ export class CrossEntropyLoss extends Module {
   private readonly options: CrossEntropyOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor({ weight, ...options }: CrossEntropyOptions = {}) {
+  constructor(given: CrossEntropyOptions = {}) {
     super();
+    takes('CrossEntropyLoss', arguments);
+    const { weight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.options = options;
   }
 
   /** Computes the loss. @param logits - [N, C, ...]. @param target - class ids or distributions. */
   forward(logits: Tensor, target: Tensor): Tensor {
+    takes('CrossEntropyLoss.forward', arguments);
     const { weight } = this;
     return crossEntropy(logits, target, { ...this.options, weight });
   }
@@ -271,14 +274,17 @@ export class NLLLoss extends Module {
   private readonly options: NLLOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor({ weight, ...options }: NLLOptions = {}) {
+  constructor(given: NLLOptions = {}) {
     super();
+    takes('NLLLoss', arguments);
+    const { weight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.options = options;
   }
 
   /** Computes the loss. @param logProbabilities - [N, C, ...]. @param target - class ids. */
   forward(logProbabilities: Tensor, target: Tensor): Tensor {
+    takes('NLLLoss.forward', arguments);
     const { weight } = this;
     return nllLoss(logProbabilities, target, { ...this.options, weight });
   }
@@ -290,14 +296,17 @@ export class BCELoss extends Module {
   private readonly options: BCEOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor({ weight, ...options }: BCEOptions = {}) {
+  constructor(given: BCEOptions = {}) {
     super();
+    takes('BCELoss', arguments);
+    const { weight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.options = options;
   }
 
   /** Computes the loss. @param p - probabilities. @param target - of the same shape. */
   forward(p: Tensor, target: Tensor): Tensor {
+    takes('BCELoss.forward', arguments);
     const { weight } = this;
     return binaryCrossEntropy(p, target, { ...this.options, weight });
   }
@@ -310,8 +319,10 @@ export class BCEWithLogitsLoss extends Module {
   private readonly options: BCEWithLogitsOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor({ weight, posWeight, ...options }: BCEWithLogitsOptions = {}) {
+  constructor(given: BCEWithLogitsOptions = {}) {
     super();
+    takes('BCEWithLogitsLoss', arguments);
+    const { weight, posWeight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.posWeight = posWeight && buffer(posWeight);
     this.options = options;
@@ -323,6 +334,7 @@ export class BCEWithLogitsLoss extends Module {
 
   /** Computes the loss. @param logits - any shape. @param target - of the same shape. */
   forward(logits: Tensor, target: Tensor): Tensor {
+    takes('BCEWithLogitsLoss.forward', arguments);
     const { weight, posWeight } = this;
     return binaryCrossEntropyWithLogits(logits, target, { ...this.options, weight, posWeight });
   }

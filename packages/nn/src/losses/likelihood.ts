@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { broadcastShapes, maximum, ShapeError, scope, ValueError, where } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 import type { LossOptions, StrictLossOptions } from './reduction';
 import { checkBroadcast, reduce } from './reduction';
 
@@ -26,8 +27,10 @@ export function gaussianNllLoss(
   input: Tensor,
   target: Tensor,
   variance: Tensor,
-  { full = false, eps = 1e-6, reduction = 'mean', strict = false }: GaussianNLLOptions = {},
+  options: GaussianNLLOptions = {},
 ): Tensor {
+  takes('gaussianNllLoss', arguments);
+  const { full = false, eps = 1e-6, reduction = 'mean', strict = false } = options;
   broadcastShapes('gaussianNllLoss', input.shape, target.shape);
   if (!(eps > 0))
     throw new ValueError('gaussianNllLoss', 'eps must be positive', { args: { eps } });
@@ -69,8 +72,10 @@ export interface PoissonNLLOptions extends LossOptions {
 export function poissonNllLoss(
   input: Tensor,
   target: Tensor,
-  { logInput = true, full = false, eps = 1e-8, reduction = 'mean' }: PoissonNLLOptions = {},
+  options: PoissonNLLOptions = {},
 ): Tensor {
+  takes('poissonNllLoss', arguments);
+  const { logInput = true, full = false, eps = 1e-8, reduction = 'mean' } = options;
   checkBroadcast('poissonNllLoss', { input, target });
   return scope(() => {
     const losses = logInput
@@ -101,10 +106,12 @@ export class GaussianNLLLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: GaussianNLLOptions = {}) {
     super();
+    takes('GaussianNLLLoss', arguments);
   }
 
   /** Computes the loss. @param input - means. @param target - of the same shape. @param variance - of the same shape, or one for each row. */
   forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+    takes('GaussianNLLLoss.forward', arguments);
     return gaussianNllLoss(input, target, variance, this.options);
   }
 }
@@ -114,10 +121,12 @@ export class PoissonNLLLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: PoissonNLLOptions = {}) {
     super();
+    takes('PoissonNLLLoss', arguments);
   }
 
   /** Computes the loss. @param input - logarithms of rates, or rates. @param target - counts of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('PoissonNLLLoss.forward', arguments);
     return poissonNllLoss(input, target, this.options);
   }
 }

@@ -17,6 +17,7 @@ import {
   where,
 } from '@dl/tensor';
 import { buffer, Module } from '../module';
+import { takes } from '../signatures';
 import type { LossOptions, StrictLossOptions } from './reduction';
 import { checkBroadcast, reduce } from './reduction';
 
@@ -65,11 +66,9 @@ export interface HingeOptions extends LossOptions {
  * @param scores - [N, C] or [C]. @param target - class ids, int32, [N] or a scalar. @returns a scalar, or its shape for reduction 'none'.
  * @throws IndexError for a class id out of range. `multiMarginLoss` is the same over C.
  */
-export function hingeLoss(
-  scores: Tensor,
-  target: Tensor,
-  { margin = 1, reduction = 'mean' }: HingeOptions = {},
-): Tensor {
+export function hingeLoss(scores: Tensor, target: Tensor, options: HingeOptions = {}): Tensor {
+  takes('hingeLoss', arguments);
+  const { margin = 1, reduction = 'mean' } = options;
   return scope(() => {
     const losses = perRow('hingeLoss', scores, target, (rows, ids) =>
       violations(rows, ids, margin).sum(1),
@@ -95,8 +94,10 @@ export interface MultiMarginOptions extends HingeOptions {
 export function multiMarginLoss(
   scores: Tensor,
   target: Tensor,
-  { p = 1, margin = 1, weight, reduction = 'mean' }: MultiMarginOptions = {},
+  options: MultiMarginOptions = {},
 ): Tensor {
+  takes('multiMarginLoss', arguments);
+  const { p = 1, margin = 1, weight, reduction = 'mean' } = options;
   if (p !== 1 && p !== 2)
     throw new ValueError('multiMarginLoss', 'p must be 1 or 2', { args: { p } });
   return scope(() => {
@@ -126,8 +127,10 @@ function checkSigns(op: string, target: Tensor): void {
 export function hingeEmbeddingLoss(
   x: Tensor,
   target: Tensor,
-  { margin = 1, reduction = 'mean', strict = false }: SignedHingeOptions = {},
+  options: SignedHingeOptions = {},
 ): Tensor {
+  takes('hingeEmbeddingLoss', arguments);
+  const { margin = 1, reduction = 'mean', strict = false } = options;
   checkBroadcast('hingeEmbeddingLoss', { x, target });
   return scope(() => {
     if (strict) checkSigns('hingeEmbeddingLoss', target);
@@ -141,11 +144,9 @@ export function hingeEmbeddingLoss(
  *
  * @param x - scores. @param target - 1 or −1, of the shape of x. @throws with `strict`, ValueError for other targets.
  */
-export function softMarginLoss(
-  x: Tensor,
-  target: Tensor,
-  { reduction = 'mean', strict = false }: StrictLossOptions = {},
-): Tensor {
+export function softMarginLoss(x: Tensor, target: Tensor, options: StrictLossOptions = {}): Tensor {
+  takes('softMarginLoss', arguments);
+  const { reduction = 'mean', strict = false } = options;
   checkBroadcast('softMarginLoss', { x, target });
   return scope(() => {
     if (strict) checkSigns('softMarginLoss', target);
@@ -158,8 +159,10 @@ export function marginRankingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean', strict = false }: SignedHingeOptions = {},
+  options: SignedHingeOptions = {},
 ): Tensor {
+  takes('marginRankingLoss', arguments);
+  const { margin = 0, reduction = 'mean', strict = false } = options;
   checkBroadcast('marginRankingLoss', { a, b, target });
   return scope(() => {
     if (strict) checkSigns('marginRankingLoss', target);
@@ -177,8 +180,10 @@ export function cosineEmbeddingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  { margin = 0, reduction = 'mean', strict = false }: SignedHingeOptions = {},
+  options: SignedHingeOptions = {},
 ): Tensor {
+  takes('cosineEmbeddingLoss', arguments);
+  const { margin = 0, reduction = 'mean', strict = false } = options;
   checkBroadcast('cosineEmbeddingLoss', { a, b });
   if (a.ndim === 0 || target.ndim >= Math.max(a.ndim, b.ndim)) {
     throw new ShapeError('cosineEmbeddingLoss', 'targets do not fit', {
@@ -219,8 +224,10 @@ export function tripletMarginLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' }: TripletOptions = {},
+  options: TripletOptions = {},
 ): Tensor {
+  takes('tripletMarginLoss', arguments);
+  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction = 'mean' } = options;
   checkBroadcast('tripletMarginLoss', { anchor, positive, negative });
   return scope(() => {
     const distance = (x: Tensor, y: Tensor) => norm(x.sub(y).add(eps), p, -1);
@@ -236,10 +243,12 @@ export class HingeLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: HingeOptions = {}) {
     super();
+    takes('HingeLoss', arguments);
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - class ids [N]. */
   forward(scores: Tensor, target: Tensor): Tensor {
+    takes('HingeLoss.forward', arguments);
     return hingeLoss(scores, target, this.options);
   }
 }
@@ -250,14 +259,17 @@ export class MultiMarginLoss extends Module {
   private readonly options: MultiMarginOptions;
 
   /** Makes the loss. */
-  constructor({ weight, ...options }: MultiMarginOptions = {}) {
+  constructor(given: MultiMarginOptions = {}) {
     super();
+    takes('MultiMarginLoss', arguments);
+    const { weight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.options = options;
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - class ids [N]. */
   forward(scores: Tensor, target: Tensor): Tensor {
+    takes('MultiMarginLoss.forward', arguments);
     return multiMarginLoss(scores, target, { ...this.options, weight: this.weight });
   }
 }
@@ -267,10 +279,12 @@ export class HingeEmbeddingLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: SignedHingeOptions = {}) {
     super();
+    takes('HingeEmbeddingLoss', arguments);
   }
 
   /** Computes the loss. @param x - distances. @param target - 1 or −1. */
   forward(x: Tensor, target: Tensor): Tensor {
+    takes('HingeEmbeddingLoss.forward', arguments);
     return hingeEmbeddingLoss(x, target, this.options);
   }
 }
@@ -280,10 +294,12 @@ export class SoftMarginLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: StrictLossOptions = {}) {
     super();
+    takes('SoftMarginLoss', arguments);
   }
 
   /** Computes the loss. @param x - scores. @param target - 1 or −1. */
   forward(x: Tensor, target: Tensor): Tensor {
+    takes('SoftMarginLoss.forward', arguments);
     return softMarginLoss(x, target, this.options);
   }
 }
@@ -293,10 +309,12 @@ export class MarginRankingLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: SignedHingeOptions = {}) {
     super();
+    takes('MarginRankingLoss', arguments);
   }
 
   /** Computes the loss. @param a - scores. @param b - scores. @param target - 1 or −1. */
   forward(a: Tensor, b: Tensor, target: Tensor): Tensor {
+    takes('MarginRankingLoss.forward', arguments);
     return marginRankingLoss(a, b, target, this.options);
   }
 }
@@ -306,10 +324,12 @@ export class CosineEmbeddingLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: SignedHingeOptions = {}) {
     super();
+    takes('CosineEmbeddingLoss', arguments);
   }
 
   /** Computes the loss. @param a - [N, D]. @param b - [N, D]. @param target - 1 or −1 [N]. */
   forward(a: Tensor, b: Tensor, target: Tensor): Tensor {
+    takes('CosineEmbeddingLoss.forward', arguments);
     return cosineEmbeddingLoss(a, b, target, this.options);
   }
 }
@@ -319,10 +339,12 @@ export class TripletMarginLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: TripletOptions = {}) {
     super();
+    takes('TripletMarginLoss', arguments);
   }
 
   /** Computes the loss. @param anchor - [N, D]. @param positive - [N, D]. @param negative - [N, D]. */
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    takes('TripletMarginLoss.forward', arguments);
     return tripletMarginLoss(anchor, positive, negative, this.options);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from '@dl/tensor';
 import { pairwiseDistance } from '../functional/distance';
 import { buffer, Module } from '../module';
+import { takes } from '../signatures';
 import type { HingeOptions } from './margin';
 import type { LossOptions } from './reduction';
 import { checkBroadcast, checkShapes, reduce } from './reduction';
@@ -29,8 +30,10 @@ import { checkBroadcast, checkShapes, reduce } from './reduction';
 export function multiLabelMarginLoss(
   scores: Tensor,
   target: Tensor,
-  { reduction = 'mean' }: LossOptions = {},
+  options: LossOptions = {},
 ): Tensor {
+  takes('multiLabelMarginLoss', arguments);
+  const { reduction = 'mean' } = options;
   const op = 'multiLabelMarginLoss';
   checkShapes(op, scores, target);
   if (target.dtype !== 'int32') {
@@ -73,8 +76,10 @@ export interface MultiLabelSoftMarginOptions extends LossOptions {
 export function multiLabelSoftMarginLoss(
   scores: Tensor,
   target: Tensor,
-  { weight, reduction = 'mean' }: MultiLabelSoftMarginOptions = {},
+  options: MultiLabelSoftMarginOptions = {},
 ): Tensor {
+  takes('multiLabelSoftMarginLoss', arguments);
+  const { weight, reduction = 'mean' } = options;
   checkBroadcast('multiLabelSoftMarginLoss', { scores, target });
   return scope(() => {
     const yes = target.mul(softplus(scores.neg()));
@@ -97,13 +102,15 @@ export function tripletMarginWithDistanceLoss(
   anchor: Tensor,
   positive: Tensor,
   negative: Tensor,
-  {
+  options: TripletDistanceOptions = {},
+): Tensor {
+  takes('tripletMarginWithDistanceLoss', arguments);
+  const {
     distanceFunction = pairwiseDistance,
     margin = 1,
     swap = false,
     reduction = 'mean',
-  }: TripletDistanceOptions = {},
-): Tensor {
+  } = options;
   checkBroadcast('tripletMarginWithDistanceLoss', { anchor, positive, negative });
   return scope(() => {
     const near = distanceFunction(anchor, positive);
@@ -118,10 +125,12 @@ export class MultiLabelMarginLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
     super();
+    takes('MultiLabelMarginLoss', arguments);
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - class ids, then −1, of the same shape. */
   forward(scores: Tensor, target: Tensor): Tensor {
+    takes('MultiLabelMarginLoss.forward', arguments);
     return multiLabelMarginLoss(scores, target, this.options);
   }
 }
@@ -132,14 +141,17 @@ export class MultiLabelSoftMarginLoss extends Module {
   private readonly options: MultiLabelSoftMarginOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor({ weight, ...options }: MultiLabelSoftMarginOptions = {}) {
+  constructor(given: MultiLabelSoftMarginOptions = {}) {
     super();
+    takes('MultiLabelSoftMarginLoss', arguments);
+    const { weight, ...options } = given;
     this.weight = weight && buffer(weight);
     this.options = options;
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - 0 or 1, of the same shape. */
   forward(scores: Tensor, target: Tensor): Tensor {
+    takes('MultiLabelSoftMarginLoss.forward', arguments);
     return multiLabelSoftMarginLoss(scores, target, { ...this.options, weight: this.weight });
   }
 }
@@ -149,10 +161,12 @@ export class TripletMarginWithDistanceLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: TripletDistanceOptions = {}) {
     super();
+    takes('TripletMarginWithDistanceLoss', arguments);
   }
 
   /** Computes the loss. @param anchor - [N, D]. @param positive - [N, D]. @param negative - [N, D]. */
   forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    takes('TripletMarginWithDistanceLoss.forward', arguments);
     return tripletMarginWithDistanceLoss(anchor, positive, negative, this.options);
   }
 }

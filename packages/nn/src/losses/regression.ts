@@ -3,30 +3,28 @@
 import type { Tensor } from '@dl/tensor';
 import { scope, ValueError, where } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 import type { LossOptions, Reduction } from './reduction';
 import { checkBroadcast, reduce } from './reduction';
 
 /** (x − t)². @param input - any shape. @param target - of the same shape; one that broadcasts brings a warning, as in the other losses. */
-export function mseLoss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean' }: LossOptions = {},
-): Tensor {
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  takes('mseLoss', arguments);
+  const { reduction = 'mean' } = options;
   checkBroadcast('mseLoss', { input, target });
   return scope(() => reduce(input.sub(target).square(), reduction));
 }
 
 /** ½ (x − t)²: the notes' squared error, whose derivative is x − t. @param target - of the shape of input. */
 export function halfSquaredError(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  takes('halfSquaredError', arguments);
   return scope(() => mseLoss(input, target, options).mul(0.5));
 }
 
 /** |x − t|. @param target - of the shape of input. */
-export function l1Loss(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean' }: LossOptions = {},
-): Tensor {
+export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  takes('l1Loss', arguments);
+  const { reduction = 'mean' } = options;
   checkBroadcast('l1Loss', { input, target });
   return scope(() => reduce(input.sub(target).abs(), reduction));
 }
@@ -35,8 +33,10 @@ export function l1Loss(
 export function huberLoss(
   input: Tensor,
   target: Tensor,
-  { delta = 1, reduction = 'mean' }: LossOptions & { delta?: number } = {},
+  options: LossOptions & { delta?: number } = {},
 ): Tensor {
+  takes('huberLoss', arguments);
+  const { delta = 1, reduction = 'mean' } = options;
   checkBroadcast('huberLoss', { input, target });
   if (!(delta > 0))
     throw new ValueError('huberLoss', 'delta must be positive', { args: { delta } });
@@ -56,8 +56,10 @@ export function huberLoss(
 export function smoothL1Loss(
   input: Tensor,
   target: Tensor,
-  { beta = 1, reduction = 'mean' }: LossOptions & { readonly beta?: number } = {},
+  options: LossOptions & { readonly beta?: number } = {},
 ): Tensor {
+  takes('smoothL1Loss', arguments);
+  const { beta = 1, reduction = 'mean' } = options;
   if (!(beta >= 0))
     throw new ValueError('smoothL1Loss', 'beta must not be negative', { args: { beta } });
   if (beta === 0) return l1Loss(input, target, { reduction });
@@ -74,11 +76,9 @@ export interface KLDivOptions {
 }
 
 /** t (log t − x), where x are log-probabilities. @param target - probabilities of the shape of input. */
-export function klDiv(
-  input: Tensor,
-  target: Tensor,
-  { reduction = 'mean', logTarget = false }: KLDivOptions = {},
-): Tensor {
+export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
+  takes('klDiv', arguments);
+  const { reduction = 'mean', logTarget = false } = options;
   checkBroadcast('klDiv', { input, target });
   return scope(() => {
     const losses = logTarget
@@ -96,10 +96,12 @@ export class MSELoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
     super();
+    takes('MSELoss', arguments);
   }
 
   /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('MSELoss.forward', arguments);
     return mseLoss(input, target, this.options);
   }
 }
@@ -109,10 +111,12 @@ export class L1Loss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
     super();
+    takes('L1Loss', arguments);
   }
 
   /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('L1Loss.forward', arguments);
     return l1Loss(input, target, this.options);
   }
 }
@@ -122,10 +126,12 @@ export class HuberLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions & { delta?: number } = {}) {
     super();
+    takes('HuberLoss', arguments);
   }
 
   /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('HuberLoss.forward', arguments);
     return huberLoss(input, target, this.options);
   }
 }
@@ -135,10 +141,12 @@ export class SmoothL1Loss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions & { readonly beta?: number } = {}) {
     super();
+    takes('SmoothL1Loss', arguments);
   }
 
   /** Computes the loss. @param input - any shape. @param target - of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('SmoothL1Loss.forward', arguments);
     return smoothL1Loss(input, target, this.options);
   }
 }
@@ -148,10 +156,12 @@ export class KLDivLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: KLDivOptions = {}) {
     super();
+    takes('KLDivLoss', arguments);
   }
 
   /** Computes the loss. @param input - log-probabilities. @param target - probabilities of the same shape. */
   forward(input: Tensor, target: Tensor): Tensor {
+    takes('KLDivLoss.forward', arguments);
     return klDiv(input, target, this.options);
   }
 }

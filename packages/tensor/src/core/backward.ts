@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend';
 import { contiguousOp } from '../ops/copy';
 import { fullOp } from '../ops/operand';
 import type { BackwardKernel, Fused, FusedDeclaration } from '../ops/table';
+import { takes } from '../signatures';
 import { ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
 import type { AnyInputs } from './run';
@@ -29,6 +30,7 @@ export function backwardKernel(
   inputs: AnyInputs,
   attributes: object,
 ): BackwardKernel<keyof Fused> | undefined {
+  takes('backwardKernel', arguments);
   const kernel = backend.fused[`${name}Backward`] as BackwardKernel<keyof Fused> | undefined;
   if (!kernel?.supports || kernel.supports(inputs as never, attributes as never)) return kernel;
   return undefined;
@@ -48,6 +50,7 @@ export function executeBackward(
   kernel: BackwardKernel<keyof Fused>,
   call: BackwardCall,
 ): (Tensor | undefined)[] {
+  takes('executeBackward', arguments);
   const borrowed: Tensor[] = [];
   const results: (Tensor | undefined)[] = [];
   try {

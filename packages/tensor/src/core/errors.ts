@@ -24,7 +24,11 @@ export function describe(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  return JSON.stringify(value) ?? String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return Object.prototype.toString.call(value); // cycles, and objects with bigints
+  }
 }
 
 function isDescribable(value: unknown): value is Describable {

@@ -1,5 +1,6 @@
 /** Tensors as text, the way PyTorch prints them. */
 
+import { takes } from '../signatures';
 import type { Tensor } from './tensor';
 
 const PRECISION = 4;
@@ -141,6 +142,7 @@ function suffixes(x: Tensor): string[] {
  * @example String(tensor([[1, 2.5]])) // 'tensor([[1.0000, 2.5000]])'
  */
 export function format(x: Tensor): string {
+  takes('format', arguments);
   if (x.isReleased) return `tensor(released ${x.dtype}[${x.shape.join(', ')}])`;
   const prefix = 'tensor(';
   const indent = prefix.length;

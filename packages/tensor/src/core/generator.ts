@@ -1,6 +1,7 @@
 /** Random numbers by counting: Philox4x32-10. A number depends only on seed and position, never on threads or device. */
 
 import type { RandomStream } from '../ops/table';
+import { takes } from '../signatures';
 import { ValueError } from './errors';
 
 const ROUNDS = 10;
@@ -77,6 +78,7 @@ export function philox(
   counter: number,
   out: Uint32Array = new Uint32Array(4),
 ): Uint32Array {
+  takes('philox', arguments);
   const counterHigh = Math.floor(counter / TWO_32);
   return encrypt(counter | 0, counterHigh, 0, 0, seed | 0, Math.floor(seed / TWO_32), out);
 }
@@ -100,11 +102,13 @@ export class Generator {
    * @throws ValueError for other seeds.
    */
   constructor(seed: number) {
+    takes('Generator', arguments);
     this.seed = checkWhole('Generator', 'seed', seed);
   }
 
   /** Takes the blocks that hold `count` 32-bit words out of the stream and tells where they are. */
   reserve(count: number): RandomStream {
+    takes('Generator.reserve', arguments);
     const stream = { seed: this.seed, offset: this.offset };
     this.offset += Math.ceil(count / 4);
     return stream;
@@ -126,7 +130,9 @@ export class Generator {
    *
    * @throws ValueError where seed or offset is not a non-negative safe integer.
    */
-  setState({ seed, offset }: RandomStream): void {
+  setState(options: RandomStream): void {
+    takes('Generator.setState', arguments);
+    const { seed, offset } = options;
     const checked = checkWhole('setState', 'seed', seed);
     this.offset = checkWhole('setState', 'offset', offset);
     this.seed = checked;
@@ -152,5 +158,6 @@ export const defaultGenerator: Generator = /* @__PURE__ */ new Generator(0);
 
 /** Starts the default generator anew. @param seed - a non-negative safe integer. @throws ValueError for other seeds. */
 export function manualSeed(seed: number): void {
+  takes('manualSeed', arguments);
   defaultGenerator.setState({ seed, offset: 0 });
 }

@@ -1,3 +1,5 @@
+import { takes } from '../signatures';
+
 /** A report of the tensors that nobody owns, by the place that made them. */
 
 /** What the report keeps of one tensor; `account` is null once it was freed. */
@@ -27,6 +29,7 @@ let collected = new Map<string, number>();
  * @example trackLeaks(true); …; console.table(leaks());
  */
 export function trackLeaks(on: boolean): void {
+  takes('trackLeaks', arguments);
   tracking = on;
   living = new Set();
   collected = new Map();

@@ -22,6 +22,7 @@ import * as search from '../ops/search';
 import * as softmax from '../ops/softmax';
 import * as statistics from '../ops/statistics';
 import * as update from '../ops/update';
+import { takes } from '../signatures';
 import { format } from './format';
 import { Tensor } from './tensor';
 
@@ -31,6 +32,7 @@ import { Tensor } from './tensor';
  * @throws DeviceError where the device was not registered.
  */
 export function to(x: Tensor, device: Device): Tensor {
+  takes('to', arguments);
   if (x.device === device) return x;
   backendFor(device);
   return upload(device, { shape: x.shape, dtype: x.dtype }, x.dataSync());

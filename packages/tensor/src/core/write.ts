@@ -2,6 +2,7 @@
 
 import { assignOp, castOp, contiguousOp } from '../ops/copy';
 import type { Declaration, PrimitiveDeclaration, Spec } from '../ops/table';
+import { takes } from '../signatures';
 import { isFloat } from './dtype';
 import { DTypeError, ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
@@ -23,7 +24,9 @@ export function isWatched(inputs: AnyInputs): boolean {
 }
 
 /** As `write`, without any interpreter: by a kernel that writes there, where one can, otherwise by a copy. */
-export function executeWrite({ name, op, target, inputs, attributes }: Change): void {
+export function executeWrite(options: Change): void {
+  takes('executeWrite', arguments);
+  const { name, op, target, inputs, attributes } = options;
   const backend = checkInputs(name, [target, ...inputs], attributes);
   const [spec] = op.infer(inputs as never, attributes as never) as readonly Spec[];
   checkReplacement(name, target, spec);

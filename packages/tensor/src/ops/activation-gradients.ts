@@ -3,6 +3,7 @@
 import { broadcastShapes } from '../core/layout';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { add, le, mul, neg, square, where } from './elementwise';
 import { expectFloat, expectSameDType } from './operand';
 import type { FusedDeclaration } from './table';
@@ -40,6 +41,7 @@ export const sigmoidGradientOp: FusedDeclaration<'sigmoidGradient'> = /* @__PURE
 
 /** 0 where y = relu(x) is 0, otherwise g: the gradient of x. */
 export function reluGradient(g: Tensor, y: Tensor): Tensor {
+  takes('reluGradient', arguments);
   return run(reluGradientOp, [g, y], {})[0];
 }
 
@@ -54,10 +56,12 @@ export function throughRelu(
 
 /** g·(1 − y²): the gradient of x where y = tanh(x). */
 export function tanhGradient(g: Tensor, y: Tensor): Tensor {
+  takes('tanhGradient', arguments);
   return run(tanhGradientOp, [g, y], {})[0];
 }
 
 /** g·y·(1 − y): the gradient of x where y = sigmoid(x). */
 export function sigmoidGradient(g: Tensor, y: Tensor): Tensor {
+  takes('sigmoidGradient', arguments);
   return run(sigmoidGradientOp, [g, y], {})[0];
 }

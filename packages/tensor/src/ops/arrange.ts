@@ -5,6 +5,7 @@ import type { Shape } from '../core/layout';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { tensor } from './creation';
 import { indexSelect } from './indexing';
 import type { Bounds } from './movement';
@@ -34,6 +35,7 @@ export function movedim(
   source: number | readonly number[],
   destination: number | readonly number[],
 ): Tensor {
+  takes('movedim', arguments);
   const places = (axes: number | readonly number[]) =>
     (typeof axes === 'number' ? [axes] : axes).map((axis) =>
       normalizeAxis('movedim', axis, x.ndim),
@@ -59,33 +61,39 @@ export function movedim(
 
 /** Swaps two axes; a view. */
 export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+  takes('swapaxes', arguments);
   return transpose(x, axis0, axis1);
 }
 
 /** Stretches tensors to their common broadcast shape; views. */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
+  takes('broadcastTensors', arguments);
   const shape = broadcastShapes('broadcastTensors', ...tensors.map((x) => x.shape));
   return tensors.map((x) => expand(x, shape));
 }
 
 /** A view with at least one axis. */
 export function atleast1d(x: Tensor): Tensor {
+  takes('atleast1d', arguments);
   return x.ndim >= 1 ? alias(x) : reshape(x, [1]);
 }
 
 /** A view with at least two axes; a vector becomes a row. */
 export function atleast2d(x: Tensor): Tensor {
+  takes('atleast2d', arguments);
   return x.ndim >= 2 ? alias(x) : reshape(x, [1, x.size]);
 }
 
 /** A view with at least three axes; a vector of n becomes [1, n, 1], a matrix [m, n, 1]. */
 export function atleast3d(x: Tensor): Tensor {
+  takes('atleast3d', arguments);
   if (x.ndim >= 3) return alias(x);
   return reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]);
 }
 
 /** Joins tensors side by side: along axis 1, vectors and scalars along axis 0. */
 export function hstack(tensors: readonly Tensor[]): Tensor {
+  takes('hstack', arguments);
   return scope(() => {
     const rows = tensors.map(atleast1d);
     return cat(rows, rows.length > 0 && rows[0].ndim === 1 ? 0 : 1);
@@ -94,16 +102,19 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
 
 /** Joins tensors below each other along axis 0; vectors are rows. */
 export function vstack(tensors: readonly Tensor[]): Tensor {
+  takes('vstack', arguments);
   return scope(() => cat(tensors.map(atleast2d), 0));
 }
 
 /** Joins tensors in depth along axis 2, after `atleast3d`. */
 export function dstack(tensors: readonly Tensor[]): Tensor {
+  takes('dstack', arguments);
   return scope(() => cat(tensors.map(atleast3d), 2));
 }
 
 /** Joins vectors and scalars as columns, and matrices side by side. */
 export function columnStack(tensors: readonly Tensor[]): Tensor {
+  takes('columnStack', arguments);
   return scope(() =>
     cat(
       tensors.map((x) => (x.ndim < 2 ? reshape(x, [x.size, 1]) : x)),
@@ -122,6 +133,7 @@ export function tensorSplit(
   pieces: number | readonly number[] | Tensor,
   axis = 0,
 ): Tensor[] {
+  takes('tensorSplit', arguments);
   const at = normalizeAxis('tensorSplit', axis, x.ndim);
   const given = isTensor(pieces) ? (pieces.toArray() as number | number[]) : pieces;
   if (typeof given !== 'number') return splitAt(x, given, at);
@@ -151,16 +163,19 @@ function splitAt(x: Tensor, cuts: readonly number[], axis: number): Tensor[] {
 
 /** `tensorSplit` along axis 1, of a vector along axis 0. */
 export function hsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('hsplit', arguments);
   return tensorSplit(x, pieces, x.ndim === 1 ? 0 : 1);
 }
 
 /** `tensorSplit` along axis 0. */
 export function vsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('vsplit', arguments);
   return tensorSplit(x, pieces, 0);
 }
 
 /** `tensorSplit` along axis 2. */
 export function dsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('dsplit', arguments);
   return tensorSplit(x, pieces, 2);
 }
 
@@ -171,6 +186,7 @@ export function dsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] 
  * @throws ShapeError for fewer counts than axes.
  */
 export function repeat(x: Tensor, counts: Shape): Tensor {
+  takes('repeat', arguments);
   const added = counts.length - x.ndim;
   if (added < 0 || !counts.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new ShapeError('repeat', 'there must be a non-negative integer for every axis', {
@@ -197,6 +213,7 @@ export function repeat(x: Tensor, counts: Shape): Tensor {
 
 /** As `repeat`; missing counts at the front are 1. */
 export function tile(x: Tensor, counts: number | Shape): Tensor {
+  takes('tile', arguments);
   const list = typeof counts === 'number' ? [counts] : counts;
   const missing = Math.max(0, x.ndim - list.length);
   return repeat(x, [...new Array<number>(missing).fill(1), ...list]);
@@ -213,6 +230,7 @@ export function repeatInterleave(
   repeats: number | readonly number[] | Tensor,
   axis?: number,
 ): Tensor {
+  takes('repeatInterleave', arguments);
   return scope(() => {
     const source = axis === undefined || x.ndim === 0 ? reshape(x, [-1]) : x;
     const at = normalizeAxis('repeatInterleave', axis ?? 0, source.ndim);
@@ -232,6 +250,12 @@ export function repeatInterleave(
         },
       );
     }
+    const total = counts.reduce((sum, n) => sum + n, 0) * (counts.length === 1 ? size : 1);
+    if (total > 2 ** 31) {
+      throw new ShapeError('repeatInterleave', 'there would be too many elements', {
+        args: { x, repeats },
+      });
+    }
     const places: number[] = [];
     for (let i = 0; i < size; i++) {
       for (let n = counts[counts.length === 1 ? 0 : i]; n > 0; n--) places.push(i);
@@ -250,6 +274,7 @@ export function roll(
   shifts: number | readonly number[],
   axes?: number | readonly number[],
 ): Tensor {
+  takes('roll', arguments);
   const by = typeof shifts === 'number' ? [shifts] : shifts;
   if (axes === undefined) {
     if (by.length !== 1) throw new ValueError('roll', 'several shifts need as many axes');
@@ -275,6 +300,7 @@ function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
 
 /** Turns x by 90° `times` times in the plane of two axes, from the first towards the second; a view. */
 export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  takes('rot90', arguments);
   const [from, to] = axes.map((axis) => normalizeAxis('rot90', axis, x.ndim));
   if (from === to) throw new IndexError('rot90', 'the axes must differ', { args: { axes } });
   const quarter = ((times % 4) + 4) % 4;
@@ -287,11 +313,13 @@ export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0
 
 /** Reverses the columns (axis 1); a view. */
 export function fliplr(x: Tensor): Tensor {
+  takes('fliplr', arguments);
   return flip(x, 1);
 }
 
 /** Reverses the rows (axis 0); a view. */
 export function flipud(x: Tensor): Tensor {
+  takes('flipud', arguments);
   return flip(x, 0);
 }
 
@@ -302,8 +330,10 @@ export function flipud(x: Tensor): Tensor {
  */
 export function meshgrid(
   tensors: readonly Tensor[],
-  { indexing = 'ij' }: { indexing?: 'ij' | 'xy' } = {},
+  options: { indexing?: 'ij' | 'xy' } = {},
 ): Tensor[] {
+  takes('meshgrid', arguments);
+  const { indexing = 'ij' } = options;
   const shape = tensors.map((x) => x.size);
   return scope(() =>
     tensors.map((x, k) => {
@@ -316,6 +346,7 @@ export function meshgrid(
 
 /** All combinations of one element from each vector, as rows. @returns [n₁·n₂·…, k], a vector for one vector. */
 export function cartesianProd(...tensors: Tensor[]): Tensor {
+  takes('cartesianProd', arguments);
   if (tensors.length === 1) return alias(tensors[0]);
   return scope(() =>
     stack(
@@ -332,6 +363,7 @@ export function cartesianProd(...tensors: Tensor[]): Tensor {
  * @example arange(4).unfold(0, 2, 1) // [[0, 1], [1, 2], [2, 3]]
  */
 export function unfoldAxis(x: Tensor, axis: number, size: number, step = 1): Tensor {
+  takes('unfoldAxis', arguments);
   const at = normalizeAxis('unfold', axis, x.ndim);
   const total = x.shape[at] ?? 1;
   if (
@@ -359,16 +391,19 @@ export function unfoldAxis(x: Tensor, axis: number, size: number, step = 1): Ten
 
 /** x under the shape of another tensor. */
 export function reshapeAs(x: Tensor, other: Tensor): Tensor {
+  takes('reshapeAs', arguments);
   return reshape(x, other.shape);
 }
 
 /** x stretched to the shape of another tensor; a view. */
 export function expandAs(x: Tensor, other: Tensor): Tensor {
+  takes('expandAs', arguments);
   return expand(x, other.shape);
 }
 
 /** x with an axis for every one of `shape`, summed until it has that shape: the transpose of broadcasting. */
 export function sumToSize(x: Tensor, shape: Shape): Tensor {
+  takes('sumToSize', arguments);
   const added = x.ndim - shape.length;
   const axes = x.shape.flatMap((n, i) =>
     i < added || (shape[i - added] === 1 && n !== 1) ? [i] : [],
@@ -387,6 +422,7 @@ export function sumToSize(x: Tensor, shape: Shape): Tensor {
 
 /** The transpose of a matrix; vectors and scalars come back as they are; a view. @throws ShapeError for more axes. */
 export function t(x: Tensor): Tensor {
+  takes('t', arguments);
   if (x.ndim > 2)
     throw new ShapeError('t', 'x has more than two axes', { args: { x }, hint: 'use transpose' });
   return transpose(x);

@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import type { Pair } from './conv';
 import { conv2d, conv2dInputOp, pair, withBatch } from './conv';
 import { add } from './elementwise';
@@ -39,6 +40,7 @@ export function conv1d(
   bias?: Tensor,
   options: Conv1dOptions = {},
 ): Tensor {
+  takes('conv1d', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => conv1d(batch, weight, bias, options));
   const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   checkSequence('conv1d', x);
@@ -84,6 +86,7 @@ export function convTranspose2d(
   bias?: Tensor,
   options: ConvTranspose2dOptions = {},
 ): Tensor {
+  takes('convTranspose2d', arguments);
   const op = 'convTranspose2d';
   if (x.ndim === 3)
     return withBatch(x, 4, (batch) => convTranspose2d(batch, weight, bias, options));
@@ -153,6 +156,7 @@ export function convTranspose1d(
   bias?: Tensor,
   options: ConvTranspose1dOptions = {},
 ): Tensor {
+  takes('convTranspose1d', arguments);
   if (x.ndim === 2)
     return withBatch(x, 3, (batch) => convTranspose1d(batch, weight, bias, options));
   checkSequence('convTranspose1d', x);
@@ -181,6 +185,7 @@ export function convTranspose1d(
  * @throws ShapeError where axes or channels do not fit. Source: the notes on convolutional networks.
  */
 export function corr2d(x: Tensor, kernel: Tensor): Tensor {
+  takes('corr2d', arguments);
   const channels = x.ndim === 3;
   const fits = channels
     ? kernel.ndim === 3 || kernel.ndim === 4

@@ -5,6 +5,7 @@ import { sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { throughRelu } from './activation-gradients';
 import { add, relu } from './elementwise';
 import { reshape, squeeze, unsqueeze } from './movement';
@@ -74,6 +75,9 @@ export const conv2dOp: PrimitiveDeclaration<'conv2d'> = {
     const { stride, padding, dilation } = attributes;
     const rows = windowCount(height + padding[0] + padding[1], kh, stride[0], dilation[0]);
     const columns = windowCount(width + padding[2] + padding[3], kw, stride[1], dilation[1]);
+    if (kh < 1 || kw < 1) {
+      throw new ShapeError('conv2d', 'the kernel is empty', { args: { x, weight } });
+    }
     if (rows <= 0 || columns <= 0) {
       throw new ShapeError('conv2d', 'the kernel is larger than the padded image', {
         args: { x, weight, padding, dilation },
@@ -219,6 +223,7 @@ export function conv2d(
   bias?: Tensor,
   options: Conv2dOptions = {},
 ): Tensor {
+  takes('conv2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => conv2d(batch, weight, bias, options));
   checkChannels(x, weight, options.groups ?? 1);
   const attributes = resolve(weight, options);
@@ -242,6 +247,7 @@ export function convolveInto(
   bias?: Tensor,
   options: Conv2dOptions = {},
 ): Tensor {
+  takes('convolveInto', arguments);
   checkChannels(x, weight, options.groups ?? 1);
   const { activation = 'none' } = options;
   const attributes = resolve(weight, options);

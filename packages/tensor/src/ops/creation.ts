@@ -10,6 +10,7 @@ import { checkShape, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { NestedArray, Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { eq, pow, sub } from './elementwise';
 import { reshape, unsqueeze } from './movement';
 import { cast, fullOp, upload } from './operand';
@@ -37,6 +38,7 @@ export interface TensorOptions extends CreationOptions {
  * @example tensor([[1, 2], [3, 4]], { dtype: 'float64' })
  */
 export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
+  takes('tensor', arguments);
   const typed = ArrayBuffer.isView(data);
   const found = typed ? [data.length] : nestedShape(data);
   const shape = options.shape ?? found;
@@ -104,6 +106,7 @@ function ragged(shape: Shape, found: unknown): Error {
 
 /** A tensor filled with one number. @param shape - sizes. @param value - the number. */
 export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
+  takes('full', arguments);
   checkShape('full', shape);
   const { dtype = 'float32', device = getDefaultDevice() } = options;
   return run(fullOp, [], { shape: [...shape], value, dtype, device })[0];
@@ -111,16 +114,19 @@ export function full(shape: Shape, value: number, options: CreationOptions = {})
 
 /** A tensor of zeros. @param shape - sizes. */
 export function zeros(shape: Shape, options?: CreationOptions): Tensor {
+  takes('zeros', arguments);
   return full(shape, 0, options);
 }
 
 /** A tensor of ones. @param shape - sizes. */
 export function ones(shape: Shape, options?: CreationOptions): Tensor {
+  takes('ones', arguments);
   return full(shape, 1, options);
 }
 
 /** A tensor filled with `value`, of the shape, dtype and device of `x` unless told otherwise. */
 export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
+  takes('fullLike', arguments);
   return full(x.shape, value, {
     dtype: options.dtype ?? x.dtype,
     device: options.device ?? x.device,
@@ -129,11 +135,13 @@ export function fullLike(x: Tensor, value: number, options: CreationOptions = {}
 
 /** Zeros of the shape, dtype and device of `x` unless told otherwise. */
 export function zerosLike(x: Tensor, options?: CreationOptions): Tensor {
+  takes('zerosLike', arguments);
   return fullLike(x, 0, options);
 }
 
 /** Ones of the shape, dtype and device of `x` unless told otherwise. */
 export function onesLike(x: Tensor, options?: CreationOptions): Tensor {
+  takes('onesLike', arguments);
   return fullLike(x, 1, options);
 }
 
@@ -142,8 +150,10 @@ export function arange(
   start: number,
   stop?: number,
   step = 1,
-  { dtype, device }: CreationOptions = {},
+  options: CreationOptions = {},
 ): Tensor {
+  takes('arange', arguments);
+  const { dtype, device } = options;
   const [from, to] = stop === undefined ? [0, start] : [start, stop];
   if (step === 0 || ![from, to, step].every(Number.isFinite)) {
     throw new ValueError('arange', 'bounds must be finite and the step not 0', {
@@ -160,8 +170,10 @@ export function linspace(
   start: number,
   stop: number,
   count: number,
-  { dtype = 'float32', device }: CreationOptions = {},
+  options: CreationOptions = {},
 ): Tensor {
+  takes('linspace', arguments);
+  const { dtype = 'float32', device } = options;
   if (!Number.isInteger(count) || count < 0) {
     throw new ValueError('linspace', 'the count must be a non-negative integer', {
       args: { count },
@@ -181,6 +193,7 @@ function sequence(count: number, at: (i: number) => number, dtype: DType, device
 
 /** Ones on the diagonal of a matrix, zeros elsewhere. @param rows - rows. @param columns - default `rows`. */
 export function eye(rows: number, columns = rows, options: CreationOptions = {}): Tensor {
+  takes('eye', arguments);
   checkShape('eye', [rows, columns]);
   const { dtype = 'float32', device } = options;
   const elements = allocateArray(dtype, rows * columns);
@@ -196,11 +209,9 @@ export function eye(rows: number, columns = rows, options: CreationOptions = {})
  * @returns the shape of `ids` with an axis of `classes` at the end, float32 by default.
  * @throws ValueError where an id is out of range, or where there is none to count the classes by.
  */
-export function oneHot(
-  ids: Tensor,
-  classes = -1,
-  { dtype = 'float32' }: CreationOptions = {},
-): Tensor {
+export function oneHot(ids: Tensor, classes = -1, options: CreationOptions = {}): Tensor {
+  takes('oneHot', arguments);
+  const { dtype = 'float32' } = options;
   const data = ids.dataSync();
   if (classes === -1 && data.length === 0) {
     throw new ValueError('oneHot', 'without ids the number of classes must be given', {
@@ -226,8 +237,10 @@ export function logspace(
   start: number,
   stop: number,
   count: number,
-  { base = 10, dtype = 'float32', device }: CreationOptions & { base?: number } = {},
+  options: CreationOptions & { base?: number } = {},
 ): Tensor {
+  takes('logspace', arguments);
+  const { base = 10, dtype = 'float32', device } = options;
   return scope(() => {
     const exponents = linspace(start, stop, count, { dtype: 'float64', device });
     return cast(pow(base, exponents), dtype);
@@ -242,8 +255,10 @@ export function logspace(
 export function vander(
   x: Tensor,
   columns = x.size,
-  { increasing = false }: { increasing?: boolean } = {},
+  options: { increasing?: boolean } = {},
 ): Tensor {
+  takes('vander', arguments);
+  const { increasing = false } = options;
   return scope(() => {
     const up = arange(0, columns, 1, { dtype: x.dtype, device: x.device });
     return pow(reshape(x, [-1, 1]), increasing ? up : sub(columns - 1, up));

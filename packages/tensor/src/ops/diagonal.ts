@@ -5,6 +5,7 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { atleast2d, movedim } from './arrange';
 import { arange, tensor, zeros } from './creation';
 import { ge, le, where } from './elementwise';
@@ -32,6 +33,7 @@ function checkOffset(op: string, offset: number): void {
  * @returns x without both axes, with the diagonal as its last axis.
  */
 export function diagonal(x: Tensor, offset = 0, axis0 = 0, axis1 = 1): Tensor {
+  takes('diagonal', arguments);
   const [a, b] = twoAxes('diagonal', x.ndim, axis0, axis1);
   checkOffset('diagonal', offset);
   return scope(() => {
@@ -54,6 +56,7 @@ export function diagonal(x: Tensor, offset = 0, axis0 = 0, axis1 = 1): Tensor {
  * @param offset - which diagonal, default 0. @param axis0 - place of the rows in the result, default −2. @param axis1 - of the columns, default −1.
  */
 export function diagEmbed(x: Tensor, offset = 0, axis0 = -2, axis1 = -1): Tensor {
+  takes('diagEmbed', arguments);
   const [a, b] = twoAxes('diagEmbed', x.ndim + 1, axis0, axis1);
   checkOffset('diagEmbed', offset);
   const length = x.shape[x.ndim - 1];
@@ -76,6 +79,7 @@ export function diagEmbed(x: Tensor, offset = 0, axis0 = -2, axis1 = -1): Tensor
 
 /** A matrix with the vector x on a diagonal, or that diagonal of the matrix x. @param offset - default 0. */
 export function diag(x: Tensor, offset = 0): Tensor {
+  takes('diag', arguments);
   if (x.ndim === 1) return diagEmbed(x, offset);
   if (x.ndim === 2) return diagonal(x, offset);
   throw new ShapeError('diag', 'x is neither a vector nor a matrix', {
@@ -86,11 +90,13 @@ export function diag(x: Tensor, offset = 0): Tensor {
 
 /** A matrix with all elements of x, flattened, on a diagonal. @param offset - default 0. */
 export function diagflat(x: Tensor, offset = 0): Tensor {
+  takes('diagflat', arguments);
   return scope(() => diagEmbed(reshape(x, [-1]), offset));
 }
 
 /** The sum of the main diagonal of a matrix. @returns a scalar. */
 export function trace(x: Tensor): Tensor {
+  takes('trace', arguments);
   if (x.ndim !== 2) throw new ShapeError('trace', 'x is not a matrix', { args: { x } });
   return scope(() => sum(diagonal(x)));
 }
@@ -110,11 +116,13 @@ function triangle(op: string, x: Tensor, test: typeof ge, offset: number): Tenso
 
 /** The lower triangles of matrices, zeros above. @param offset - the last diagonal that stays, default 0. */
 export function tril(x: Tensor, offset = 0): Tensor {
+  takes('tril', arguments);
   return triangle('tril', x, ge, offset);
 }
 
 /** The upper triangles of matrices, zeros below. @param offset - the first diagonal that stays, default 0. */
 export function triu(x: Tensor, offset = 0): Tensor {
+  takes('triu', arguments);
   return triangle('triu', x, le, offset);
 }
 
@@ -136,11 +144,13 @@ function trianglePositions(
 
 /** Rows and columns of the lower triangle of a matrix. @returns [2, n], int32. */
 export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
+  takes('trilIndices', arguments);
   return trianglePositions(rows, columns, (i, j) => j - i <= offset);
 }
 
 /** Rows and columns of the upper triangle of a matrix. @returns [2, n], int32. */
 export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
+  takes('triuIndices', arguments);
   return trianglePositions(rows, columns, (i, j) => j - i >= offset);
 }
 
@@ -152,6 +162,7 @@ export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
  * @example blockDiag(ones([1, 2]), ones([1, 1])) // [[1, 1, 0], [0, 0, 1]]
  */
 export function blockDiag(...matrices: Tensor[]): Tensor {
+  takes('blockDiag', arguments);
   const tooDeep = matrices.find((x) => x.ndim > 2);
   if (tooDeep) {
     throw new ShapeError('blockDiag', 'a block has more than two axes', {

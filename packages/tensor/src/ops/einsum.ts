@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { diagonal } from './diagonal';
 import { mul } from './elementwise';
 import { matmul } from './matmul';
@@ -170,6 +171,7 @@ function contract(a: Named, b: Named, keep: ReadonlySet<string>): Named {
  * @example einsum('ij,kj->ik', x, w) // x·wᵀ
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
+  takes('einsum', arguments);
   const { inputs, output } = parse(equation, operands);
   const sizes = sizesOf(inputs, operands);
   return scope(() => {
@@ -194,6 +196,7 @@ export function tensordot(
   b: Tensor,
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
+  takes('tensordot', arguments);
   const [left, right] =
     typeof axes === 'number'
       ? [

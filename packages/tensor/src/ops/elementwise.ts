@@ -6,6 +6,7 @@ import { ValueError } from '../core/errors';
 import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { binary, elementwiseOps, NONE, unary } from './elementwise-table';
 import type { Operand } from './operand';
 import { operands, scalar, withDType } from './operand';
@@ -138,10 +139,9 @@ export interface SoftplusOptions {
  *
  * @param x - any shape; integers become float32. @returns the shape of x. @throws ValueError where beta is not positive.
  */
-export function softplus(
-  x: Tensor,
-  { beta = 1, threshold = Number.POSITIVE_INFINITY }: SoftplusOptions = {},
-): Tensor {
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+  takes('softplus', arguments);
+  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
   if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
   if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return unary('softplus', x);
   return scope(() => {
@@ -189,12 +189,13 @@ export function erfc(x: Tensor): Tensor {
 /**
  * The derivative of `digamma` of the given order: (−1)ⁿ⁺¹ n! ζ(n + 1, x), elementwise (Abramowitz & Stegun 6.4.10).
  *
- * @param order - a non-negative integer; 0 is `digamma`. @param x - any shape; integers become float32.
- * @returns the shape of x. @throws ValueError for a negative or fractional order.
+ * @param order - an integer from 0 to 1000; 0 is `digamma`. @param x - any shape; integers become float32.
+ * @returns the shape of x. @throws ValueError for another order.
  */
 export function polygamma(order: number, x: Tensor): Tensor {
-  if (!Number.isInteger(order) || order < 0) {
-    throw new ValueError('polygamma', 'the order must be a non-negative integer', {
+  takes('polygamma', arguments);
+  if (!Number.isInteger(order) || order < 0 || order > 1000) {
+    throw new ValueError('polygamma', 'the order must be an integer from 0 to 1000', {
       args: { order },
     });
   }
@@ -203,6 +204,7 @@ export function polygamma(order: number, x: Tensor): Tensor {
 
 /** The derivative of `lgamma`, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
 export function digamma(x: Tensor): Tensor {
+  takes('digamma', arguments);
   return polygamma(0, x);
 }
 
@@ -223,6 +225,7 @@ export function ceil(x: Tensor): Tensor {
  * @returns the shape and dtype of x.
  */
 export function round(x: Tensor, decimals = 0): Tensor {
+  takes('round', arguments);
   if (decimals === 0) return unary('round', x);
   const unit = 10 ** Math.abs(decimals);
   return scope(() =>
@@ -287,8 +290,10 @@ export function mul(a: Operand, b: Operand): Tensor {
 export function div(
   a: Operand,
   b: Operand,
-  { roundingMode }: { roundingMode?: 'floor' | 'trunc' } = {},
+  options: { roundingMode?: 'floor' | 'trunc' } = {},
 ): Tensor {
+  takes('div', arguments);
+  const { roundingMode } = options;
   if (roundingMode === undefined) return binary('div', a, b);
   if (roundingMode === 'floor') return floorDivide(a, b);
   return scope(() => {
@@ -387,6 +392,7 @@ export function logicalXor(a: Operand, b: Operand): Tensor {
  * @example where(x.gt(0), x, 0) // relu
  */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
+  takes('where', arguments);
   if (!isTensor(a) && !isTensor(b)) {
     const dtype: DType = Number.isInteger(a) && Number.isInteger(b) ? 'int32' : 'float32';
     const [yes, no] = [a, b].map((value) => scalar(Number(value), dtype, condition.device));
@@ -417,6 +423,7 @@ export function bitwiseXor(a: Operand, b: Operand): Tensor {
 
 /** All bits turned, elementwise; for bool the logical not. @param x - int32, uint8 or bool. @returns the shape and dtype of x. */
 export function bitwiseNot(x: Tensor): Tensor {
+  takes('bitwiseNot', arguments);
   return x.dtype === 'bool' ? logicalNot(x) : unary('bitwiseNot', x);
 }
 

@@ -6,6 +6,7 @@ import { normalizeAxis } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { arange, tensor } from './creation';
 import {
   add,
@@ -67,6 +68,7 @@ export function max(x: Tensor): Tensor;
 export function max(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function max(x: Tensor, other: Tensor): Tensor;
 export function max(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | Picked {
+  takes('max', arguments);
   return best('max', x, by, keepdim);
 }
 
@@ -75,6 +77,7 @@ export function min(x: Tensor): Tensor;
 export function min(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function min(x: Tensor, other: Tensor): Tensor;
 export function min(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | Picked {
+  takes('min', arguments);
   return best('min', x, by, keepdim);
 }
 
@@ -136,6 +139,7 @@ function medianOf(
 export function median(x: Tensor): Tensor;
 export function median(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function median(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
+  takes('median', arguments);
   return medianOf('median', x, axis, keepdim);
 }
 
@@ -143,11 +147,13 @@ export function median(x: Tensor, axis?: number, keepdim = false): Tensor | Pick
 export function nanmedian(x: Tensor): Tensor;
 export function nanmedian(x: Tensor, axis: number, keepdim?: boolean): Picked;
 export function nanmedian(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
+  takes('nanmedian', arguments);
   return medianOf('nanmedian', x, axis, keepdim);
 }
 
 /** The most frequent element along an axis, of equally frequent ones the smallest, and where it is last. @param axis - default the last. */
 export function mode(x: Tensor, axis = -1, keepdim = false): Picked {
+  takes('mode', arguments);
   const at = normalizeAxis('mode', axis, x.ndim);
   refuseEmpty('mode', x, at);
   return scope(() => {
@@ -167,6 +173,7 @@ export function mode(x: Tensor, axis = -1, keepdim = false): Picked {
 
 /** The k-th smallest element along an axis (k from 1) and its position. @param axis - default the last. @throws ValueError for k out of range. */
 export function kthvalue(x: Tensor, k: number, axis = -1, keepdim = false): Picked {
+  takes('kthvalue', arguments);
   const at = normalizeAxis('kthvalue', axis, x.ndim);
   checkCount('kthvalue', x, k, at, 1);
   return scope(() => fromSorted(x, at, k - 1, keepdim));
@@ -190,8 +197,10 @@ export function topk(
   x: Tensor,
   k: number,
   axis = -1,
-  { largest = true }: { largest?: boolean; sorted?: boolean } = {},
+  options: { largest?: boolean; sorted?: boolean } = {},
 ): Picked {
+  takes('topk', arguments);
+  const { largest = true } = options;
   const at = normalizeAxis('topk', axis, x.ndim);
   checkCount('topk', x, k, at, 0);
   return scope(() => {
@@ -207,11 +216,13 @@ export function argsort(
   axis = -1,
   options: { descending?: boolean; stable?: boolean } = {},
 ): Tensor {
+  takes('argsort', arguments);
   return scope(() => sort(x, axis, options).indices);
 }
 
 /** x sorted along its first axis. */
 export function msort(x: Tensor): Tensor {
+  takes('msort', arguments);
   return scope(() => sort(x, 0).values);
 }
 
@@ -229,11 +240,10 @@ export function quantile(
   x: Tensor,
   q: number | readonly number[] | Tensor,
   axis?: number,
-  {
-    keepdim = false,
-    interpolation = 'linear',
-  }: { keepdim?: boolean; interpolation?: Interpolation } = {},
+  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
 ): Tensor {
+  takes('quantile', arguments);
+  const { keepdim = false, interpolation = 'linear' } = options;
   if (!isFloat(x.dtype)) {
     throw new DTypeError('quantile', 'x must be floating point', { args: { x }, hint: 'cast it' });
   }
@@ -291,6 +301,7 @@ export function nanquantile(
   axis?: number,
   options: { keepdim?: boolean; interpolation?: Interpolation } = {},
 ): Tensor {
+  takes('nanquantile', arguments);
   if (!isFloat(x.dtype)) {
     throw new DTypeError('nanquantile', 'x must be floating point', {
       args: { x },
@@ -332,11 +343,9 @@ function amongNumbers(sorted: Tensor, axis: number, place: Tensor, how: Interpol
 }
 
 /** Whether each element is among the test elements. @param tests - any shape. @param invert - whether it is not. @returns bool, the shape of x. */
-export function isin(
-  x: Tensor,
-  tests: Tensor,
-  { invert = false }: { invert?: boolean } = {},
-): Tensor {
+export function isin(x: Tensor, tests: Tensor, options: { invert?: boolean } = {}): Tensor {
+  takes('isin', arguments);
+  const { invert = false } = options;
   return scope(() => {
     const column = reshape(x, [...x.shape, 1]);
     const found = any(eq(column, reshape(tests, [-1])), -1);

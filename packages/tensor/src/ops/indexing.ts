@@ -5,6 +5,7 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { mul } from './elementwise';
 import { expand, reshape } from './movement';
 import { expectIndices, expectSameDType, scalar } from './operand';
@@ -117,6 +118,7 @@ export const sortOp: PrimitiveDeclaration<'sort'> = {
  * @throws IndexError where an index is out of range.
  */
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  takes('gather', arguments);
   const attributes = { axis: normalizeAxis('gather', axis, x.ndim) };
   if (x.ndim + index.ndim !== 1) return run(gatherOp, [x, index], attributes)[0];
   // A scalar goes for a vector of one element.
@@ -128,6 +130,7 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 
 /** A copy of x with out[…, index[i, j, …], …] = source[i, j, …]; where an index repeats, the last one stays. @param source - at least as large as the index, or a number. */
 export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor | number): Tensor {
+  takes('scatter', arguments);
   const attributes = { axis: normalizeAxis('scatter', axis, x.ndim) };
   if (typeof source !== 'number') return run(scatterOp, [x, index, source], attributes)[0];
   return scope(() => {
@@ -138,12 +141,14 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor |
 
 /** A copy of x to which source[i, j, …] is added at […, index[i, j, …], …]; repeated indices add up. */
 export function scatterAdd(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  takes('scatterAdd', arguments);
   const attributes = { axis: normalizeAxis('scatterAdd', axis, x.ndim) };
   return run(scatterAddOp, [x, index, source], attributes)[0];
 }
 
 /** The rows of x (on `axis`) that a vector of positions names. @param index - [n], int32. @returns x with n on `axis`. */
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  takes('indexSelect', arguments);
   const attributes = { axis: normalizeAxis('indexSelect', axis, x.ndim) };
   if (x.ndim > 0 && index.ndim > 0) return run(indexSelectOp, [x, index], attributes)[0];
   // A scalar is a vector of one element; so is an index that is a scalar.
@@ -162,6 +167,7 @@ export function indexAdd(
   source: Tensor,
   alpha = 1,
 ): Tensor {
+  takes('indexAdd', arguments);
   const attributes = { axis: normalizeAxis('indexAdd', axis, x.ndim) };
   if (x.ndim > 0 && alpha === 1) return run(indexAddOp, [x, index, source], attributes)[0];
   return scope(() => {
@@ -176,8 +182,10 @@ export function indexAdd(
 export function sort(
   x: Tensor,
   axis = -1,
-  { descending = false }: { descending?: boolean; stable?: boolean } = {},
+  options: { descending?: boolean; stable?: boolean } = {},
 ): { values: Tensor; indices: Tensor } {
+  takes('sort', arguments);
+  const { descending = false } = options;
   const attributes = { axis: normalizeAxis('sort', axis, x.ndim), descending };
   const [values, indices] = run(sortOp, [x], attributes);
   return { values, indices };

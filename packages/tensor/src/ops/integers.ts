@@ -5,6 +5,7 @@ import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { broadcastShapes } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { tensor } from './creation';
 import { abs, floorDivide, mul, ne, remainder, where } from './elementwise';
 import { indexSelect } from './indexing';
@@ -32,6 +33,7 @@ function wholeNumbers(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
  * @example gcd(tensor([12, 7], { dtype: 'int32' }), 18) // [6, 1]
  */
 export function gcd(a: Operand, b: Operand): Tensor {
+  takes('gcd', arguments);
   return scope(() => {
     let [x, y] = wholeNumbers('gcd', a, b);
     for (;;) {
@@ -49,6 +51,7 @@ export function gcd(a: Operand, b: Operand): Tensor {
  * @example lcm(tensor([4, 0], { dtype: 'int32' }), 6) // [12, 0]
  */
 export function lcm(a: Operand, b: Operand): Tensor {
+  takes('lcm', arguments);
   return scope(() => {
     const [x, y] = wholeNumbers('lcm', a, b);
     // Integer division by 0 gives 0.
@@ -82,11 +85,9 @@ function choices(n: number, size: number, replacement: boolean): number[] {
  * @returns [choices, size]; [0] for size 0. @throws ShapeError where x is no vector; ValueError for a negative size.
  * @example combinations(tensor([1, 2, 3])) // [[1, 2], [1, 3], [2, 3]]
  */
-export function combinations(
-  x: Tensor,
-  size = 2,
-  { replacement = false }: { replacement?: boolean } = {},
-): Tensor {
+export function combinations(x: Tensor, size = 2, options: { replacement?: boolean } = {}): Tensor {
+  takes('combinations', arguments);
+  const { replacement = false } = options;
   if (x.ndim !== 1) throw new ShapeError('combinations', 'x must be a vector', { args: { x } });
   if (!Number.isInteger(size) || size < 0) {
     throw new ValueError('combinations', 'size must be a whole number from 0', { args: { size } });

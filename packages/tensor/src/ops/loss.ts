@@ -3,6 +3,7 @@
 import { DTypeError, ShapeError } from '../core/errors';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { add, div, mul, ne, neg, where } from './elementwise';
 import { gather } from './indexing';
 import { squeeze, unsqueeze } from './movement';
@@ -62,7 +63,9 @@ export interface CrossEntropyAttributes {
 export function softmaxCrossEntropy(
   logits: Tensor,
   targets: Tensor,
-  { ignoreIndex = -100, labelSmoothing = 0 }: CrossEntropyAttributes = {},
+  options: CrossEntropyAttributes = {},
 ): Tensor {
+  takes('softmaxCrossEntropy', arguments);
+  const { ignoreIndex = -100, labelSmoothing = 0 } = options;
   return run(crossEntropyOp, [logits, targets], { ignoreIndex, labelSmoothing })[0];
 }

@@ -6,6 +6,7 @@ import { broadcastShapes } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { throughRelu } from './activation-gradients';
 import { add, relu } from './elementwise';
 import { reshape, transpose, unsqueeze } from './movement';
@@ -74,6 +75,7 @@ export const linearOp: FusedDeclaration<'linear'> = {
  * @example tensor([[1, 2]]).matmul(tensor([[3], [4]])) // [[11]]
  */
 export function matmul(a: Tensor, b: Tensor): Tensor {
+  takes('matmul', arguments);
   if (a.ndim === 0 || b.ndim === 0) {
     throw new ShapeError('matmul', 'an operand is a scalar', { args: { a, b }, hint: 'use mul' });
   }
@@ -91,6 +93,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
 
 /** The product of two stacks of matrices of one length. @param a - [b, m, k]. @param b - [b, k, n]. @returns [b, m, n]. */
 export function bmm(a: Tensor, b: Tensor): Tensor {
+  takes('bmm', arguments);
   if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
     throw new ShapeError('bmm', 'both must be stacks of as many matrices', {
       args: { a, b },
@@ -102,6 +105,7 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
 
 /** Σᵢ aᵢ bᵢ of two vectors. @param a - [n]. @param b - [n]. @returns a scalar. */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  takes('dot', arguments);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError('dot', 'both must be vectors', {
       args: { a, b },
@@ -113,6 +117,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 
 /** All products aᵢ bⱼ of two vectors. @param a - [m]. @param b - [n]. @returns [m, n]. */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  takes('outer', arguments);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError('outer', 'both must be vectors', {
       args: { a, b },
@@ -141,5 +146,6 @@ export function linear(
   bias?: Tensor,
   options: LinearOptions = {},
 ): Tensor {
+  takes('linear', arguments);
   return run(linearOp, [x, weight, bias], { activation: options.activation ?? 'none' })[0];
 }

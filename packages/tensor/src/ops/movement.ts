@@ -16,6 +16,7 @@ import {
 } from '../core/layout';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { contiguousOp } from './copy';
 import { withDType } from './operand';
 import type { PrimitiveDeclaration, ViewDeclaration } from './table';
@@ -120,21 +121,25 @@ export const padOp: PrimitiveDeclaration<'pad'> = {
 
 /** A second handle on the same elements; what autograd differentiates is such an alias. @returns a view of x. */
 export function alias(x: Tensor): Tensor {
+  takes('alias', arguments);
   return run(aliasOp, [x], NONE)[0];
 }
 
 /** A handle on the same elements through which no derivative passes. @returns a view of x. */
 export function detach(x: Tensor): Tensor {
+  takes('detach', arguments);
   return run(detachOp, [x], NONE)[0];
 }
 
 /** The elements in row-major order without gaps: x itself where they lie so already, otherwise a copy. */
 export function contiguous(x: Tensor): Tensor {
+  takes('contiguous', arguments);
   return isContiguous(x) ? x : run(contiguousOp, [x], NONE)[0];
 }
 
 /** A copy with storage of its own. @returns the shape and dtype of x. */
 export function clone(x: Tensor): Tensor {
+  takes('clone', arguments);
   return run(contiguousOp, [x], NONE)[0];
 }
 
@@ -146,6 +151,7 @@ export function clone(x: Tensor): Tensor {
  * @example arange(6).reshape([2, -1]) // [[0, 1, 2], [3, 4, 5]]
  */
 export function reshape(x: Tensor, shape: Shape): Tensor {
+  takes('reshape', arguments);
   const sizes = resolveShape('reshape', shape, x.size);
   if (reshapeStrides(x, sizes)) return run(reshapeOp, [x], { shape: sizes })[0];
   const copy = clone(x);
@@ -158,6 +164,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 
 /** As `reshape`, but refuses to copy. @throws ShapeError where the elements do not lie in one piece. */
 export function view(x: Tensor, shape: Shape): Tensor {
+  takes('view', arguments);
   return run(reshapeOp, [x], { shape: resolveShape('view', shape, x.size) })[0];
 }
 
@@ -168,6 +175,7 @@ export function view(x: Tensor, shape: Shape): Tensor {
  * @example image.permute([1, 2, 0]) // [C, H, W] to [H, W, C]
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
+  takes('permute', arguments);
   const order = axes.map((axis) => normalizeAxis('permute', axis, x.ndim));
   if (order.length !== x.ndim || new Set(order).size !== x.ndim) {
     throw new IndexError('permute', 'axes must name every axis once', { args: { x, axes } });
@@ -177,6 +185,7 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
 
 /** Swaps two axes, by default the last two; a view. A tensor with fewer than two axes comes back as it is. */
 export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
+  takes('transpose', arguments);
   if (x.ndim < 2) return alias(x);
   const order = Array.from({ length: x.ndim }, (_, i) => i);
   const a = normalizeAxis('transpose', axis0, x.ndim);
@@ -191,6 +200,7 @@ export function transpose(x: Tensor, axis0 = -2, axis1 = -1): Tensor {
  * @param shape - the new sizes; -1 keeps a size; may have more axes at the front.
  */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  takes('expand', arguments);
   const added = shape.length - x.ndim;
   const sizes = shape.map((n, i) => (n === -1 && i >= added ? x.shape[i - added] : n));
   checkShape('expand', sizes);
@@ -199,6 +209,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 
 /** Removes axes of size 1: those given, or all. A given axis of another size stays, as in PyTorch. */
 export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
+  takes('squeeze', arguments);
   const list = typeof axes === 'number' ? [axes] : axes;
   const chosen = list?.map((axis) => normalizeAxis('squeeze', axis, x.ndim));
   const keepAxis = (n: number, i: number) =>
@@ -208,12 +219,14 @@ export function squeeze(x: Tensor, axes?: number | readonly number[]): Tensor {
 
 /** Inserts an axis of size 1 before position `axis` (from −ndim − 1 to ndim). */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
+  takes('unsqueeze', arguments);
   const at = normalizeAxis('unsqueeze', axis, x.ndim + 1);
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
 /** Merges the axes from `start` to `end` (both included) into one. */
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  takes('flatten', arguments);
   if (x.ndim === 0) return reshape(x, [1]);
   const from = normalizeAxis('flatten', start, x.ndim);
   const to = normalizeAxis('flatten', end, x.ndim);
@@ -225,6 +238,7 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
 
 /** Splits an axis into several sizes; one may be -1. */
 export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  takes('unflatten', arguments);
   const at = normalizeAxis('unflatten', axis, x.ndim);
   const inner = resolveShape('unflatten', sizes, x.shape[at]);
   return reshape(x, [...x.shape.slice(0, at), ...inner, ...x.shape.slice(at + 1)]);
@@ -241,6 +255,7 @@ export type Bounds = readonly [start?: number | null, stop?: number | null, step
  * @example x.slice([[1, 3], null, [null, null, -1]]) // x[1:3, :, ::-1]
  */
 export function slice(x: Tensor, bounds: readonly (Bounds | null | undefined)[]): Tensor {
+  takes('slice', arguments);
   if (bounds.length > x.ndim) {
     throw new IndexError('slice', 'more bounds than axes', { args: { x, bounds } });
   }
@@ -257,6 +272,7 @@ export function slice(x: Tensor, bounds: readonly (Bounds | null | undefined)[])
 
 /** `length` elements of an axis from `start`; a view. @throws IndexError where they do not lie inside. */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  takes('narrow', arguments);
   const at = normalizeAxis('narrow', axis, x.ndim);
   const size = x.shape[at] ?? 1;
   const from = start < 0 ? start + size : start;
@@ -282,6 +298,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
 
 /** Element `index` of an axis, which disappears; a view. Negative positions count from the end. */
 export function select(x: Tensor, axis: number, index: number): Tensor {
+  takes('select', arguments);
   const at = normalizeAxis('select', axis, x.ndim);
   const size = x.shape[at] ?? 0;
   if (!Number.isInteger(index) || index < -size || index >= size) {
@@ -300,6 +317,7 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
 
 /** Reverses axes; a view with negative strides (PyTorch copies). */
 export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  takes('flip', arguments);
   const list = (typeof axes === 'number' ? [axes] : axes).map((a) =>
     normalizeAxis('flip', a, x.ndim),
   );
@@ -315,6 +333,7 @@ export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
  * @param size - the size of each piece (the last may be smaller), or a list of sizes that add up.
  */
 export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  takes('split', arguments);
   const at = normalizeAxis('split', axis, x.ndim);
   const total = x.shape[at];
   const sizes = typeof size === 'number' ? pieceSizes(total, size) : size;
@@ -338,6 +357,7 @@ function pieceSizes(total: number, size: number): number[] {
 
 /** Cuts an axis into at most `count` pieces of equal size (the last may be smaller); views. */
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
+  takes('chunk', arguments);
   const at = normalizeAxis('chunk', axis, x.ndim);
   if (!Number.isInteger(count) || count <= 0) {
     throw new ValueError('chunk', 'the number of pieces is a positive integer', {
@@ -349,6 +369,7 @@ export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
 
 /** All elements of an axis as separate tensors without it; views. */
 export function unbind(x: Tensor, axis = 0): Tensor[] {
+  takes('unbind', arguments);
   const at = normalizeAxis('unbind', axis, x.ndim);
   return Array.from({ length: x.shape[at] ?? 0 }, (_, i) => select(x, at, i));
 }
@@ -360,6 +381,7 @@ export function unbind(x: Tensor, axis = 0): Tensor[] {
  * @returns the promoted dtype. @throws ShapeError where other sizes differ.
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+  takes('cat', arguments);
   if (tensors.length === 0) throw new ValueError('cat', 'there is nothing to join');
   const solid = tensors.filter((x) => x.ndim !== 1 || x.size > 0);
   const parts = solid.length > 0 ? solid : tensors.slice(0, 1);
@@ -376,6 +398,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins tensors of one shape along a new axis. @param axis - its place in the result. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  takes('stack', arguments);
   if (tensors.length === 0) throw new ValueError('stack', 'there is nothing to join');
   const at = normalizeAxis('stack', axis, tensors[0].ndim + 1);
   for (const x of tensors) {

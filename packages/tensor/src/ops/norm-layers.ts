@@ -3,6 +3,7 @@
 import { ShapeError } from '../core/errors';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { add, mul, reciprocal, sqrt, square, sub } from './elementwise';
 import { reshape } from './movement';
 import { expectFloat, expectSameDType } from './operand';
@@ -135,6 +136,7 @@ export function normalizeBatch(
   bias?: Tensor,
   eps = 1e-5,
 ): NormalizedBatch {
+  takes('normalizeBatch', arguments);
   const [y, average, variance] = run(batchNormOp, [x, weight, bias], { eps });
   return { y, mean: average, variance };
 }
@@ -154,6 +156,7 @@ export function normalizeChannels(
   bias?: Tensor,
   eps = 1e-5,
 ): Tensor {
+  takes('normalizeChannels', arguments);
   return run(channelNormOp, [x, mean, variance, weight, bias], { eps })[0];
 }
 
@@ -170,5 +173,6 @@ export function normalizeLayer(
   bias?: Tensor,
   eps = 1e-5,
 ): Tensor {
+  takes('normalizeLayer', arguments);
   return run(layerNormOp, [x, weight, bias], { axes, eps })[0];
 }

@@ -8,6 +8,7 @@ import { DTypeError, ValueError } from '../core/errors';
 import { isTensor, keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { castOp } from './copy';
 import type { PrimitiveDeclaration, Spec } from './table';
 
@@ -27,6 +28,7 @@ export const fullOp: PrimitiveDeclaration<'full'> = {
  * @example cast(tensor([1.7, -1.7]), 'int32') // [1, -1]
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  takes('cast', arguments);
   return x.dtype === dtype ? x : run(castOp, [x], { dtype })[0];
 }
 

@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { tensor } from './creation';
 import { indexSelect } from './indexing';
 import { padOp } from './movement';
@@ -23,8 +24,10 @@ export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';
 export function pad(
   x: Tensor,
   widths: readonly number[],
-  { mode = 'constant', value = 0 }: { mode?: PadMode; value?: number } = {},
+  options: { mode?: PadMode; value?: number } = {},
 ): Tensor {
+  takes('pad', arguments);
+  const { mode = 'constant', value = 0 } = options;
   const whole = widths.every(Number.isInteger) && widths.length % 2 === 0;
   if (!whole || widths.length > 2 * x.ndim) {
     throw new ValueError('pad', 'the widths must be pairs of integers, at most one pair an axis', {

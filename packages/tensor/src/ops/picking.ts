@@ -4,6 +4,7 @@ import { DTypeError, IndexError, ShapeError } from '../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { movedim } from './arrange';
 import { zeros } from './creation';
 import { add, lt, mul, where } from './elementwise';
@@ -20,6 +21,7 @@ import { nonzero } from './search';
  * @param indices - int32. @param axis - default: both are flattened. @example takeAlongDim(x, argsort(x, 1), 1) // sorts
  */
 export function takeAlongDim(x: Tensor, indices: Tensor, axis?: number): Tensor {
+  takes('takeAlongDim', arguments);
   return scope(() => {
     if (axis === undefined) return gather(reshape(x, [-1]), 0, reshape(indices, [-1]));
     const at = normalizeAxis('takeAlongDim', axis, x.ndim);
@@ -48,6 +50,7 @@ function fromFront(op: string, index: Tensor, size: number): Tensor {
 
 /** Elements of x, flattened, at the given positions (negative ones from the end). @param index - int32, any shape. @returns the shape of the index. */
 export function take(x: Tensor, index: Tensor): Tensor {
+  takes('take', arguments);
   return scope(() => {
     const places = reshape(fromFront('take', index, x.size), [-1]);
     return reshape(indexSelect(reshape(x, [-1]), 0, places), index.shape);
@@ -69,6 +72,7 @@ export function expectMask(op: string, mask: Tensor): void {
  * @param mask - bool. @param value - a number, or a scalar tensor (which gets a derivative). @returns the dtype of x.
  */
 export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Tensor): Tensor {
+  takes('maskedFill', arguments);
   expectMask('maskedFill', mask);
   if (!isTensor(value)) return where(mask, constantLike(x, Number(value)), x);
   if (value.ndim > 0)
@@ -78,6 +82,7 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Te
 
 /** The elements of x where the mask holds, in row-major order, with broadcasting. Reads the mask. @returns a vector. */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+  takes('maskedSelect', arguments);
   expectMask('maskedSelect', mask);
   return scope(() => {
     const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
@@ -88,6 +93,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 
 /** x with elements of `source`, in row-major order, where the mask holds. Reads the mask. @throws ShapeError where the source is too short. */
 export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
+  takes('maskedScatter', arguments);
   expectMask('maskedScatter', mask);
   return scope(() => {
     const shape = broadcastShapes('maskedScatter', x.shape, mask.shape);
@@ -111,6 +117,7 @@ function replaceRows(x: Tensor, axis: number, index: Tensor, source: Tensor): Te
 
 /** A copy of x with its rows (on `axis`) at `index` replaced by those of `source`. @param index - [n], int32. @param source - x with n on `axis`. */
 export function indexCopy(x: Tensor, axis: number, index: Tensor, source: Tensor): Tensor {
+  takes('indexCopy', arguments);
   const at = normalizeAxis('indexCopy', axis, x.ndim);
   return scope(() => {
     if (x.ndim > 0) return replaceRows(x, at, index, source);
@@ -120,6 +127,7 @@ export function indexCopy(x: Tensor, axis: number, index: Tensor, source: Tensor
 
 /** A copy of x with its rows (on `axis`) at `index` filled with a number or a scalar tensor. @param index - [n], int32. */
 export function indexFill(x: Tensor, axis: number, index: Tensor, value: number | Tensor): Tensor {
+  takes('indexFill', arguments);
   const at = normalizeAxis('indexFill', axis, x.ndim);
   return scope(() => {
     const fill = isTensor(value) ? cast(value, x.dtype) : constantLike(x, value);
@@ -224,6 +232,7 @@ function checkInside(places: Tensor, size: number): void {
  * @example index(x, [tensor([0, 2], { dtype: 'int32' }), null, [1, 3]]) // x[[0, 2], :, 1:3]
  */
 export function index(x: Tensor, indices: readonly Index[]): Tensor {
+  takes('index', arguments);
   return scope(() => {
     if (!indices.some((item) => isTensor(item))) return applyViews(x, indices).view;
     const { front, count, rows, shape, place } = locate(x, indices);
@@ -250,8 +259,10 @@ export function indexPut(
   x: Tensor,
   indices: readonly (Tensor | null | undefined)[],
   values: Tensor | number,
-  { accumulate = false }: { accumulate?: boolean } = {},
+  options: { accumulate?: boolean } = {},
 ): Tensor {
+  takes('indexPut', arguments);
+  const { accumulate = false } = options;
   return scope(() => {
     const { front, count, rows, shape, place, axes } = locate(x, indices);
     const rest = front.shape.slice(count);

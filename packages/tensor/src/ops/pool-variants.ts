@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis, sameShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import type { Pair } from './conv';
 import { pair, withBatch } from './conv';
 import { checkSequence } from './conv-variants';
@@ -45,6 +46,7 @@ export function maxPool1dWithIndices(
   kernelSize: number,
   options: Pool1dOptions = {},
 ): Pooled {
+  takes('maxPool1dWithIndices', arguments);
   if (x.ndim === 2)
     return pooledWithBatch(x, 3, (batch) => maxPool1dWithIndices(batch, kernelSize, options));
   checkSequence('maxPool1d', x);
@@ -56,6 +58,7 @@ export function maxPool1dWithIndices(
 
 /** The largest element of every window. @param x - [N, C, L] or [C, L]. @returns [N, C, OL]. @throws ShapeError where the window is too long. */
 export function maxPool1d(x: Tensor, kernelSize: number, options: Pool1dOptions = {}): Tensor {
+  takes('maxPool1d', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => maxPool1d(batch, kernelSize, options));
   return scope(() => maxPool1dWithIndices(x, kernelSize, options).values);
 }
@@ -66,6 +69,7 @@ export function avgPool1d(
   kernelSize: number,
   options: Omit<Pool1dOptions, 'dilation'> & Pick<AvgPool2dOptions, 'countIncludePad'> = {},
 ): Tensor {
+  takes('avgPool1d', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => avgPool1d(batch, kernelSize, options));
   checkSequence('avgPool1d', x);
   const { countIncludePad = true, ...window } = options;
@@ -94,6 +98,7 @@ export function lpPool2d(
   kernelSize: Pair,
   options: LpPoolOptions = {},
 ): Tensor {
+  takes('lpPool2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => lpPool2d(batch, p, kernelSize, options));
   const [rows, columns] = pair('lpPool2d', 'kernelSize', kernelSize, 1);
   return scope(() => {
@@ -107,8 +112,10 @@ export function lpPool1d(
   x: Tensor,
   p: number,
   kernelSize: number,
-  { stride = kernelSize, ceilMode = false }: LpPoolOptions<number> = {},
+  given: LpPoolOptions<number> = {},
 ): Tensor {
+  takes('lpPool1d', arguments);
+  const { stride = kernelSize, ceilMode = false } = given;
   if (x.ndim === 2)
     return withBatch(x, 3, (batch) => lpPool1d(batch, p, kernelSize, { stride, ceilMode }));
   checkSequence('lpPool1d', x);
@@ -156,6 +163,7 @@ function adaptiveSize(op: string, x: Tensor, size: AdaptiveSize): readonly [numb
 
 /** The mean of each of `size` pieces of a sequence, which may overlap by one. @param x - [N, C, L] or [C, L]. @returns [N, C, size]. */
 export function adaptiveAvgPool1d(x: Tensor, size: number): Tensor {
+  takes('adaptiveAvgPool1d', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => adaptiveAvgPool1d(batch, size));
   checkSequence('adaptiveAvgPool1d', x);
   return scope(() => matmul(x, averaging('adaptiveAvgPool1d', x, 2, size)));
@@ -169,6 +177,7 @@ export function adaptiveAvgPool1d(x: Tensor, size: number): Tensor {
  * @example adaptiveAvgPool2d(x, 1) // one mean a channel
  */
 export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
+  takes('adaptiveAvgPool2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => adaptiveAvgPool2d(batch, size));
   const op = 'adaptiveAvgPool2d';
   const [rows, columns] = adaptiveSize(op, x, size);
@@ -186,6 +195,7 @@ export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
  * @param x - [N, C, H, W] or [C, H, W]. @param size - rows and columns of the output; null leaves an axis as it is.
  */
 export function adaptiveMaxPool2dWithIndices(x: Tensor, size: AdaptiveSize): Pooled {
+  takes('adaptiveMaxPool2dWithIndices', arguments);
   if (x.ndim === 3)
     return pooledWithBatch(x, 4, (batch) => adaptiveMaxPool2dWithIndices(batch, size));
   const op = 'adaptiveMaxPool2d';
@@ -220,12 +230,14 @@ export function adaptiveMaxPool2dWithIndices(x: Tensor, size: AdaptiveSize): Poo
 
 /** The largest element of each of rows × columns pieces of an image. @param x - [N, C, H, W] or [C, H, W]. @returns [N, C, rows, columns]. */
 export function adaptiveMaxPool2d(x: Tensor, size: AdaptiveSize): Tensor {
+  takes('adaptiveMaxPool2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => adaptiveMaxPool2d(batch, size));
   return scope(() => adaptiveMaxPool2dWithIndices(x, size).values);
 }
 
 /** As `adaptiveMaxPool2dWithIndices`, of sequences. @param x - [N, C, L] or [C, L]. */
 export function adaptiveMaxPool1dWithIndices(x: Tensor, size: number): Pooled {
+  takes('adaptiveMaxPool1dWithIndices', arguments);
   if (x.ndim === 2)
     return pooledWithBatch(x, 3, (batch) => adaptiveMaxPool1dWithIndices(batch, size));
   checkSequence('adaptiveMaxPool1d', x);
@@ -237,6 +249,7 @@ export function adaptiveMaxPool1dWithIndices(x: Tensor, size: number): Pooled {
 
 /** The largest element of each of `size` pieces of a sequence. @param x - [N, C, L] or [C, L]. @returns [N, C, size]. */
 export function adaptiveMaxPool1d(x: Tensor, size: number): Tensor {
+  takes('adaptiveMaxPool1d', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => adaptiveMaxPool1d(batch, size));
   return scope(() => adaptiveMaxPool1dWithIndices(x, size).values);
 }
@@ -253,6 +266,7 @@ export function maxUnpool2d(
   indices: Tensor,
   outputSize: readonly [number, number],
 ): Tensor {
+  takes('maxUnpool2d', arguments);
   const op = 'maxUnpool2d';
   if (!sameShape(x.shape, indices.shape)) {
     throw new ShapeError(op, 'values and indices differ in shape', { args: { x, indices } });
@@ -277,6 +291,7 @@ export function maxUnpool2d(
 
 /** `maxUnpool2d` of sequences. @param x - [N, C, L] or [C, L]. @param outputSize - the length of the output. */
 export function maxUnpool1d(x: Tensor, indices: Tensor, outputSize: number): Tensor {
+  takes('maxUnpool1d', arguments);
   if (x.ndim === 2 && sameShape(x.shape, indices.shape)) {
     return withBatch(x, 3, (batch) => maxUnpool1d(batch, unsqueeze(indices, 0), outputSize));
   }
@@ -292,6 +307,7 @@ export function maxUnpool1d(x: Tensor, indices: Tensor, outputSize: number): Ten
  * @param axis - default the last. @returns x with k elements on the axis. @throws where there are fewer. Source: Kalchbrenner et al. 2014.
  */
 export function kMaxPool(x: Tensor, k: number, axis = -1): Tensor {
+  takes('kMaxPool', arguments);
   const at = normalizeAxis('kMaxPool', axis, x.ndim);
   return scope(() => {
     const { indices } = topk(detach(x), k, at);

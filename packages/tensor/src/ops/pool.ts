@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import type { Pair } from './conv';
 import { pair, withBatch } from './conv';
 import { tensor } from './creation';
@@ -89,6 +90,7 @@ function resolve(op: string, x: Tensor, kernelSize: Pair, options: Pool2dOptions
  * @example maxPool2d(x, 2) // halves rows and columns
  */
 export function maxPool2d(x: Tensor, kernelSize: Pair, options: Pool2dOptions = {}): Tensor {
+  takes('maxPool2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => maxPool2d(batch, kernelSize, options));
   const { values, indices } = maxPool2dWithIndices(x, kernelSize, options);
   indices.dispose();
@@ -118,6 +120,7 @@ export function maxPool2dWithIndices(
   kernelSize: Pair,
   options: Pool2dOptions = {},
 ): Pooled {
+  takes('maxPool2dWithIndices', arguments);
   if (x.ndim === 3)
     return pooledWithBatch(x, 4, (batch) => maxPool2dWithIndices(batch, kernelSize, options));
   const attributes = resolve('maxPool2d', x, kernelSize, options);
@@ -140,6 +143,7 @@ export interface AvgPool2dOptions extends Omit<Pool2dOptions, 'dilation'> {
  * @returns [N, C, OH, OW].
  */
 export function avgPool2d(x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}): Tensor {
+  takes('avgPool2d', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => avgPool2d(batch, kernelSize, options));
   const attributes = resolve('avgPool2d', x, kernelSize, options);
   return scope(() => {

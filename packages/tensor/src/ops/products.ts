@@ -4,6 +4,7 @@ import { ShapeError, ValueError } from '../core/errors';
 import { broadcastShapes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { eye } from './creation';
 import { triuIndices } from './diagonal';
 import { tensordot } from './einsum';
@@ -24,23 +25,27 @@ function expectRanks(op: string, args: Record<string, Tensor>, ranks: readonly n
 
 /** The product of two matrices. @param a - [m, k]. @param b - [k, n]. @returns [m, n]. */
 export function mm(a: Tensor, b: Tensor): Tensor {
+  takes('mm', arguments);
   expectRanks('mm', { a, b }, [2, 2]);
   return matmul(a, b);
 }
 
 /** The product of a matrix and a vector. @param a - [m, k]. @param v - [k]. @returns [m]. */
 export function mv(a: Tensor, v: Tensor): Tensor {
+  takes('mv', arguments);
   expectRanks('mv', { a, v }, [2, 1]);
   return matmul(a, v);
 }
 
 /** Σᵢ aᵢ bᵢ of two vectors; the same as `dot`, as there are no complex numbers. */
 export function vdot(a: Tensor, b: Tensor): Tensor {
+  takes('vdot', arguments);
   return dot(a, b);
 }
 
 /** Sums products over the last axes of both; a scalar multiplies. @returns the other axes of a, then those of b. */
 export function inner(a: Tensor, b: Tensor): Tensor {
+  takes('inner', arguments);
   return a.ndim === 0 || b.ndim === 0 ? mul(a, b) : tensordot(a, b, [[-1], [-1]]);
 }
 
@@ -63,33 +68,39 @@ function weigh(summand: Tensor, product: Tensor, { beta = 1, alpha = 1 }: Weight
 
 /** beta · summand + alpha · (a·b) of two matrices. @param summand - broadcasts to [m, n]. */
 export function addmm(summand: Tensor, a: Tensor, b: Tensor, weights: Weights = {}): Tensor {
+  takes('addmm', arguments);
   return scope(() => weigh(summand, mm(a, b), weights));
 }
 
 /** beta · summand + alpha · (a·v) of a matrix and a vector. @param summand - broadcasts to [m]. */
 export function addmv(summand: Tensor, a: Tensor, v: Tensor, weights: Weights = {}): Tensor {
+  takes('addmv', arguments);
   return scope(() => weigh(summand, mv(a, v), weights));
 }
 
 /** beta · summand + alpha · (u·vᵀ) of two vectors. @param summand - broadcasts to [m, n]. */
 export function addr(summand: Tensor, u: Tensor, v: Tensor, weights: Weights = {}): Tensor {
+  takes('addr', arguments);
   return scope(() => weigh(summand, outer(u, v), weights));
 }
 
 /** beta · summand + alpha · (a·b) of two stacks of matrices. @param summand - broadcasts to [b, m, n]. */
 export function baddbmm(summand: Tensor, a: Tensor, b: Tensor, weights: Weights = {}): Tensor {
+  takes('baddbmm', arguments);
   expectRanks('baddbmm', { a, b }, [3, 3]);
   return scope(() => weigh(summand, matmul(a, b), weights));
 }
 
 /** beta · summand + alpha · Σ of the products of two stacks of matrices. @param summand - broadcasts to [m, n]. */
 export function addbmm(summand: Tensor, a: Tensor, b: Tensor, weights: Weights = {}): Tensor {
+  takes('addbmm', arguments);
   expectRanks('addbmm', { a, b }, [3, 3]);
   return scope(() => weigh(summand, sum(matmul(a, b), 0), weights));
 }
 
 /** The Kronecker product: every element of a times all of b, as blocks. */
 export function kron(a: Tensor, b: Tensor): Tensor {
+  takes('kron', arguments);
   const rank = Math.max(a.ndim, b.ndim);
   const pad = (x: Tensor) => [...new Array<number>(rank - x.ndim).fill(1), ...x.shape];
   const [m, n] = [pad(a), pad(b)];
@@ -113,6 +124,7 @@ export function kron(a: Tensor, b: Tensor): Tensor {
 
 /** The cross product of vectors of three elements on an axis, with broadcasting. @param axis - default the last (PyTorch's `linalg.cross`). */
 export function cross(a: Tensor, b: Tensor, axis = -1): Tensor {
+  takes('cross', arguments);
   const shape = broadcastShapes('cross', a.shape, b.shape);
   const at = normalizeAxis('cross', axis, shape.length);
   return scope(() => {
@@ -131,6 +143,7 @@ export function cross(a: Tensor, b: Tensor, axis = -1): Tensor {
 
 /** The p-norm of all differences of rows. @param a - [..., m, d]. @param b - [..., n, d]. @param p - default 2. @returns [..., m, n]. */
 export function cdist(a: Tensor, b: Tensor, p = 2): Tensor {
+  takes('cdist', arguments);
   if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
     throw new ShapeError('cdist', 'both must hold rows of one length', { args: { a, b } });
   }
@@ -144,6 +157,7 @@ export function cdist(a: Tensor, b: Tensor, p = 2): Tensor {
  * @throws ShapeError for other than a matrix; ValueError for a negative p.
  */
 export function pdist(x: Tensor, p = 2): Tensor {
+  takes('pdist', arguments);
   if (x.ndim !== 2) throw new ShapeError('pdist', 'x must be a matrix', { args: { x } });
   if (!(p >= 0)) throw new ValueError('pdist', 'p must not be negative', { args: { p } });
   return scope(() => {
@@ -155,6 +169,7 @@ export function pdist(x: Tensor, p = 2): Tensor {
 
 /** The n-th power of square matrices, by repeated squaring. @param n - a non-negative integer. @throws ValueError for another. */
 export function matrixPower(x: Tensor, n: number): Tensor {
+  takes('matrixPower', arguments);
   const [rows, columns] = x.shape.slice(-2);
   if (x.ndim < 2 || rows !== columns) {
     throw new ShapeError('matrixPower', 'the matrices must be square', { args: { x } });
@@ -198,6 +213,7 @@ function bestCuts(sizes: readonly number[]): number[][] {
 
 /** The product of a chain of matrices, in the order that needs the fewest multiplications. The first and the last may be vectors. */
 export function multiDot(matrices: readonly Tensor[]): Tensor {
+  takes('multiDot', arguments);
   if (matrices.length < 2) throw new ValueError('multiDot', 'there must be at least two matrices');
   const last = matrices.length - 1;
   return scope(() => {
@@ -217,5 +233,6 @@ export function multiDot(matrices: readonly Tensor[]): Tensor {
 
 /** As `multiDot`, for matrices alone. */
 export function chainMatmul(...matrices: Tensor[]): Tensor {
+  takes('chainMatmul', arguments);
   return matrices.length === 1 ? alias(matrices[0]) : multiDot(matrices);
 }

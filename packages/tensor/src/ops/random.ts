@@ -10,6 +10,7 @@ import { broadcastShapes, checkShape, sizeOf } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import type { CreationOptions } from './creation';
 import { add, div, floor, ge, gt, le, log1p, lt, maximum, mul, neg, where } from './elementwise';
 import { sort } from './indexing';
@@ -63,6 +64,7 @@ export function dropElements(
   scale = 1,
   generator: Generator = defaultGenerator,
 ): Tensor {
+  takes('dropElements', arguments);
   if (!(p >= 0 && p <= 1))
     throw new ValueError('dropout', 'p must be from 0 to 1', { args: { p } });
   return run(dropoutOp, [x], { p, scale, ...generator.reserve(x.size) })[0];
@@ -84,21 +86,25 @@ function sample(
 
 /** Numbers evenly from [0, 1). @param shape - sizes. */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  takes('rand', arguments);
   return sample(uniformOp, shape, options);
 }
 
 /** Standard normal numbers, by Box–Muller. @param shape - sizes. */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  takes('randn', arguments);
   return sample(normalOp, shape, options);
 }
 
 /** As `rand`, of the shape, dtype and device of x unless told otherwise. */
 export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  takes('randLike', arguments);
   return rand(x.shape, { dtype: x.dtype, device: x.device, ...options });
 }
 
 /** As `randn`, of the shape, dtype and device of x unless told otherwise. */
 export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  takes('randnLike', arguments);
   return randn(x.shape, { dtype: x.dtype, device: x.device, ...options });
 }
 
@@ -107,8 +113,10 @@ export function randint(
   low: number,
   high: number,
   shape: Shape,
-  { dtype = 'int32', ...options }: RandomOptions = {},
+  given: RandomOptions = {},
 ): Tensor {
+  takes('randint', arguments);
+  const { dtype = 'int32', ...options } = given;
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ValueError('randint', 'bounds must be integers, the lower one first', {
       args: { low, high },
@@ -122,11 +130,14 @@ export function randint(
 
 /** The numbers 0 to n − 1 in random order. @returns [n], int32. */
 export function randperm(n: number, options: Omit<RandomOptions, 'dtype'> = {}): Tensor {
+  takes('randperm', arguments);
   return scope(() => sort(rand([n], { ...options, dtype: 'float64' }), 0).indices);
 }
 
 /** 1 with the probability that `p` gives for each element, otherwise 0. @param p - floating point, any shape. @returns the shape and dtype of p. */
-export function bernoulli(p: Tensor, { generator }: { generator?: Generator } = {}): Tensor {
+export function bernoulli(p: Tensor, options: { generator?: Generator } = {}): Tensor {
+  takes('bernoulli', arguments);
+  const { generator } = options;
   return scope(() => cast(lt(randLike(p, { generator }), p), p.dtype));
 }
 
@@ -142,6 +153,7 @@ export function normal(
   shape: Shape = [],
   options: RandomOptions = {},
 ): Tensor {
+  takes('normal', arguments);
   if (typeof std === 'number' && !(std >= 0)) {
     throw new ValueError('normal', 'a deviation is not negative', { args: { std } });
   }
@@ -156,6 +168,7 @@ export function normal(
 
 /** Exponentially distributed numbers with density λ e^(−λx), by inversion. @param shape - sizes. @param rate - λ, default 1. */
 export function exponential(shape: Shape, rate = 1, options: RandomOptions = {}): Tensor {
+  takes('exponential', arguments);
   if (!(rate > 0)) throw new ValueError('exponential', 'the rate is positive', { args: { rate } });
   return scope(() => mul(log1p(neg(rand(shape, options))), -1 / rate));
 }
@@ -170,8 +183,10 @@ export function exponential(shape: Shape, rate = 1, options: RandomOptions = {})
 export function multinomial(
   weights: Tensor,
   count: number,
-  { replacement = false, generator }: { replacement?: boolean; generator?: Generator } = {},
+  options: { replacement?: boolean; generator?: Generator } = {},
 ): Tensor {
+  takes('multinomial', arguments);
+  const { replacement = false, generator } = options;
   expectFloat('multinomial', weights, 'weights');
   checkWeights(weights, count, replacement);
   return scope(() => {

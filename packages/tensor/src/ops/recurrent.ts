@@ -7,6 +7,7 @@ import { ShapeError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { zeros } from './creation';
 import { add, mul, relu, sigmoid, sub, tanh } from './elementwise';
 import { linear } from './matmul';
@@ -192,6 +193,7 @@ export function rnn(
   h0?: Tensor,
   nonlinearity: 'tanh' | 'relu' = 'tanh',
 ): Recurrence {
+  takes('rnn', arguments);
   checkInput('rnn', x);
   return scope(() => {
     const first = h0 ?? start(x, weights.weightHh);
@@ -216,6 +218,7 @@ export function lstm(
   weights: RecurrentWeights,
   state?: readonly [h0: Tensor, c0: Tensor],
 ): Recurrence & { readonly cell: Tensor } {
+  takes('lstm', arguments);
   checkInput('lstm', x);
   return scope(() => {
     const [h0, c0] = state ?? [start(x, weights.weightHh), start(x, weights.weightHh)];
@@ -240,6 +243,7 @@ export function gru(
   h0?: Tensor,
   resetAfter = true,
 ): Recurrence {
+  takes('gru', arguments);
   checkInput('gru', x);
   return scope(() => {
     const first = h0 ?? start(x, weights.weightHh);

@@ -7,6 +7,7 @@ import { normalizeAxes, normalizeAxis, reducedShape } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { div } from './elementwise';
 import { cast } from './operand';
 import type { PrimitiveDeclaration, Primitives } from './table';
@@ -98,31 +99,37 @@ function reduce<K extends AxesName>(
  * @returns the dtype of x, int32 for bool and uint8.
  */
 export function sum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('sum', arguments);
   return reduce('sum', x, axes, keepdim);
 }
 
 /** The product over `axes`; 1 over none. @param axes - default all. @returns the dtype of x, int32 for bool and uint8. */
 export function prod(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('prod', arguments);
   return reduce('prod', x, axes, keepdim);
 }
 
 /** The largest element over `axes`; NaN wins; ties share the gradient. @param axes - default all. @throws ShapeError for an empty axis. */
 export function amax(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('amax', arguments);
   return reduce('amax', x, axes, keepdim);
 }
 
 /** The smallest element over `axes`; NaN wins; ties share the gradient. @param axes - default all. @throws ShapeError for an empty axis. */
 export function amin(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('amin', arguments);
   return reduce('amin', x, axes, keepdim);
 }
 
 /** Whether any element over `axes` is not 0. @param axes - default all. @returns bool. */
 export function any(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('any', arguments);
   return reduce('any', x, axes, keepdim);
 }
 
 /** Whether all elements over `axes` are not 0. @param axes - default all. @returns bool. */
 export function all(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('all', arguments);
   return reduce('all', x, axes, keepdim);
 }
 
@@ -144,26 +151,31 @@ function arg(
 
 /** The position of the first largest element on `axis`, or in row-major order over all. @returns int32. */
 export function argmax(x: Tensor, axis?: number, keepdim = false): Tensor {
+  takes('argmax', arguments);
   return arg('argmax', x, axis, keepdim);
 }
 
 /** The position of the first smallest element on `axis`, or in row-major order over all. @returns int32. */
 export function argmin(x: Tensor, axis?: number, keepdim = false): Tensor {
+  takes('argmin', arguments);
   return arg('argmin', x, axis, keepdim);
 }
 
 /** Running sums along `axis`. @returns the shape of x; int32 for bool and uint8. */
 export function cumsum(x: Tensor, axis: number): Tensor {
+  takes('cumsum', arguments);
   return run(reduceOps.cumsum, [x], { axis: normalizeAxis('cumsum', axis, x.ndim) })[0];
 }
 
 /** Running products along `axis`. @returns the shape of x; int32 for bool and uint8. */
 export function cumprod(x: Tensor, axis: number): Tensor {
+  takes('cumprod', arguments);
   return run(reduceOps.cumprod, [x], { axis: normalizeAxis('cumprod', axis, x.ndim) })[0];
 }
 
 /** The mean over `axes`; NaN over none. Integers are averaged as float32 (PyTorch refuses them). @param axes - default all. */
 export function mean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('mean', arguments);
   const list = normalizeAxes('mean', axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
   return scope(() => div(sum(cast(x, toFloat(x.dtype)), list, keepdim), count));

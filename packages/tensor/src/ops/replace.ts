@@ -4,6 +4,7 @@ import { ShapeError } from '../core/errors';
 import { normalizeAxis, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { arange } from './creation';
 import { diagonal } from './diagonal';
 import type { Bounds } from './movement';
@@ -26,6 +27,7 @@ function expectLike(op: string, part: Tensor, source: Tensor): void {
  * @example selectScatter(zeros([2, 2]), ones([2]), 0, 1) // [[0, 0], [1, 1]]
  */
 export function selectScatter(x: Tensor, source: Tensor, axis: number, index: number): Tensor {
+  takes('selectScatter', arguments);
   const at = normalizeAxis('selectScatter', axis, x.ndim);
   return scope(() => {
     expectLike('selectScatter', select(x, at, index), source);
@@ -47,6 +49,7 @@ export function sliceScatter(
   axis = 0,
   bounds: Bounds | null = null,
 ): Tensor {
+  takes('sliceScatter', arguments);
   const at = normalizeAxis('sliceScatter', axis, x.ndim);
   return scope(() => {
     const ranges = x.shape.map((_, i) => (i === at ? bounds : null));
@@ -74,6 +77,7 @@ export function diagonalScatter(
   axis0 = 0,
   axis1 = 1,
 ): Tensor {
+  takes('diagonalScatter', arguments);
   return scope(() => {
     const places = reshape(arange(0, x.size, 1, { device: x.device }), x.shape);
     const along = diagonal(places, offset, axis0, axis1);

@@ -3,6 +3,7 @@
 import { ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { movedim } from './arrange';
 import type { Pair } from './conv';
 import { pair, withBatch } from './conv';
@@ -57,6 +58,7 @@ function windows(op: string, size: readonly number[], kernelSize: Pair, options:
  * @returns [N, C · KH · KW, L], L windows row by row. @throws ShapeError where the window is larger than the padded image.
  */
 export function unfold(x: Tensor, kernelSize: Pair, options: UnfoldOptions = {}): Tensor {
+  takes('unfold', arguments);
   if (x.ndim === 3) return withBatch(x, 4, (batch) => unfold(batch, kernelSize, options));
   if (x.ndim !== 4) {
     throw new ShapeError('unfold', 'x must have four axes', {
@@ -90,6 +92,7 @@ export function fold(
   kernelSize: Pair,
   options: UnfoldOptions = {},
 ): Tensor {
+  takes('fold', arguments);
   if (x.ndim === 2) return withBatch(x, 3, (batch) => fold(batch, outputSize, kernelSize, options));
   const size = pair('fold', 'outputSize', outputSize, 1);
   const { places, padded, around, elements, blocks } = windows('fold', size, kernelSize, options);
@@ -209,6 +212,7 @@ function resizeAxis(
  * @example interpolate(images, { scaleFactor: 2, mode: 'bilinear' })
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  takes('interpolate', arguments);
   const { mode = 'nearest', alignCorners = false } = options;
   const axes = x.ndim - 2;
   if (axes !== 1 && axes !== 2) {
@@ -259,6 +263,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
  * @param factor - r. @throws ShapeError where r² does not divide the channels. Source: Shi et al. 2016.
  */
 export function pixelShuffle(x: Tensor, factor: number): Tensor {
+  takes('pixelShuffle', arguments);
   const [height, width] = x.shape.slice(-2);
   const channels = x.shape[x.ndim - 3] / (factor * factor);
   if (x.ndim < 3 || !Number.isInteger(channels)) {
@@ -273,6 +278,7 @@ export function pixelShuffle(x: Tensor, factor: number): Tensor {
 
 /** The inverse of `pixelShuffle`: [N, C, H·r, W·r] → [N, C·r², H, W]. @throws ShapeError where r does not divide rows and columns. */
 export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
+  takes('pixelUnshuffle', arguments);
   const [height, width] = x.shape.slice(-2).map((size) => size / factor);
   if (x.ndim < 3 || !Number.isInteger(height) || !Number.isInteger(width)) {
     throw new ShapeError('pixelUnshuffle', 'rows and columns do not divide', {
@@ -289,6 +295,7 @@ export function pixelUnshuffle(x: Tensor, factor: number): Tensor {
 
 /** Rearranges the channels of groups: [N, g·c, …] → the first of each group, then the second, …. @throws ShapeError where g does not divide them. */
 export function channelShuffle(x: Tensor, groups: number): Tensor {
+  takes('channelShuffle', arguments);
   if (x.ndim < 3 || x.shape[1] % groups !== 0) {
     throw new ShapeError('channelShuffle', 'the groups do not divide the channels', {
       args: { x, groups },

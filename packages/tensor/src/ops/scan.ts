@@ -6,6 +6,7 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { add, mul, ne, sub } from './elementwise';
 import type { Picked } from './extremes';
 import { logaddexp } from './functions';
@@ -16,6 +17,7 @@ import { reduceOps, sum } from './reduce';
 
 /** The largest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
 export function cummax(x: Tensor, axis: number): Picked {
+  takes('cummax', arguments);
   return scope(() => {
     const at = normalizeAxis('cummax', axis, x.ndim);
     const indices = run(reduceOps.cumargmax, [x], { axis: at })[0];
@@ -25,6 +27,7 @@ export function cummax(x: Tensor, axis: number): Picked {
 
 /** The smallest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
 export function cummin(x: Tensor, axis: number): Picked {
+  takes('cummin', arguments);
   return scope(() => {
     const at = normalizeAxis('cummin', axis, x.ndim);
     const indices = run(reduceOps.cumargmin, [x], { axis: at })[0];
@@ -34,6 +37,7 @@ export function cummin(x: Tensor, axis: number): Picked {
 
 /** log Σ exp(x) up to each position along an axis, without overflow, by doubling the stretch that is summed. @returns the shape of x. */
 export function logcumsumexp(x: Tensor, axis: number): Tensor {
+  takes('logcumsumexp', arguments);
   const at = normalizeAxis('logcumsumexp', axis, x.ndim);
   const along = (n: number) => x.shape.map((_, i) => (i === at ? n : 0));
   return scope(() => {
@@ -57,8 +61,10 @@ export function diff(
   x: Tensor,
   times = 1,
   axis = -1,
-  { prepend, append }: { prepend?: Tensor; append?: Tensor } = {},
+  options: { prepend?: Tensor; append?: Tensor } = {},
 ): Tensor {
+  takes('diff', arguments);
+  const { prepend, append } = options;
   if (x.ndim === 0) throw new ValueError('diff', 'a scalar has no neighbours', { args: { x } });
   if (!Number.isInteger(times) || times < 0) {
     throw new ValueError('diff', 'the number of times is a non-negative integer', {
@@ -70,7 +76,7 @@ export function diff(
   return scope(() => {
     const parts = [prepend, x, append].filter((part) => part !== undefined);
     let result = parts.length > 1 ? cat(parts, at) : alias(x);
-    for (let i = 0; i < times; i++) {
+    for (let i = 0; i < times && result.shape[at] > 0; i++) {
       const length = Math.max(result.shape[at] - 1, 0);
       const later = narrow(result, at, result.shape[at] - length, length);
       const earlier = narrow(result, at, 0, length);
@@ -87,6 +93,7 @@ export function diff(
  * @returns y without `axis`.
  */
 export function trapezoid(y: Tensor, x: Tensor | number = 1, axis = -1): Tensor {
+  takes('trapezoid', arguments);
   const at = normalizeAxis('trapezoid', axis, y.ndim);
   return scope(() => {
     const length = Math.max(y.shape[at] - 1, 0);

@@ -6,6 +6,7 @@ import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { arange, onesLike, zerosLike } from './creation';
 import { add, div, eq, floorDivide, maximum, where } from './elementwise';
 import { constantLike } from './functions';
@@ -32,8 +33,10 @@ export function scatterReduce(
   index: Tensor,
   source: Tensor,
   reduction: ScatterReduction,
-  { includeSelf = true }: { includeSelf?: boolean } = {},
+  options: { includeSelf?: boolean } = {},
 ): Tensor {
+  takes('scatterReduce', arguments);
+  const { includeSelf = true } = options;
   const at = normalizeAxis('scatterReduce', axis, x.ndim);
   if (!REDUCTIONS.includes(reduction)) {
     throw new ValueError('scatterReduce', 'there is no such reduction', {
@@ -77,6 +80,7 @@ export function indexReduce(
   reduction: ScatterReduction,
   options: { includeSelf?: boolean } = {},
 ): Tensor {
+  takes('indexReduce', arguments);
   const at = normalizeAxis('indexReduce', axis, x.ndim);
   const shape = x.shape.map((n, i) => (i === at ? index.size : n));
   if (index.ndim > 1 || source.ndim !== x.ndim || shape.some((n, i) => n !== source.shape[i])) {

@@ -6,6 +6,7 @@ import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { normalizeAxis, sizeOf } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { tensor, zeros } from './creation';
 import { gather, indexSelect, scatterAdd } from './indexing';
 import { alias, expand, reshape, transpose, unbind } from './movement';
@@ -23,8 +24,10 @@ export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[
 export function nonzero(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | Tensor[];
 export function nonzero(
   x: Tensor,
-  { asTuple = false }: { readonly asTuple?: boolean } = {},
+  options: { readonly asTuple?: boolean } = {},
 ): Tensor | Tensor[] {
+  takes('nonzero', arguments);
+  const { asTuple = false } = options;
   return asTuple
     ? scope(() => unbind(positions(x.ndim === 0 ? reshape(x, [1]) : x), 1))
     : positions(x);
@@ -127,12 +130,16 @@ function hasNaN(data: TypedArray, width: number, row: number): boolean {
  * @param axis - default: of all elements.
  * @example unique(tensor([3, 1, 3])).values // [1, 3]
  */
-export function unique(x: Tensor, { axis }: { axis?: number } = {}): Unique {
+export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
+  takes('unique', arguments);
+  const { axis } = options;
   return distinct('unique', x, axis, true);
 }
 
 /** As `unique`, but only equal neighbours are taken together, and the order stays. @param axis - default: of all elements. */
-export function uniqueConsecutive(x: Tensor, { axis }: { axis?: number } = {}): Unique {
+export function uniqueConsecutive(x: Tensor, options: { axis?: number } = {}): Unique {
+  takes('uniqueConsecutive', arguments);
+  const { axis } = options;
   return distinct('uniqueConsecutive', x, axis, false);
 }
 
@@ -146,8 +153,10 @@ export function uniqueConsecutive(x: Tensor, { axis }: { axis?: number } = {}): 
 export function searchsorted(
   sorted: Tensor,
   values: Tensor | number,
-  { right = false, sorter }: { right?: boolean; sorter?: Tensor } = {},
+  options: { right?: boolean; sorter?: Tensor } = {},
 ): Tensor {
+  takes('searchsorted', arguments);
+  const { right = false, sorter } = options;
   if (sorter) return scope(() => searchsorted(gather(sorted, -1, sorter), values, { right }));
   const wanted = typeof values === 'number' ? null : values;
   const rows = sorted.ndim > 1;
@@ -194,6 +203,7 @@ export function bucketize(
   boundaries: Tensor,
   options: { right?: boolean } = {},
 ): Tensor {
+  takes('bucketize', arguments);
   return searchsorted(boundaries, values, options);
 }
 
@@ -213,8 +223,10 @@ function range(data: TypedArray): { low: number; high: number } {
  */
 export function bincount(
   x: Tensor,
-  { weights, minLength = 0 }: { weights?: Tensor; minLength?: number } = {},
+  options: { weights?: Tensor | null; minLength?: number } = {},
 ): Tensor {
+  takes('bincount', arguments);
+  const { weights, minLength = 0 } = options;
   if (x.ndim !== 1 || isFloat(x.dtype)) {
     throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
   }
@@ -236,11 +248,9 @@ export function bincount(
  * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
  * @returns [bins], the dtype of x.
  */
-export function histc(
-  x: Tensor,
-  bins = 100,
-  { min = 0, max = 0 }: { min?: number; max?: number } = {},
-): Tensor {
+export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
+  takes('histc', arguments);
+  const { min = 0, max = 0 } = options;
   const data = x.dataSync();
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {

@@ -4,6 +4,7 @@ import { normalizeAxes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { add, div, exp, isfinite, log, sub, where } from './elementwise';
 import { detach, squeeze } from './movement';
 import { expectFloat } from './operand';
@@ -52,16 +53,19 @@ export const logSoftmaxOp: FusedDeclaration<'logSoftmax'> = {
  * @returns the shape and dtype of x. @throws DTypeError for integers.
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
+  takes('softmax', arguments);
   return run(softmaxOp, [x], { axis: normalizeAxis('softmax', axis, x.ndim) })[0];
 }
 
 /** log(softmax(x)) along an axis, without overflow. @param axis - default the last. @returns the shape and dtype of x. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  takes('logSoftmax', arguments);
   return run(logSoftmaxOp, [x], { axis: normalizeAxis('logSoftmax', axis, x.ndim) })[0];
 }
 
 /** log Σ exp(x) over `axes`, without overflow; −∞ over nothing but −∞. @param axes - default all. */
 export function logsumexp(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('logsumexp', arguments);
   expectFloat('logsumexp', x);
   const list = normalizeAxes('logsumexp', axes, x.ndim);
   if (list.some((axis) => x.shape[axis] === 0)) return scope(() => log(sum(exp(x), list, keepdim)));

@@ -5,6 +5,7 @@ import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { normalizeAxes, normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { abs, add, div, eq, gt, isnan, logicalNot, mul, ne, pow, sub, where } from './elementwise';
 import { constantLike, rootOrZero } from './functions';
 import { reshape } from './movement';
@@ -52,11 +53,13 @@ function moments(
  * @param x - floating point. @param axes - default all. @throws DTypeError for integers.
  */
 export function variance(x: Tensor, axes?: AxesArgument, options: VarianceOptions = {}): Tensor {
+  takes('variance', arguments);
   return scope(() => moments('variance', x, axes, options).spread);
 }
 
 /** The standard deviation over `axes`: the root of `variance`; its derivative at 0 is taken as 0. @param axes - default all. */
 export function std(x: Tensor, axes?: AxesArgument, options: VarianceOptions = {}): Tensor {
+  takes('std', arguments);
   return scope(() => rootOrZero(moments('std', x, axes, options).spread));
 }
 
@@ -66,6 +69,7 @@ export function varMean(
   axes?: AxesArgument,
   options: VarianceOptions = {},
 ): { variance: Tensor; mean: Tensor } {
+  takes('varMean', arguments);
   return scope(() => {
     const { spread, mean } = moments('varMean', x, axes, options);
     return { variance: spread, mean };
@@ -78,6 +82,7 @@ export function stdMean(
   axes?: AxesArgument,
   options: VarianceOptions = {},
 ): { std: Tensor; mean: Tensor } {
+  takes('stdMean', arguments);
   return scope(() => {
     const { spread, mean } = moments('stdMean', x, axes, options);
     return { std: rootOrZero(spread), mean };
@@ -86,11 +91,13 @@ export function stdMean(
 
 /** The sum over `axes` with NaN counted as 0. @param axes - default all. */
 export function nansum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('nansum', arguments);
   return scope(() => sum(withoutNaN(x), axes, keepdim));
 }
 
 /** The mean over `axes` of what is not NaN. @param axes - default all. */
 export function nanmean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('nanmean', arguments);
   return scope(() => {
     const dtype = toFloat(x.dtype);
     const count = sum(cast(logicalNot(isnan(x)), dtype), axes, keepdim);
@@ -104,6 +111,7 @@ function withoutNaN(x: Tensor): Tensor {
 
 /** How many elements over `axes` are not 0. @param axes - default all. @returns int32. */
 export function countNonzero(x: Tensor, axes?: AxesArgument): Tensor {
+  takes('countNonzero', arguments);
   return scope(() => sum(ne(x, 0), axes));
 }
 
@@ -120,6 +128,7 @@ export function norm(
   axes?: AxesArgument,
   keepdim = false,
 ): Tensor {
+  takes('norm', arguments);
   if (!isFloat(x.dtype)) {
     throw new DTypeError('norm', 'x must be floating point', { args: { x }, hint: 'cast it' });
   }
@@ -148,14 +157,17 @@ function powerNorm(x: Tensor, p: number, axes: AxesArgument | undefined, keepdim
 
 /** The p-norm of a − b. @param p - default 2. @returns a scalar. */
 export function dist(a: Tensor, b: Tensor, p = 2): Tensor {
+  takes('dist', arguments);
   return scope(() => norm(sub(a, b), p));
 }
 
 /** The smallest and the largest element along `axis`, or of all; ties share the derivative. */
 export function aminmax(
   x: Tensor,
-  { axis, keepdim = false }: { axis?: number; keepdim?: boolean } = {},
+  options: { axis?: number; keepdim?: boolean } = {},
 ): { min: Tensor; max: Tensor } {
+  takes('aminmax', arguments);
+  const { axis, keepdim = false } = options;
   return { min: amin(x, axis, keepdim), max: amax(x, axis, keepdim) };
 }
 
@@ -165,7 +177,9 @@ export function aminmax(
  * @param x - [variables, observations] or [observations]. @param correction - default 1.
  * @returns [variables, variables], a scalar for one variable.
  */
-export function cov(x: Tensor, { correction = 1 }: { correction?: number } = {}): Tensor {
+export function cov(x: Tensor, options: { correction?: number } = {}): Tensor {
+  takes('cov', arguments);
+  const { correction = 1 } = options;
   return scope(() => {
     const rows = x.ndim < 2 ? reshape(x, [1, -1]) : x;
     const centred = sub(rows, mean(rows, 1, true));
@@ -177,6 +191,7 @@ export function cov(x: Tensor, { correction = 1 }: { correction?: number } = {})
 
 /** The correlation of variables in rows: `cov` scaled to 1 on the diagonal. @returns as `cov`. */
 export function corrcoef(x: Tensor): Tensor {
+  takes('corrcoef', arguments);
   return scope(() => {
     const matrix = cov(x);
     if (matrix.ndim === 0) return div(matrix, matrix);
@@ -196,6 +211,7 @@ export function corrcoef(x: Tensor): Tensor {
  * @example renorm(tensor([[3, 4], [0, 1]]), 2, 0, 1) // [[0.6, 0.8], [0, 1]]
  */
 export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Tensor {
+  takes('renorm', arguments);
   const at = normalizeAxis('renorm', axis, x.ndim);
   if (x.ndim < 2) {
     throw new ShapeError('renorm', 'x must have two axes or more', { args: { x } });

@@ -5,6 +5,7 @@ import { sameShape } from '../core/layout';
 import { isTensor, scope } from '../core/lifetime';
 import { run } from '../core/run';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { assignOp } from './copy';
 import { add, div, maximum, mul, sqrt, square, sub } from './elementwise';
 import { expand } from './movement';
@@ -107,6 +108,7 @@ export const adagradStepOp: UpdateDeclaration<'adagradStep'> = {
  * @throws ShapeError where the source does not broadcast to the target.
  */
 export function assign(target: Tensor, source: Operand): Tensor {
+  takes('assign', arguments);
   scope(() => {
     const value = isTensor(source)
       ? cast(source, target.dtype)
@@ -130,6 +132,7 @@ export function sgdStep(
   momentum: Tensor | undefined,
   options: SgdStepOptions,
 ): void {
+  takes('sgdStep', arguments);
   run(sgdStepOp, [parameter, gradient, momentum], options);
 }
 
@@ -150,6 +153,7 @@ export function adamStep(
   largest: Tensor | undefined,
   options: AdamStepOptions,
 ): void {
+  takes('adamStep', arguments);
   if (!(options.step >= 1)) {
     throw new ValueError('adamStep', 'steps count from 1', { args: { step: options.step } });
   }
@@ -173,6 +177,7 @@ export function rmspropStep(
   velocity: Tensor | undefined,
   options: RmspropStepOptions,
 ): void {
+  takes('rmspropStep', arguments);
   run(rmspropStepOp, [parameter, gradient, squares, mean, velocity], options);
 }
 
@@ -186,5 +191,6 @@ export function adagradStep(
   squares: Tensor,
   options: AdagradStepOptions,
 ): void {
+  takes('adagradStep', arguments);
   run(adagradStepOp, [parameter, gradient, squares], options);
 }

@@ -1,0 +1,35 @@
+/** What the public functions take, written from their types by tools/signatures/make.mjs, and the check of it. */
+
+import { argumentChecker } from '@dl/tensor';
+
+/** Types with names, by name. */
+export const types = {
+  MatrixNormOptions: '{ axes?: number[], keepdim?: boolean }',
+  MatrixOrder: "'fro' | 'nuc' | number",
+  TriangularOptions: '{ upper: boolean, left?: boolean, unitriangular?: boolean }',
+};
+
+/** The parameters of functions, constructors and methods. */
+export const signatures = {
+  cholesky: 'a: Tensor, options?: { upper?: boolean }',
+  cond: 'a: Tensor',
+  det: 'a: Tensor',
+  eigh: 'a: Tensor',
+  eigvalsh: 'a: Tensor',
+  inv: 'a: Tensor',
+  logdet: 'a: Tensor',
+  lstsq: 'a: Tensor, b: Tensor',
+  matrixNorm: 'a: Tensor, order?: MatrixOrder, options?: MatrixNormOptions',
+  matrixPower: 'a: Tensor, n: number',
+  matrixRank: 'a: Tensor, rcond?: number',
+  pinv: 'a: Tensor, rcond?: number',
+  qr: "a: Tensor, mode?: 'reduced' | 'complete'",
+  slogdet: 'a: Tensor',
+  solve: 'a: Tensor, b: Tensor',
+  solveTriangular: 'a: Tensor, b: Tensor, options: TriangularOptions',
+  svd: 'a: Tensor, options?: { fullMatrices?: boolean }',
+  svdvals: 'a: Tensor',
+};
+
+/** Refuses arguments that the named function, constructor or method does not take: `takes('name', arguments)`. */
+export const takes = /* @__PURE__ */ argumentChecker(signatures, types);
