@@ -134,7 +134,9 @@ function survey(program, entries, source) {
     if (label === 'Promise' || label === 'AsyncIterable') return 'object';
     if (label === 'Omit' || label === 'Pick' || label === 'Partial') {
       const of = node.typeArguments[0];
-      return /Options|Attributes/.test(of.getText()) ? fieldsOf(node, depth) : structure(node, label);
+      return /Options|Attributes/.test(of.getText())
+        ? fieldsOf(node, depth)
+        : structure(node, label);
     }
     if (label === 'Record' || label === 'Readonly' || label === 'Map' || label === 'ReadonlyMap')
       return 'object';
@@ -161,9 +163,13 @@ function survey(program, entries, source) {
       .getTypeFromTypeNode(node)
       .getProperties()
       .filter((member) => {
-        const flags = member.valueDeclaration ? ts.getCombinedModifierFlags(member.valueDeclaration) : 0;
+        const flags = member.valueDeclaration
+          ? ts.getCombinedModifierFlags(member.valueDeclaration)
+          : 0;
         const hidden = flags & (ts.ModifierFlags.Private | ts.ModifierFlags.Protected);
-        return !hidden && !(member.flags & ts.SymbolFlags.Optional) && /^[a-z]\w*$/i.test(member.name);
+        return (
+          !hidden && !(member.flags & ts.SymbolFlags.Optional) && /^[a-z]\w*$/i.test(member.name)
+        );
       })
       .map((member) => member.name);
     if (members.length === 0 || members.length > 60) return 'object';

@@ -18,7 +18,6 @@ import {
   UsageError,
   zeros,
   zerosLike,
-  ValueError,
 } from '@dl/tensor';
 import type { BackwardOptions } from './backward';
 import { leafGuest, reachableNodes, walk } from './backward';
@@ -26,6 +25,7 @@ import { DualNumbers } from './forward';
 import type { GraphGuest } from './node';
 import { graphGuest, nextSequence } from './node';
 import { currentGuest, enableGrad, isGradEnabled } from './record';
+import { takes } from './signatures';
 
 /** Tensors alone, or nested in arrays and plain objects; other values are passed along untouched. */
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree };
@@ -42,6 +42,7 @@ export function leavesOf(tree: unknown): Tensor[] {
 
 /** A tree of the same form with every tensor replaced, in order of appearance; other values are passed along untouched. */
 export function mapTree<T>(tree: T, replace: (x: Tensor) => Tensor): T {
+  takes('mapTree', arguments);
   if (isTensor(tree)) return replace(tree) as T;
   if (typeof tree !== 'object' || tree === null) return tree;
   if (Array.isArray(tree)) return tree.map((item) => mapTree(item, replace)) as T;
@@ -149,6 +150,7 @@ function settle(value: Tensor, watched: boolean): Tensor {
 export function valueAndGrad<T extends Tree = Tensor, Rest extends unknown[] = []>(
   f: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => { value: Tensor; gradient: T } {
+  takes('valueAndGrad', arguments);
   return (x, ...rest) =>
     scope(() => {
       const { result, guests, watched } = recordCall('grad', x, (starts) => f(starts, ...rest));
@@ -175,6 +177,7 @@ export function valueAndGrad<T extends Tree = Tensor, Rest extends unknown[] = [
 export function grad<T extends Tree = Tensor, Rest extends unknown[] = []>(
   f: (x: T, ...rest: Rest) => Tensor,
 ): (x: T, ...rest: Rest) => T {
+  takes('grad', arguments);
   const both = valueAndGrad(f);
   return (x, ...rest) => scope(() => both(x, ...rest).gradient);
 }
@@ -190,6 +193,7 @@ export function vjp<T extends Tree = Tensor, R extends Tree = Tensor>(
   x: T,
   v: R,
 ): { value: R; gradient: T } {
+  takes('vjp', arguments);
   return scope(() => {
     const { result, guests, watched } = recordCall('vjp', x, f);
     const roots = leavesOf(result);
@@ -225,6 +229,7 @@ export function jvp<T extends Tree = Tensor, R extends Tree = Tensor>(
   x: T,
   v: T,
 ): { value: R; tangent: R } {
+  takes('jvp', arguments);
   return scope(() => {
     const directions = leavesOf(v);
     checkForms('jvp', leavesOf(x), directions);
@@ -265,8 +270,10 @@ export interface JacobianOptions {
 export function jacobian(
   f: (x: Tensor) => Tensor,
   x: Tensor,
-  { mode }: JacobianOptions = {},
+  options: JacobianOptions = {},
 ): Tensor {
+  takes('jacobian', arguments);
+  const { mode } = options;
   return scope(() => {
     const outputs = scope(() => f(detach(x)).shape);
     const outputSize = outputs.reduce((a, b) => a * b, 1);
@@ -316,6 +323,7 @@ function rowsReverse(
  * @returns [...shape of x, ...shape of x].
  */
 export function hessian(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  takes('hessian', arguments);
   return jacobian(grad(f), x, { mode: 'forward' });
 }
 
@@ -330,6 +338,7 @@ export function hvp<T extends Tree = Tensor>(
   x: T,
   v: T,
 ): { gradient: T; product: T } {
+  takes('hvp', arguments);
   const { value, tangent } = jvp(grad(f), x, v);
   return { gradient: value, product: tangent };
 }
@@ -362,6 +371,7 @@ export function gradients<const Inputs extends Tensor | readonly Tensor[]>(
   given: Tensor | readonly Tensor[] | GradientsOptions = {},
   rest: BackwardOptions = {},
 ): GradientsOf<Inputs> {
+  takes('gradients', arguments);
   const first = isTensor(given) || Array.isArray(given) ? { weights: given } : given;
   const { weights, ...options } = { ...(first as GradientsOptions), ...rest };
   const list = weights && asList(weights);
@@ -374,6 +384,7 @@ function gradientsAt(
   weights: readonly Tensor[] | undefined,
   options: BackwardOptions,
 ): Tensor[] {
+  takes('gradients', arguments);
   return scope(() => {
     const guests = inputs.map((x) => {
       const guest = graphGuest(x);

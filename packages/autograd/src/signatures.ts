@@ -7,6 +7,7 @@ export const types = {
   BackwardOptions: '{ retainGraph?: boolean, createGraph?: boolean }',
   CustomFunction: 'with forward and backward',
   GradcheckOptions: '{ epsilon?: number, atol?: number, rtol?: number, sample?: number }',
+  GradientsOptions: '{ weights?: Tensor | Tensor[], retainGraph?: boolean, createGraph?: boolean }',
   GraphOptions: '{ names?: object }',
   JacobianOptions: "{ mode?: 'forward' | 'reverse' }",
 };
@@ -20,7 +21,8 @@ export const signatures = {
   grad: 'f: function',
   gradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
   gradgradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
-  gradients: 'outputs: Tensor[], inputs: Tensor[], weights?: Tensor[], options?: BackwardOptions',
+  gradients:
+    'outputs: Tensor | Tensor[], inputs: any, given?: Tensor | Tensor[] | GradientsOptions, rest?: BackwardOptions',
   graphDot: 'x: Tensor, options?: GraphOptions',
   graphSvg: 'x: Tensor, options?: GraphOptions',
   graphText: 'x: Tensor, options?: GraphOptions',
@@ -28,6 +30,7 @@ export const signatures = {
   hvp: 'f: function, x: any, v: any',
   jacobian: 'f: function, x: Tensor, options?: JacobianOptions',
   jvp: 'f: function, x: any, v: any',
+  mapTree: 'tree: any, replace: function',
   noGrad: 'fn: function',
   setAnomalyMode: 'on: boolean',
   valueAndGrad: 'f: function',

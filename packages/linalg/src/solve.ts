@@ -247,10 +247,10 @@ const pseudoinverse = (rcond: number) =>
  * @param a - [..., m, n]. @param rcond - singular values of at most this share of the largest count as 0; default max(m, n) times
  * the rounding unit of the dtype. @returns [..., n, m].
  */
-export function pinv(a: Tensor, rcond = tolerance(a)): Tensor {
+export function pinv(a: Tensor, rcond?: number): Tensor {
   takes('pinv', arguments);
   expectMatrices('pinv', a, false);
-  return scope(() => (a.size === 0 ? mT(a).clone() : pseudoinverse(rcond)(a)));
+  return scope(() => (a.size === 0 ? mT(a).clone() : pseudoinverse(rcond ?? tolerance(a))(a)));
 }
 
 function tolerance(a: Tensor): number {
@@ -272,12 +272,14 @@ export function lstsq(a: Tensor, b: Tensor): Tensor {
 }
 
 /** How many singular values are above `rcond` times the largest, int32. @param a - [..., m, n]. @param rcond - as in `pinv`. */
-export function matrixRank(a: Tensor, rcond = tolerance(a)): Tensor {
+export function matrixRank(a: Tensor, rcond?: number): Tensor {
   takes('matrixRank', arguments);
   return scope(() => {
     const S = svdvals(a).detach();
     if (S.shape[S.ndim - 1] === 0) return S.sum(-1).cast('int32');
-    return S.gt(S.amax(-1, true).mul(rcond)).cast('int32').sum(-1);
+    return S.gt(S.amax(-1, true).mul(rcond ?? tolerance(a)))
+      .cast('int32')
+      .sum(-1);
   });
 }
 

@@ -5,6 +5,7 @@ import { ValueError } from '@dl/tensor';
 import { replaceTensors } from './fields';
 import type { Module } from './module';
 import { withStandIns } from './own-fields';
+import { takes } from './signatures';
 
 /**
  * Runs a module with other tensors in the place of its parameters and buffers. The module is as before afterwards, also where `forward`
@@ -32,6 +33,7 @@ export function functionalCall<M extends Module>(
   tensors: Readonly<Record<string, Tensor>>,
   ...inputs: Parameters<M['forward']>
 ): ReturnType<M['forward']> {
+  takes('functionalCall', arguments);
   const own = module.stateDict();
   const instead = new Map<Tensor, Tensor>();
   for (const [name, x] of Object.entries(tensors)) {

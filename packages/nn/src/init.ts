@@ -14,6 +14,7 @@ import {
   tensor,
   ValueError,
 } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** Functions between layers that `calculateGain` knows. */
 export type Nonlinearity =
@@ -31,6 +32,7 @@ export type InitOptions = Pick<RandomOptions, 'generator'>;
 
 /** The factor by which weights grow to make up for a nonlinearity, as PyTorch's table has it. @param slope - of leakyRelu, default 0.01. */
 export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number {
+  takes('calculateGain', arguments);
   switch (nonlinearity) {
     case 'tanh':
       return 5 / 3;
@@ -54,6 +56,7 @@ export function calculateGain(nonlinearity: Nonlinearity, slope = 0.01): number 
 
 /** Inputs and outputs of one unit: sizes of axes 1 and 0, times the kernel's. @throws ShapeError below two axes. */
 export function fans(x: Tensor): { fanIn: number; fanOut: number } {
+  takes('fans', arguments);
   if (x.ndim < 2)
     throw new ShapeError('init', 'fan in and fan out need at least two axes', { args: { x } });
   const window = x.shape.slice(2).reduce((a, b) => a * b, 1);
@@ -79,6 +82,7 @@ function fill(x: Tensor, draw: (part: Tensor) => Tensor): Tensor {
 
 /** Numbers evenly from `low` to `high`. */
 export function uniform(x: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
+  takes('uniform', arguments);
   return fill(x, (part) =>
     randLike(part, { generator: options.generator })
       .mul(high - low)
@@ -88,26 +92,31 @@ export function uniform(x: Tensor, low = 0, high = 1, options: InitOptions = {})
 
 /** Normal numbers. */
 export function normal(x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
+  takes('normal', arguments);
   return fill(x, (part) => randnLike(part, { generator: options.generator }).mul(std).add(mean));
 }
 
 /** One number everywhere. */
 export function constant(x: Tensor, value: number): Tensor {
+  takes('constant', arguments);
   return noGrad(() => assign(x, value));
 }
 
 /** 0 everywhere. */
 export function zeros(x: Tensor): Tensor {
+  takes('zeros', arguments);
   return constant(x, 0);
 }
 
 /** 1 everywhere. */
 export function ones(x: Tensor): Tensor {
+  takes('ones', arguments);
   return constant(x, 1);
 }
 
 /** Evenly from ±gain·√(6 / (fanIn + fanOut)). Source: Glorot and Bengio 2010. */
 export function xavierUniform(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  takes('xavierUniform', arguments);
   const { fanIn, fanOut } = fans(x);
   const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
   return uniform(x, -bound, bound, { generator: options.generator });
@@ -115,6 +124,7 @@ export function xavierUniform(x: Tensor, gain = 1, options: InitOptions = {}): T
 
 /** Normal with deviation gain·√(2 / (fanIn + fanOut)). Source: Glorot and Bengio 2010. */
 export function xavierNormal(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  takes('xavierNormal', arguments);
   const { fanIn, fanOut } = fans(x);
   return normal(x, 0, gain * Math.sqrt(2 / (fanIn + fanOut)), { generator: options.generator });
 }
@@ -136,17 +146,20 @@ function kaimingDeviation(x: Tensor, options: KaimingOptions): number {
 
 /** Evenly from ±gain·√(3 / fan). Source: He et al. 2015. */
 export function kaimingUniform(x: Tensor, options: KaimingOptions = {}): Tensor {
+  takes('kaimingUniform', arguments);
   const bound = Math.sqrt(3) * kaimingDeviation(x, options);
   return uniform(x, -bound, bound, { generator: options.generator });
 }
 
 /** Normal with deviation gain / √fan. Source: He et al. 2015. */
 export function kaimingNormal(x: Tensor, options: KaimingOptions = {}): Tensor {
+  takes('kaimingNormal', arguments);
   return normal(x, 0, kaimingDeviation(x, options), { generator: options.generator });
 }
 
 /** Ones on the diagonal of a matrix, zeros elsewhere; what the notes start ReLU RNNs from. */
 export function identity(x: Tensor): Tensor {
+  takes('identity', arguments);
   if (x.ndim !== 2)
     throw new ShapeError('init.identity', 'only matrices have a diagonal', { args: { x } });
   const [rows, columns] = x.shape;
@@ -162,6 +175,7 @@ export function identity(x: Tensor): Tensor {
  * @throws ShapeError below two axes. Source: Saxe et al. 2014; Gram–Schmidt run twice on normal numbers, in float64.
  */
 export function orthogonal(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  takes('orthogonal', arguments);
   if (x.ndim < 2)
     throw new ShapeError('init.orthogonal', 'x needs at least two axes', { args: { x } });
   if (x.size === 0) return x;
@@ -202,14 +216,10 @@ function orthonormalise(vectors: TypedArray, count: number, size: number): void 
 /** Normal numbers, drawn again until they lie from `low` to `high`. @throws ValueError where the bounds are not in order. */
 export function truncNormal(
   x: Tensor,
-  {
-    mean = 0,
-    std = 1,
-    low = -2,
-    high = 2,
-    ...options
-  }: InitOptions & { mean?: number; std?: number; low?: number; high?: number } = {},
+  given: InitOptions & { mean?: number; std?: number; low?: number; high?: number } = {},
 ): Tensor {
+  takes('truncNormal', arguments);
+  const { mean = 0, std = 1, low = -2, high = 2, ...options } = given;
   if (!(low < high))
     throw new ValueError('init.truncNormal', 'low must be below high', { args: { low, high } });
   // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { keep } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** Every parameter. */
 export const parameters: WeakSet<Tensor> = /* @__PURE__ */ new WeakSet();
@@ -14,6 +15,7 @@ export const buffers: WeakSet<Tensor> = /* @__PURE__ */ new WeakSet();
  * @param x - floating point. @returns the tensor itself.
  */
 export function parameter(x: Tensor): Tensor {
+  takes('parameter', arguments);
   keep(x).requiresGrad = true;
   parameters.add(x);
   return x;
@@ -21,6 +23,7 @@ export function parameter(x: Tensor): Tensor {
 
 /** Marks a tensor as a buffer: state that is saved with the module but not learnt. @returns the tensor itself. */
 export function buffer(x: Tensor): Tensor {
+  takes('buffer', arguments);
   buffers.add(keep(x));
   return x;
 }

@@ -5,6 +5,7 @@ import type { Tensor } from '@dl/tensor';
 import { clone, isTensor, norm, scope, UsageError } from '@dl/tensor';
 import type { Module } from './module';
 import { parameter } from './module';
+import { takes } from './signatures';
 
 type Fields = Record<string, unknown>;
 
@@ -24,6 +25,7 @@ export function weightNorm<M extends Module>(
   name = 'weight',
   axis: number | null = 0,
 ): M {
+  takes('weightNorm', arguments);
   const fields = module as unknown as Fields;
   const weight = fields[name];
   if (!isTensor(weight) || !module.parameters().includes(weight)) {
@@ -55,6 +57,7 @@ export function weightNorm<M extends Module>(
  * @returns the module. @throws UsageError where `weightNorm` was not applied to the parameter.
  */
 export function removeWeightNorm<M extends Module>(module: M, name = 'weight'): M {
+  takes('removeWeightNorm', arguments);
   const fields = module as unknown as Fields;
   const [length, direction] = [fields[`${name}_g`], fields[`${name}_v`]];
   if (!isTensor(length) || !isTensor(direction)) {

@@ -3,6 +3,7 @@
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { assign, keep, scope, UsageError, ValueError, zeros } from '@dl/tensor';
+import { takes } from './signatures';
 
 /**
  * Exponential moving averages of parameters: a ← d·a + (1 − d)·p after every step. Models often test better with them.
@@ -19,6 +20,7 @@ export class ExponentialMovingAverage {
     parameters: Iterable<Tensor>,
     readonly decay = 0.999,
   ) {
+    takes('ExponentialMovingAverage', arguments);
     if (!(decay >= 0 && decay < 1)) {
       throw new ValueError('ExponentialMovingAverage', 'the decay must be from 0 to below 1', {
         args: { decay },
@@ -46,7 +48,9 @@ export class ExponentialMovingAverage {
   }
 
   /** Copies saved averages. @throws UsageError where there are not as many. */
-  loadStateDict({ averages }: { readonly averages: readonly Tensor[] }): void {
+  loadStateDict(options: { readonly averages: readonly Tensor[] }): void {
+    takes('ExponentialMovingAverage.loadStateDict', arguments);
+    const { averages } = options;
     if (averages.length !== this.averages.length) {
       throw new UsageError('ExponentialMovingAverage', 'the state is of another model', {
         args: { saved: averages.length, here: this.averages.length },

@@ -106,7 +106,7 @@ export class SequentialLR extends Stacked {
 export class ChainedScheduler extends Stacked {
   /** Makes the schedule. @param schedulers - of one optimiser, in the order of their steps. @throws ValueError where they are of different ones. */
   constructor(schedulers: readonly LRScheduler[]) {
-    super(schedulers[0]?.optimizer, schedulers);
+    super(schedulers?.[0]?.optimizer, schedulers);
     takes('ChainedScheduler', arguments);
     this.note();
   }

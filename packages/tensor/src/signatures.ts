@@ -113,7 +113,7 @@ export const signatures = {
   backwardKernel: 'name: any, backend: Backend, inputs: AnyInputs, attributes: any',
   baddbmm: 'summand: Tensor, a: Tensor, b: Tensor, weights?: object',
   bernoulli: 'p: Tensor, options?: { generator?: Generator }',
-  bincount: 'x: Tensor, options?: { weights?: Tensor, minLength?: number }',
+  bincount: 'x: Tensor, options?: { weights?: Tensor | null, minLength?: number }',
   bitwiseAnd: 'a: Operand, b: Operand',
   bitwiseNot: 'x: Tensor',
   bitwiseOr: 'a: Operand, b: Operand',

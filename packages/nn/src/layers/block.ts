@@ -4,6 +4,7 @@ import type { DType, Tensor } from '@dl/tensor';
 import { relu, ShapeError, sigmoid } from '@dl/tensor';
 import * as init from '../init';
 import { Module } from '../module';
+import { takes } from '../signatures';
 import type { TensorModule } from './container';
 import { Linear } from './linear';
 
@@ -28,15 +29,18 @@ export class Residual extends Module {
   /** Makes the block. @param body - F. */
   constructor(
     public body: TensorModule,
-    { shortcut, activation }: ResidualOptions = {},
+    options: ResidualOptions = {},
   ) {
     super();
+    takes('Residual', arguments);
+    const { shortcut, activation } = options;
     this.shortcut = shortcut;
     this.activation = activation;
   }
 
   /** Computes the output. @param x - what the body takes. @returns what it gives. @throws ShapeError where the two ways differ in shape. */
   forward(x: Tensor): Tensor {
+    takes('Residual.forward', arguments);
     const long = this.body.forward(x);
     const short = this.shortcut ? this.shortcut.forward(x) : x;
     if (long.shape.join() !== short.shape.join())
@@ -70,8 +74,10 @@ export class Highway extends Module {
   gate: Linear;
 
   /** Makes the layer. @param size - size of the last axis of x. */
-  constructor(size: number, { transform, gateBias = -2, dtype }: HighwayOptions = {}) {
+  constructor(size: number, options: HighwayOptions = {}) {
     super();
+    takes('Highway', arguments);
+    const { transform, gateBias = -2, dtype } = options;
     this.transform = transform ?? new DenseReLU(size, dtype);
     this.gate = new Linear(size, size, { dtype });
     if (this.gate.bias) init.constant(this.gate.bias, gateBias);
@@ -79,6 +85,7 @@ export class Highway extends Module {
 
   /** Computes the output. @param x - [..., size]. @returns [..., size]. */
   forward(x: Tensor): Tensor {
+    takes('Highway.forward', arguments);
     const gate = sigmoid(this.gate.forward(x));
     return this.transform.forward(x).sub(x).mul(gate).add(x);
   }

@@ -2,6 +2,7 @@
 
 import type { ConvTranspose1dOptions, ConvTranspose2dOptions, Pair, Tensor } from '@dl/tensor';
 import { convTranspose1d, convTranspose2d, ShapeError } from '@dl/tensor';
+import { takes } from '../signatures';
 import { Convolution } from './conv';
 import type { LayerOptions } from './linear';
 
@@ -54,8 +55,10 @@ export class ConvTranspose2d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    { bias, dtype, ...options }: ConvTranspose2dLayerOptions = {},
+    given: ConvTranspose2dLayerOptions = {},
   ) {
+    takes('ConvTranspose2d', arguments);
+    const { bias, dtype, ...options } = given;
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
     super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype }, true);
     this.options = options;
@@ -68,6 +71,7 @@ export class ConvTranspose2d extends Convolution {
    * @returns [N, out, OH, OW]. @throws ShapeError where sizes do not fit.
    */
   forward(x: Tensor, outputSize?: readonly [number, number]): Tensor {
+    takes('ConvTranspose2d.forward', arguments);
     const { weight, bias, options } = this;
     if (!outputSize) return convTranspose2d(x, weight, bias, options);
     const [rows, columns] = paddingFor('ConvTranspose2d', x, weight, options, outputSize);
@@ -88,14 +92,17 @@ export class ConvTranspose1d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: number,
-    { bias, dtype, ...options }: ConvTranspose1dLayerOptions = {},
+    given: ConvTranspose1dLayerOptions = {},
   ) {
+    takes('ConvTranspose1d', arguments);
+    const { bias, dtype, ...options } = given;
     super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype }, true);
     this.options = options;
   }
 
   /** Computes the output. @param x - [N, in, L]. @param outputSize - length of the output, see `ConvTranspose2d`. @returns [N, out, OL]. @throws ShapeError where sizes do not fit. */
   forward(x: Tensor, outputSize?: number): Tensor {
+    takes('ConvTranspose1d.forward', arguments);
     const { weight, bias, options } = this;
     if (outputSize === undefined) return convTranspose1d(x, weight, bias, options);
     const [outputPadding] = paddingFor('ConvTranspose1d', x, weight, options, [outputSize]);

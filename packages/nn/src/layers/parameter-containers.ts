@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { UsageError } from '@dl/tensor';
 import type { Named } from '../fields';
 import { Module, parameter } from '../module';
+import { takes } from '../signatures';
 import { numbered, unfolded } from './container';
 
 /**
@@ -17,6 +18,7 @@ export class ParameterList extends Module implements Iterable<Tensor> {
   /** Makes the list. @param parameters - floating point, default none. */
   constructor(parameters: Iterable<Tensor> = []) {
     super();
+    takes('ParameterList', arguments);
     this.list = Array.from(parameters, (x) => parameter(x));
   }
 
@@ -31,11 +33,13 @@ export class ParameterList extends Module implements Iterable<Tensor> {
 
   /** The parameter at a position; negative ones count from the end. */
   at(index: number): Tensor | undefined {
+    takes('ParameterList.at', arguments);
     return this.list.at(index);
   }
 
   /** Adds a parameter at the end. @returns the list. */
   push(x: Tensor): this {
+    takes('ParameterList.push', arguments);
     this.list.push(parameter(x));
     return this;
   }
@@ -64,6 +68,7 @@ export class ParameterDict extends Module implements Iterable<Named<Tensor>> {
   /** Makes the dictionary. @param parameters - by name, default none. @throws UsageError for a name with a dot. */
   constructor(parameters: Readonly<Record<string, Tensor>> = {}) {
     super();
+    takes('ParameterDict', arguments);
     for (const [name, x] of Object.entries(parameters)) this.set(name, x);
   }
 
@@ -78,11 +83,13 @@ export class ParameterDict extends Module implements Iterable<Named<Tensor>> {
 
   /** The parameter under a name. */
   get(name: string): Tensor | undefined {
+    takes('ParameterDict.get', arguments);
     return this.map.get(name);
   }
 
   /** Adds or replaces a parameter. @returns the dictionary. @throws UsageError for a name with a dot. */
   set(name: string, x: Tensor): this {
+    takes('ParameterDict.set', arguments);
     if (name === '' || name.includes('.')) {
       throw new UsageError('ParameterDict', 'names are not empty and have no dots', {
         args: { name },
@@ -94,6 +101,7 @@ export class ParameterDict extends Module implements Iterable<Named<Tensor>> {
 
   /** Takes a parameter out. @returns whether it was there. */
   delete(name: string): boolean {
+    takes('ParameterDict.delete', arguments);
     return this.map.delete(name);
   }
 

@@ -27,6 +27,7 @@ import {
   maxPool2dWithIndices,
 } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 
 /** Whether a layer also says where it found its maxima. */
 export interface WithIndices<I extends boolean> {
@@ -49,10 +50,12 @@ export class MaxPool2d<I extends boolean = false> extends Module {
     private readonly options: Pool2dOptions & WithIndices<I> = {},
   ) {
     super();
+    takes('MaxPool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, OH, OW], with places where they were asked for. */
   forward(x: Tensor): MaybePooled<I> {
+    takes('MaxPool2d.forward', arguments);
     const { returnIndices, ...options } = this.options;
     const pool = returnIndices ? maxPool2dWithIndices : maxPool2d;
     return pool(x, this.kernelSize, options) as MaybePooled<I>;
@@ -71,10 +74,12 @@ export class AvgPool2d extends Module {
     private readonly options: AvgPool2dOptions = {},
   ) {
     super();
+    takes('AvgPool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('AvgPool2d.forward', arguments);
     return avgPool2d(x, this.kernelSize, this.options);
   }
 
@@ -91,10 +96,12 @@ export class MaxPool1d<I extends boolean = false> extends Module {
     private readonly options: Pool1dOptions & WithIndices<I> = {},
   ) {
     super();
+    takes('MaxPool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @returns [N, C, OL], with places where they were asked for. */
   forward(x: Tensor): MaybePooled<I> {
+    takes('MaxPool1d.forward', arguments);
     const { returnIndices, ...options } = this.options;
     const pool = returnIndices ? maxPool1dWithIndices : maxPool1d;
     return pool(x, this.kernelSize, options) as MaybePooled<I>;
@@ -114,10 +121,12 @@ export class AvgPool1d extends Module {
       Pick<AvgPool2dOptions, 'countIncludePad'> = {},
   ) {
     super();
+    takes('AvgPool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @returns [N, C, OL]. */
   forward(x: Tensor): Tensor {
+    takes('AvgPool1d.forward', arguments);
     return avgPool1d(x, this.kernelSize, this.options);
   }
 
@@ -131,10 +140,12 @@ export class AdaptiveAvgPool1d extends Module {
   /** Makes the layer. @param outputSize - length of the output. */
   constructor(readonly outputSize: number) {
     super();
+    takes('AdaptiveAvgPool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @returns [N, C, outputSize]. */
   forward(x: Tensor): Tensor {
+    takes('AdaptiveAvgPool1d.forward', arguments);
     return adaptiveAvgPool1d(x, this.outputSize);
   }
 }
@@ -144,10 +155,12 @@ export class AdaptiveAvgPool2d extends Module {
   /** Makes the layer. @param outputSize - rows and columns of the output; null leaves an axis as it is. */
   constructor(readonly outputSize: AdaptiveSize) {
     super();
+    takes('AdaptiveAvgPool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, rows, columns]. */
   forward(x: Tensor): Tensor {
+    takes('AdaptiveAvgPool2d.forward', arguments);
     return adaptiveAvgPool2d(x, this.outputSize);
   }
 }
@@ -160,10 +173,12 @@ export class AdaptiveMaxPool1d<I extends boolean = false> extends Module {
     private readonly options: WithIndices<I> = {},
   ) {
     super();
+    takes('AdaptiveMaxPool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @returns [N, C, outputSize], with places where they were asked for. */
   forward(x: Tensor): MaybePooled<I> {
+    takes('AdaptiveMaxPool1d.forward', arguments);
     const pool = this.options.returnIndices ? adaptiveMaxPool1dWithIndices : adaptiveMaxPool1d;
     return pool(x, this.outputSize) as MaybePooled<I>;
   }
@@ -177,10 +192,12 @@ export class AdaptiveMaxPool2d<I extends boolean = false> extends Module {
     private readonly options: WithIndices<I> = {},
   ) {
     super();
+    takes('AdaptiveMaxPool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, rows, columns], with places where they were asked for. */
   forward(x: Tensor): MaybePooled<I> {
+    takes('AdaptiveMaxPool2d.forward', arguments);
     const pool = this.options.returnIndices ? adaptiveMaxPool2dWithIndices : adaptiveMaxPool2d;
     return pool(x, this.outputSize) as MaybePooled<I>;
   }
@@ -195,10 +212,12 @@ export class LPPool1d extends Module {
     private readonly options: LpPoolOptions<number> = {},
   ) {
     super();
+    takes('LPPool1d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, L]. @returns [N, C, OL]. */
   forward(x: Tensor): Tensor {
+    takes('LPPool1d.forward', arguments);
     return lpPool1d(x, this.normType, this.kernelSize, this.options);
   }
 }
@@ -212,10 +231,12 @@ export class LPPool2d extends Module {
     private readonly options: LpPoolOptions = {},
   ) {
     super();
+    takes('LPPool2d', arguments);
   }
 
   /** Computes the output. @param x - [N, C, H, W]. @returns [N, C, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('LPPool2d.forward', arguments);
     return lpPool2d(x, this.normType, this.kernelSize, this.options);
   }
 }

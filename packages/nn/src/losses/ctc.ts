@@ -12,6 +12,7 @@ import {
   where,
 } from '@dl/tensor';
 import { Module } from '../module';
+import { takes } from '../signatures';
 import { HARDLY, logLikelihoods } from './ctc-recursion';
 import type { LossOptions } from './reduction';
 import { reduce } from './reduction';
@@ -90,8 +91,10 @@ export function ctcLoss(
   targets: Tensor,
   inputLengths: Lengths,
   targetLengths: Lengths,
-  { blank = 0, reduction = 'mean', zeroInfinity = false }: CTCOptions = {},
+  options: CTCOptions = {},
 ): Tensor {
+  takes('ctcLoss', arguments);
+  const { blank = 0, reduction = 'mean', zeroInfinity = false } = options;
   check(logProbs, targets, blank);
   return scope(() => {
     if (logProbs.ndim === 2) {
@@ -145,6 +148,7 @@ export class CTCLoss extends Module {
   /** Makes the loss. @param options - `blank` 0, `reduction` 'mean' and `zeroInfinity` false by default. */
   constructor(options: CTCOptions = {}) {
     super();
+    takes('CTCLoss', arguments);
     this.options = options;
   }
 
@@ -155,6 +159,7 @@ export class CTCLoss extends Module {
     inputLengths: Lengths,
     targetLengths: Lengths,
   ): Tensor {
+    takes('CTCLoss.forward', arguments);
     return ctcLoss(logProbs, targets, inputLengths, targetLengths, this.options);
   }
 }

@@ -4,6 +4,7 @@ import { isFloat } from '../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../core/errors';
 import { scope } from '../core/lifetime';
 import type { Tensor } from '../core/tensor';
+import { takes } from '../signatures';
 import { linspace, ones } from './creation';
 import {
   add,
@@ -140,6 +141,7 @@ function cubicWeights(t: Tensor): Tensor[] {
  * @example gridSample(image, affineGrid(theta, image.shape)) // turned, scaled and shifted by theta
  */
 export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions = {}): Tensor {
+  takes('gridSample', arguments);
   const { mode = 'bilinear', paddingMode = 'zeros', alignCorners = false } = options;
   const settings = { mode, paddingMode, alignCorners };
   expectWord('mode', mode, ['bilinear', 'nearest', 'bicubic']);
@@ -206,8 +208,10 @@ function centres(size: number, alignCorners: boolean, like: Tensor): Tensor {
 export function affineGrid(
   theta: Tensor,
   size: readonly number[],
-  { alignCorners = false }: { readonly alignCorners?: boolean } = {},
+  options: { readonly alignCorners?: boolean } = {},
 ): Tensor {
+  takes('affineGrid', arguments);
+  const { alignCorners = false } = options;
   const [count, , height, width] = size;
   if (theta.ndim !== 3 || size.length !== 4 || `${theta.shape}` !== `${[count, 2, 3]}`) {
     throw new ShapeError('affineGrid', 'theta and size do not fit', {
