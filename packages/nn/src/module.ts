@@ -7,44 +7,12 @@ import type { Named } from './fields';
 import { found, join, replaceTensors } from './fields';
 import { watchGradients } from './gradient-hooks';
 import { receive } from './handover';
-
-<<<<<<< HEAD
-
 import { buffer, buffers, parameter, parameters } from './marks';
 import { checkFields, keepFields } from './own-fields';
 import type { LoadStateDictOptions } from './state';
 import { checkStateDict, withoutPrefix } from './state';
 
 export { buffer, parameter };
-
-=======
-
-import { takes } from './signatures';
-import type { LoadStateDictOptions } from './state';
-import { checkStateDict, withoutPrefix } from './state';
-
-const parameters = new WeakSet<Tensor>();
-const buffers = new WeakSet<Tensor>();
-
-/**
- * Marks a tensor as a parameter: it is kept, requires a gradient, and the module that has it as a field finds it.
- *
- * @param x - floating point. @returns the tensor itself.
- */
-export function parameter(x: Tensor): Tensor {
-  takes('parameter', arguments);
-  keep(x).requiresGrad = true;
-  parameters.add(x);
-  return x;
-}
-
-/** Marks a tensor as a buffer: state that is saved with the module but not learnt. @returns the tensor itself. */
-export function buffer(x: Tensor): Tensor {
-  takes('buffer', arguments);
-  buffers.add(keep(x));
-  return x;
-}
->>>>>>> 0d80412 (Arguments of wrong types get an error that shows the right call)
 
 /** Makes a tensor a parameter or buffer where another one is, that requires a gradient where the other one does. @internal */
 export function copyMarks(from: Tensor, to: Tensor): void {
@@ -246,9 +214,10 @@ export abstract class Module {
    * @example head.loadStateDict(checkpoint, { prefix: 'module.fc.' });
    * @throws StateDictError that lists everything missing, unexpected or of another shape; then nothing was changed.
    */
-  loadStateDict(given: Readonly<Record<string, Tensor>>, options: LoadStateDictOptions = {}): void {
-    takes('Module.loadStateDict', arguments);
-    const { strict = true, prefix = '' } = options;
+  loadStateDict(
+    given: Readonly<Record<string, Tensor>>,
+    { strict = true, prefix = '' }: LoadStateDictOptions = {},
+  ): void {
     const own = this.stateDict();
     const state = prefix === '' ? given : withoutPrefix(given, prefix);
     checkStateDict(own, state, strict);
@@ -276,7 +245,6 @@ export abstract class Module {
    * @example new MLP([784, 10]).to({ dtype: 'float64' });
    */
   to(target: Device | { readonly device?: Device; readonly dtype?: DType }): this {
-    takes('Module.to', arguments);
     const { device, dtype } = typeof target === 'string' ? { device: target } : target;
     if (dtype !== undefined && !isFloat(dtype)) {
       throw new UsageError('Module.to', 'parameters must be floating point', { args: { dtype } });
@@ -300,7 +268,6 @@ export abstract class Module {
 
   /** Puts this module and all inside it in training mode, or out of it. @returns the module. */
   train(on = true): this {
-    takes('Module.train', arguments);
     for (const module of this.modules()) module.training = on;
     return this;
   }
@@ -312,7 +279,6 @@ export abstract class Module {
 
   /** Starts or stops learning all parameters. @returns the module. */
   requiresGrad(on = true): this {
-    takes('Module.requiresGrad', arguments);
     for (const x of this.parameters()) x.requiresGrad = on;
     return this;
   }
@@ -327,20 +293,17 @@ export abstract class Module {
 
   /** Calls `visit` with every module, the innermost first. @returns the module. */
   apply(visit: (module: Module) => void): this {
-    takes('Module.apply', arguments);
     for (const module of this.modules().reverse()) visit(module);
     return this;
   }
 
   /** Calls `hook` after every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardHook(hook: ForwardHook): () => void {
-    takes('Module.registerForwardHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, after: [...hooks.after, hook] }), hook);
   }
 
   /** Calls `hook` before every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardPreHook(hook: ForwardPreHook): () => void {
-    takes('Module.registerForwardPreHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, before: [...hooks.before, hook] }), hook);
   }
 
@@ -353,7 +316,6 @@ export abstract class Module {
    * @example net.registerFullBackwardHook((module, [gx], [gy]) => console.log(norm(gy).item()));
    */
   registerFullBackwardHook(hook: BackwardHook): () => void {
-    takes('Module.registerFullBackwardHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, backward: [...hooks.backward, hook] }), hook);
   }
 
@@ -376,7 +338,6 @@ export abstract class Module {
 
   /** Multiplications with an addition each that made `output`, of the parameters in its own fields; for `summary`. */
   multiplyAdds(_output: Tensor): number {
-    takes('Module.multiplyAdds', arguments);
     return 0;
   }
 }
