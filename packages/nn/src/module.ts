@@ -9,6 +9,7 @@ import { watchGradients } from './gradient-hooks';
 import { receive } from './handover';
 import { buffer, buffers, parameter, parameters } from './marks';
 import { checkFields, keepFields } from './own-fields';
+import { takes } from './signatures';
 import type { LoadStateDictOptions } from './state';
 import { checkStateDict, withoutPrefix } from './state';
 
@@ -214,10 +215,9 @@ export abstract class Module {
    * @example head.loadStateDict(checkpoint, { prefix: 'module.fc.' });
    * @throws StateDictError that lists everything missing, unexpected or of another shape; then nothing was changed.
    */
-  loadStateDict(
-    given: Readonly<Record<string, Tensor>>,
-    { strict = true, prefix = '' }: LoadStateDictOptions = {},
-  ): void {
+  loadStateDict(given: Readonly<Record<string, Tensor>>, options: LoadStateDictOptions = {}): void {
+    takes('Module.loadStateDict', arguments);
+    const { strict = true, prefix = '' } = options;
     const own = this.stateDict();
     const state = prefix === '' ? given : withoutPrefix(given, prefix);
     checkStateDict(own, state, strict);
@@ -245,6 +245,7 @@ export abstract class Module {
    * @example new MLP([784, 10]).to({ dtype: 'float64' });
    */
   to(target: Device | { readonly device?: Device; readonly dtype?: DType }): this {
+    takes('Module.to', arguments);
     const { device, dtype } = typeof target === 'string' ? { device: target } : target;
     if (dtype !== undefined && !isFloat(dtype)) {
       throw new UsageError('Module.to', 'parameters must be floating point', { args: { dtype } });
@@ -268,6 +269,7 @@ export abstract class Module {
 
   /** Puts this module and all inside it in training mode, or out of it. @returns the module. */
   train(on = true): this {
+    takes('Module.train', arguments);
     for (const module of this.modules()) module.training = on;
     return this;
   }
@@ -279,6 +281,7 @@ export abstract class Module {
 
   /** Starts or stops learning all parameters. @returns the module. */
   requiresGrad(on = true): this {
+    takes('Module.requiresGrad', arguments);
     for (const x of this.parameters()) x.requiresGrad = on;
     return this;
   }
@@ -293,17 +296,20 @@ export abstract class Module {
 
   /** Calls `visit` with every module, the innermost first. @returns the module. */
   apply(visit: (module: Module) => void): this {
+    takes('Module.apply', arguments);
     for (const module of this.modules().reverse()) visit(module);
     return this;
   }
 
   /** Calls `hook` after every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardHook(hook: ForwardHook): () => void {
+    takes('Module.registerForwardHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, after: [...hooks.after, hook] }), hook);
   }
 
   /** Calls `hook` before every `forward` of this module, inside its memory scope. @returns a function that removes it. */
   registerForwardPreHook(hook: ForwardPreHook): () => void {
+    takes('Module.registerForwardPreHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, before: [...hooks.before, hook] }), hook);
   }
 
@@ -316,6 +322,7 @@ export abstract class Module {
    * @example net.registerFullBackwardHook((module, [gx], [gy]) => console.log(norm(gy).item()));
    */
   registerFullBackwardHook(hook: BackwardHook): () => void {
+    takes('Module.registerFullBackwardHook', arguments);
     return this.changeHooks((hooks) => ({ ...hooks, backward: [...hooks.backward, hook] }), hook);
   }
 
@@ -338,6 +345,7 @@ export abstract class Module {
 
   /** Multiplications with an addition each that made `output`, of the parameters in its own fields; for `summary`. */
   multiplyAdds(_output: Tensor): number {
+    takes('Module.multiplyAdds', arguments);
     return 0;
   }
 }
