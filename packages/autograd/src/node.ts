@@ -122,9 +122,6 @@ export class Node {
     /** Where the operation was called; kept in anomaly mode. */
     readonly trace: string | null,
   ) {
-    if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
-    if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
-    if (saves === 'indices') for (const x of inputs) if (x && !isFloat(x.dtype)) this.save(x);
     const sources: (GraphGuest | null)[] = [];
     for (const x of inputs) {
       const source = x?.guest ? graphGuest(x) : null;
@@ -132,6 +129,13 @@ export class Node {
       sources.push(source);
     }
     this.sources = sources;
+    if (typeof saves === 'function') {
+      const read = saves(sources.map((source) => source !== null));
+      for (const [i, x] of [...inputs, ...outputs].entries()) if (x && read[i]) this.save(x);
+    }
+    if (saves === 'inputs' || saves === 'both') for (const x of inputs) if (x) this.save(x);
+    if (saves === 'outputs' || saves === 'both') for (const y of outputs) this.save(y);
+    if (saves === 'indices') for (const x of inputs) if (x && !isFloat(x.dtype)) this.save(x);
   }
 
   /** Whether backward needs values, not only shapes. */

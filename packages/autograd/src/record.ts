@@ -212,7 +212,9 @@ function recordView(op: Declaration, inputs: AnyInputs, attributes: object): Ten
   const [view] = outputs;
   if (op.name !== 'detach') {
     const [input] = inputs as readonly Tensor[];
-    view.base = enabled ? (input.base ?? input) : view;
+    // Where only a view of it is left, that stands for the base.
+    const root = input.base && !input.base.isReleased ? input.base : input;
+    view.base = enabled ? root : view;
     view.seen = view.storage.rebases;
   }
   if (wants) recordByRule(op, inputs, attributes, outputs);
@@ -232,7 +234,7 @@ function refresh(x: Tensor): void {
     });
   }
   letGoOf(x);
-  if (graphGuest(root)) {
+  if (currentGuest(root)) {
     record({ name: 'view' }, [root], {}, [x], customMethod(viewRule(x, root)), 'nothing');
   }
 }
@@ -254,14 +256,16 @@ function recordWrite(change: Change): void {
   const { name, op, target, inputs, attributes } = change;
   if (target.base?.isReleased) target.base = null;
   const root = target.base ?? target;
+  currentGuest(root);
   refuseLeaves(name, target, root);
   const rule = rules[op.name as RuledOp] as Rule<OpName> | 'zero';
   scope(() => {
     const whole = root === target ? null : alias(root);
     const saves = rule === 'zero' ? 'nothing' : rule.saves;
-    if (saves === 'both') {
+    const read = readOf(saves, inputs);
+    if (read[inputs.length] && read.indexOf(true) < inputs.length) {
       // The result stays beside the tensor, which may change further.
-      const value = recorder.run(op as Declaration, asTheyWere(inputs, target, saves), attributes);
+      const value = recorder.run(op as Declaration, asTheyWere(inputs, target, read), attributes);
       return recordWrite({
         name,
         op: declarations.contiguous,
@@ -270,7 +274,7 @@ function recordWrite(change: Change): void {
         attributes: {},
       });
     }
-    const before = rule === 'zero' ? [alias(target)] : asTheyWere(inputs, target, saves);
+    const before = rule === 'zero' ? [alias(target)] : asTheyWere(inputs, target, read);
     executeWrite(change);
     const method = rule === 'zero' ? customMethod(forgetting) : methodOf(op.name, rule);
     letGoOf(target);
@@ -282,14 +286,27 @@ function recordWrite(change: Change): void {
       record({ name }, [whole, part], {}, [root], joint, 'nothing');
     }
     target.storage.rebases++;
+    root.seen = target.storage.rebases;
     if (whole) refresh(target);
   });
 }
 
+/** Whether a rule of one output reads each of the inputs, and last that output. */
+function readOf(saves: Saves, inputs: AnyInputs): readonly boolean[] {
+  if (typeof saves === 'function')
+    return saves(inputs.map((x) => x !== undefined && currentGuest(x) !== null));
+  const [all, result] = [
+    saves === 'inputs' || saves === 'both',
+    saves === 'outputs' || saves === 'both',
+  ];
+  return [...inputs.map(() => all), result];
+}
+
 /** Inputs that lie in the memory which changes, as handles with the history they have now; copied where the rule reads them. */
-function asTheyWere(inputs: AnyInputs, target: Tensor, saves: Saves): AnyInputs {
-  const copies = saves === 'inputs' || saves === 'both';
-  return inputs.map((x) => (x?.storage === target.storage ? (copies ? clone(x) : alias(x)) : x));
+function asTheyWere(inputs: AnyInputs, target: Tensor, read: readonly boolean[]): AnyInputs {
+  return inputs.map((x, i) =>
+    x?.storage === target.storage ? (read[i] ? clone(x) : alias(x)) : x,
+  );
 }
 
 function refuseLeaves(name: string, target: Tensor, root: Tensor): void {

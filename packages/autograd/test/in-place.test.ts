@@ -19,7 +19,7 @@ import {
   zeros,
 } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
-import { grad, gradcheck, gradgradcheck, jvp, noGrad } from '../src/index';
+import { grad, gradcheck, gradgradcheck, gradients, jvp, noGrad } from '../src/index';
 
 const wide = { dtype: 'float64' } as const;
 type Methods = Record<string, (...args: unknown[]) => Tensor>;
@@ -170,6 +170,29 @@ it.each(['add', 'sub', 'mul', 'div'])('kernels of %s write over an input at any 
   expect(call(square, `${name}_`, [square.transpose()]).dataSync()).toEqual(turned);
 });
 
+it('reads what it scatters before it writes', () => {
+  const order = () => tensor([1, 2, 0], { dtype: 'int32' });
+  const x = tensor([1, 2, 3]);
+  expect(x.scatter_(0, order(), x).toArray()).toEqual([3, 1, 2]);
+  expect(x.scatterAdd_(0, order(), x).toArray()).toEqual([5, 4, 3]);
+  expect(x.indexAdd_(0, order(), x).toArray()).toEqual([8, 9, 7]);
+  const places = order();
+  expect(places.scatter_(0, places, order().add(4)).toArray()).toEqual([4, 5, 6]);
+});
+
+it('diagonals are views of every layout', () => {
+  const x = zeros([2, 3, 4]);
+  x.permute([2, 0, 1]).diagonal(1, 0, 2).add_(1);
+  x.transpose(1, 2).diagonal(-1, 1, 2).add_(2);
+  x.flip(1).diagonal(0, 1, 2).add_(4);
+  expect(x.select(0, 1).toArray()).toEqual([
+    [0, 2, 4, 0],
+    [1, 4, 2, 0],
+    [4, 1, 0, 2],
+  ]);
+  expect(x.diagonal(7, 1, 2).shape).toEqual([2, 0]);
+});
+
 it('a change in place takes no memory of its own', () => {
   const [x, y] = [randn([1000]), randn([1000])];
   // Constants are kept.
@@ -248,6 +271,21 @@ describe('recorded changes', () => {
       return z.sigmoid_().mul(z).transpose();
     },
     'saved outputs': (x) => x.mul(2).tanh_().square().add_(1).sqrt_(),
+    'diagonals of views': (x, y) => {
+      const z = x.mul(y);
+      z.transpose()
+        .diagonal(-1)
+        .mul_(y.select(0, 0).narrow(0, 0, 3));
+      z.narrow(1, 1, 3).diagonal().copy_(y.select(1, 0));
+      return z.mul(y);
+    },
+    'views of what was copied to another shape': (x, y) => {
+      const flat = x.mul(y).transpose().reshape([-1]);
+      const some = flat.narrow(0, 2, 4);
+      some.mul_(y.select(0, 0));
+      flat.sin_();
+      return flat.narrow(0, 0, 6).mul(some.sum());
+    },
     erasing: (x, y) => {
       const z = x.mul(y);
       z.select(0, 0).zero_();
@@ -298,6 +336,31 @@ describe('recorded changes', () => {
         .sum();
     })(x);
     expect(inPlace.toArray()).toEqual(plain.toArray());
+  });
+
+  it('what a rule does not read may change', () => {
+    const [x, y] = [tensor([1, 2], wide), tensor([2, 4], wide)];
+    x.requiresGrad = true;
+    const z = x.mul(1);
+    const parts = [z.mul(2), z.div(y), z.mul(y), z.fmod(0.75), z.matmul(y)];
+    z.zero_();
+    const cubed = x.pow(3).add_(1);
+    const quotient = x.div(y).mul_(2);
+    const all = [...parts, cubed, quotient].reduce((sum, part) => sum.add(part.sum()), z.sum());
+    all.backward();
+    expect(x.grad?.toArray()).toEqual([
+      2 + 1 / 2 + 2 + 1 + 2 + 3 + 2 / 2,
+      2 + 1 / 4 + 4 + 1 + 4 + 12 + 2 / 4,
+    ]);
+  });
+
+  it('steps have the gradient 0, also where that of what follows is infinite', () => {
+    const x = tensor([0.25], wide);
+    x.requiresGrad = true;
+    for (const step of ['floor', 'sign', 'trunc', 'round'] as const) {
+      const [g] = gradients(call(x, step, []).sub(x.detach().sign()).sqrt().sum(), x);
+      expect(g.toArray()).toEqual([0]);
+    }
   });
 
   it('reports a value that backward needs and that was changed', () => {

@@ -260,6 +260,7 @@ export const samples: { readonly [K in OpName]: Sampler } = {
       call([{ ...x, arrangement: 'dense' }], { shape: [shape.reduce((a, b) => a * b, 1), 1] }),
     ),
   ),
+  diagonal: shapes(2).chain((shape) => input(shape).map((x) => call([x]))),
   slice: shapes().chain((shape) =>
     fc
       .tuple(

@@ -20,8 +20,8 @@ import {
   tanhGradient,
   where,
 } from '@dl/tensor';
-import type { Application, Direction, Partial, Rule, RuledOp, Rules } from './rule';
-import { elementwise, linear, zero } from './rule';
+import type { Application, Direction, Partial, Reads, Rule, RuledOp, Rules, Saves } from './rule';
+import { elementwise, linear, readsOther, zero } from './rule';
 
 /** Partial of a function of one tensor, written in x. */
 function fromInput<K extends RuledOp>(partial: (x: Tensor) => Partial): Rule<K> {
@@ -43,11 +43,7 @@ function through<K extends RuledOp>(gradient: (g: Tensor, y: Tensor) => Tensor):
 
 type PairPartial = (x: Tensor, y: Tensor, out: Tensor) => Partial;
 
-function ofPair<K extends RuledOp>(
-  saves: 'inputs' | 'both',
-  dx: PairPartial,
-  dy: PairPartial,
-): Rule<K> {
+function ofPair<K extends RuledOp>(saves: Saves, dx: PairPartial, dy: PairPartial): Rule<K> {
   const at = (partial: PairPartial) => (a: Application<K>) => {
     const [x, y] = a.inputs as readonly Tensor[];
     return partial(x, y, (a.outputs as readonly Tensor[])[0]);
@@ -59,6 +55,9 @@ function ofPair<K extends RuledOp>(
 function share(loses: Tensor, ties: Tensor, dtype: Tensor['dtype']): Tensor {
   return loses.logicalNot().cast(dtype).sub(ties.cast(dtype).mul(0.5));
 }
+
+/** Both inputs, and only for the gradient of the second. */
+const readsForSecond: Reads = ([, y]) => [y, y];
 
 const TWO_OVER_ROOT_PI = 2 / Math.sqrt(Math.PI);
 
@@ -117,14 +116,14 @@ export const elementwiseRules = {
     () => -1,
   ),
   mul: ofPair(
-    'inputs',
+    readsOther,
     (_, y) => y,
     (x) => x,
   ),
   div: ofPair(
-    'both',
+    ([, y]) => [y, true],
     (_, y) => y.reciprocal(),
-    (_, y, out) => out.div(y).neg(),
+    (x, y) => x.div(y).div(y).neg(),
   ),
   floorDivide: elementwise(
     'nothing',
@@ -132,17 +131,17 @@ export const elementwiseRules = {
     () => 0,
   ),
   remainder: ofPair(
-    'inputs',
+    readsForSecond,
     () => 1,
     (x, y) => x.floorDivide(y).neg(),
   ),
   fmod: ofPair(
-    'inputs',
+    readsForSecond,
     () => 1,
     (x, y) => x.div(y).trunc().neg(),
   ),
   pow: ofPair(
-    'both',
+    ([x, y]) => [x || y, x || y, y],
     // x⁰ is constant, also at x = 0 where y·xʸ⁻¹ is 0 · ∞.
     (x, y) => where(eq(y, 0), 0, mul(y, x.pow(y.sub(1)))),
     (x, y, out) => {

@@ -1,7 +1,7 @@
 /** Derivatives of views and of operations that only move elements: all linear, each with its transpose. */
 
 import type { Bounds, Tensor } from '@dl/tensor';
-import { cast, declarations, flip, permute, reshape, run, slice } from '@dl/tensor';
+import { cast, declarations, diagEmbed, flip, permute, reshape, run, slice } from '@dl/tensor';
 import type { Rules } from './rule';
 import { linear, zero } from './rule';
 
@@ -48,6 +48,14 @@ function unpad(
   );
 }
 
+/** Puts a diagonal back to where it was, zeros elsewhere. */
+function undiagonal(g: Tensor, shape: readonly number[]): Tensor {
+  const square = diagEmbed(g);
+  const none = shape.map(() => 0);
+  const high = shape.map((n, i) => n - square.shape[i]);
+  return run(declarations.pad, [square], { low: none, high, interior: none, value: 0 })[0];
+}
+
 /** Rules of views, copies and joins. */
 export const movementRules = {
   alias: linear('alias', 'nothing', (g) => g),
@@ -64,6 +72,7 @@ export const movementRules = {
   slice: linear('slice', 'nothing', (g, { inputs: [x], attributes }) =>
     unslice(g, x.shape, attributes),
   ),
+  diagonal: linear('diagonal', 'nothing', (g, { inputs: [x] }) => undiagonal(g, x.shape)),
   full: zero,
   uniform: zero,
   normal: zero,

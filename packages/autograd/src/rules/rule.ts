@@ -27,8 +27,14 @@ export interface Application<K extends OpName> {
   readonly needed: readonly boolean[];
 }
 
+/** Whether a rule reads each of the inputs, and behind them of the outputs, from which of the inputs want a gradient. */
+export type Reads = (needed: readonly boolean[]) => readonly boolean[];
+
 /** Whose values a rule reads: 'indices' are inputs that are not floating point. Shapes and dtypes can always be read. */
-export type Saves = 'nothing' | 'indices' | 'inputs' | 'outputs' | 'both';
+export type Saves = 'nothing' | 'indices' | 'inputs' | 'outputs' | 'both' | Reads;
+
+/** What products read: for the gradient of each factor the other one. */
+export const readsOther: Reads = ([x, y]) => [y, x];
 
 /** Both derivatives of one operation, in terms of public operations. */
 export interface Rule<K extends OpName> {
@@ -58,7 +64,9 @@ export function total(parts: readonly Direction[]): Direction {
 export type Partial = Tensor | number;
 
 function scaled(direction: Tensor, partial: Partial): Tensor {
-  return partial === 1 ? direction : direction.mul(partial);
+  if (partial === 1) return direction;
+  // Not 0 · g, which is NaN where g is infinite.
+  return partial === 0 ? zerosLike(direction) : direction.mul(partial);
 }
 
 /** An elementwise operation, from its partial derivatives in each input. */
@@ -110,7 +118,7 @@ export function bilinear<K extends RuledOp>(
   right: (g: Tensor, at: Application<K>) => Tensor,
 ): Rule<K> {
   return {
-    saves: 'inputs',
+    saves: readsOther,
     vjp([g], at) {
       return [
         g && at.needed[0] ? left(g, at) : undefined,

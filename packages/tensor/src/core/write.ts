@@ -1,6 +1,7 @@
 /** Changes in place: primitives whose result takes the place of the elements of a tensor. */
 
 import { assignOp, castOp, contiguousOp } from '../ops/copy';
+import { elementwiseOps } from '../ops/elementwise-table';
 import type { Declaration, PrimitiveDeclaration, Spec } from '../ops/table';
 import { takes } from '../signatures';
 import { isFloat } from './dtype';
@@ -30,7 +31,7 @@ export function executeWrite(options: Change): void {
   const backend = checkInputs(name, [target, ...inputs], attributes);
   const [spec] = op.infer(inputs as never, attributes as never) as readonly Spec[];
   checkReplacement(name, target, spec);
-  if (spec.dtype === target.dtype && backend.overwrites && mayOverwrite(target, inputs)) {
+  if (spec.dtype === target.dtype && backend.overwrites && mayOverwrite(op.name, target, inputs)) {
     if (target.size > 0) invoke(backend.kernels[op.name] as never, inputs, attributes, [target]);
     target.storage.version++;
     return;
@@ -49,11 +50,15 @@ function sourceOf(op: PrimitiveDeclaration, inputs: AnyInputs, attributes: objec
   return execute(op as unknown as Declaration, inputs, attributes)[0];
 }
 
-/** Whether a kernel that goes through its output in order may write to the target: what else it reads lies elsewhere, or element on element. */
-function mayOverwrite(target: Tensor, inputs: AnyInputs): boolean {
+/**
+ * Whether a kernel that goes through its output in order may write to the target: what else it reads lies elsewhere, or element on
+ * element. Kernels that write to chosen places begin with a copy of their first input, and must find the others as they were.
+ */
+function mayOverwrite(name: string, target: Tensor, inputs: AnyInputs): boolean {
   if (target.offset !== 0 || !isContiguous(target)) return false;
-  for (const x of inputs) {
+  for (const [i, x] of inputs.entries()) {
     if (x === undefined || x.storage !== target.storage) continue;
+    if (i > 0 && !(name in elementwiseOps)) return false;
     if (x.offset !== 0 || !isContiguous(x) || !sameShape(x.shape, target.shape)) return false;
   }
   return true;

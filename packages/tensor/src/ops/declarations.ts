@@ -3,6 +3,7 @@
 import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './activation-gradients';
 import { conv2dInputOp, conv2dOp, conv2dWeightOp, convolutionOp, convolveIntoOp } from './conv';
 import { assignOp, castOp, contiguousOp } from './copy';
+import { diagonalOp } from './diagonal';
 import { elementwiseOps } from './elementwise-table';
 import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
 import { crossEntropyOp } from './loss';
@@ -37,6 +38,7 @@ export const declarations: { readonly [K in OpName]: Declaration<K> } = {
   expand: expandOp,
   reshape: reshapeOp,
   slice: sliceOp,
+  diagonal: diagonalOp,
   full: fullOp,
   uniform: uniformOp,
   normal: normalOp,

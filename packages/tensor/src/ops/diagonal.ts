@@ -9,10 +9,26 @@ import { takes } from '../signatures';
 import { atleast2d, movedim } from './arrange';
 import { arange, tensor, zeros } from './creation';
 import { ge, le, where } from './elementwise';
+import { NONE } from './elementwise-table';
 import { constantLike } from './functions';
 import type { Bounds } from './movement';
-import { cat, flatten, padOp, reshape, slice, unsqueeze } from './movement';
+import { cat, padOp, reshape, slice, unsqueeze } from './movement';
 import { sum } from './reduce';
+import type { ViewDeclaration } from './table';
+
+export const diagonalOp: ViewDeclaration<'diagonal'> = {
+  kind: 'view',
+  name: 'diagonal',
+  layout({ shape, strides, offset }) {
+    const [rows, columns] = shape.slice(-2);
+    const [down, right] = strides.slice(-2);
+    return {
+      shape: [...shape.slice(0, -2), Math.min(rows, columns)],
+      strides: [...strides.slice(0, -2), down + right],
+      offset,
+    };
+  },
+};
 
 function twoAxes(op: string, rank: number, axis0: number, axis1: number): [number, number] {
   if (rank < 2) throw new ShapeError(op, 'x has fewer than two axes', { expected: 'a matrix' });
@@ -27,7 +43,7 @@ function checkOffset(op: string, offset: number): void {
 }
 
 /**
- * The diagonal x[i, i + offset] of two axes; a view of dense matrices.
+ * The diagonal x[i, i + offset] of two axes; a view.
  *
  * @param offset - above (positive) or below the main diagonal, default 0. @param axis0 - default 0. @param axis1 - default 1.
  * @returns x without both axes, with the diagonal as its last axis.
@@ -38,15 +54,10 @@ export function diagonal(x: Tensor, offset = 0, axis0 = 0, axis1 = 1): Tensor {
   checkOffset('diagonal', offset);
   return scope(() => {
     const last = movedim(x, [a, b], [-2, -1]);
-    const [rows, columns] = last.shape.slice(-2);
-    const [row, column] = offset < 0 ? [-offset, 0] : [0, offset];
-    const length = Math.max(0, Math.min(rows - row, columns - column));
-    const flat = flatten(last, -2);
-    const first = row * columns + column;
-    const bounds: (Bounds | null)[] = new Array(flat.ndim - 1).fill(null);
-    const step = columns + 1;
-    bounds.push(length === 0 ? [0, 0] : [first, first + (length - 1) * step + 1, step]);
-    return slice(flat, bounds);
+    const from = (start: number): Bounds => [start];
+    const around = new Array<null>(x.ndim - 2).fill(null);
+    const corner = slice(last, [...around, from(Math.max(0, -offset)), from(Math.max(0, offset))]);
+    return run(diagonalOp, [corner], NONE)[0];
   });
 }
 

@@ -63,6 +63,8 @@ export interface Views {
     [Tensor],
     { start: readonly number[]; step: readonly number[]; count: readonly number[] }
   >;
+  /** The main diagonal of the last two axes. */
+  diagonal: Op<[Tensor]>;
 }
 
 /** Operations that every backend implements. */

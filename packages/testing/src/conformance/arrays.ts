@@ -152,6 +152,7 @@ export const arrayPlans = {
     dense: true,
   },
   slice: each(cuts),
+  diagonal: each((shape) => (shape.length < 2 ? [] : [{}])),
   full: creation({ value: 1.5 }, DTYPES),
   uniform: creation(STREAM),
   normal: creation(STREAM),
