@@ -3,26 +3,35 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { expect, it } from 'vitest';
 
-// Every code block of the pages is a module that the compiler accepts, as strict as the packages themselves.
+// Every code block of the pages and of the packages' READMEs is a module that the strict compiler accepts.
 
-const docs = new URL('../../../docs/', import.meta.url);
-const guides = readdirSync(new URL('guide/', docs)).map((name) => `guide/${name}`);
-const pages = ['index.md', 'from-pytorch.md', 'zoo.md', '../CONTRIBUTING.md', ...guides];
+const root = new URL('../../../', import.meta.url);
+const guides = readdirSync(new URL('docs/guide/', root)).map((name) => `docs/guide/${name}`);
+const site = ['docs/index.md', 'docs/from-pytorch.md', 'docs/zoo.md', ...guides];
+const readmes = readdirSync(new URL('packages/', root)).map((name) => `packages/${name}/README.md`);
+const pages = [...site, 'CONTRIBUTING.md', 'README.md', ...readmes];
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-it('the code blocks of the site have right types', () => {
+it('the code blocks of the site and of the READMEs have right types', () => {
   const blocks = new Map<string, string>();
   for (const page of pages) {
-    const text = readFileSync(new URL(page, docs), 'utf8');
+    const text = readFileSync(new URL(page, root), 'utf8');
     const found = [...text.matchAll(/```ts\n([\s\S]*?)```/g)];
+    // In a folder from which the packages are found (the site does without @dl/linalg); nothing is written.
+    const folder = page.includes('linalg') ? here.replace('apps/docs', 'packages/linalg') : here;
     found.forEach(([, code], i) => {
-      // In this folder, so that the packages are found; nothing is written.
-      blocks.set(`${here}${page.replace(/\W+/g, '-')}-${i}.block.ts`, `${code}\nexport {};\n`);
+      blocks.set(`${folder}${page.replace(/\W+/g, '-')}-${i}.block.ts`, `${code}\nexport {};\n`);
     });
   }
   const { config } = ts.readConfigFile(`${here}../tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, `${here}..`);
-  const settings = { ...options, noUnusedLocals: false, noUnusedParameters: false, noEmit: true };
+  const settings = {
+    ...options,
+    exactOptionalPropertyTypes: true,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    noEmit: true,
+  };
   const host = ts.createCompilerHost(settings);
   const { readFile, fileExists, getSourceFile } = host;
   host.readFile = (name) => blocks.get(name) ?? readFile(name);
@@ -42,6 +51,6 @@ it('the code blocks of the site have right types', () => {
       return `${name.replace(here, '')}: ${source?.text.split('\n')[line]}\n  ${message}`;
     });
   });
-  expect(blocks.size).toBeGreaterThan(15);
+  expect(blocks.size).toBeGreaterThan(40);
   expect(wrong).toEqual([]);
 });

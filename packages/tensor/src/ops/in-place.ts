@@ -151,7 +151,7 @@ function draw(
 }
 
 /** Where random numbers come from; default the generator that `manualSeed` sets. */
-interface Drawing {
+export interface Drawing {
   readonly generator?: Generator;
 }
 
