@@ -40,7 +40,7 @@ export async function checkPackage(manifest, tarballs, workplace) {
       problems.push(`${title}: ${error.message}`);
     }
   };
-  await attempt('install', () => installAlone(manifest.name, tarballs, consumer));
+  await attempt('install', () => installPackages([manifest.name], tarballs, consumer));
   if (problems.length > 0) return problems;
   await attempt('one copy', () => bundlesOnlyItself(manifest));
   await attempt('import', async () => {
@@ -58,8 +58,8 @@ export async function checkPackage(manifest, tarballs, workplace) {
   return problems;
 }
 
-/** Installs one tarball; its @dl dependencies come from their tarballs, the rest as published. */
-async function installAlone(name, tarballs, consumer) {
+/** Installs tarballs; their @dl dependencies come from their tarballs, the rest as published. */
+export async function installPackages(names, tarballs, consumer) {
   mkdirSync(consumer);
   const files = Object.fromEntries(
     Object.entries(tarballs).map(([other, tarball]) => [other, `file:${tarball}`]),
@@ -68,7 +68,8 @@ async function installAlone(name, tarballs, consumer) {
   writeJson(join(consumer, 'package.json'), {
     name: 'consumer',
     private: true,
-    dependencies: { [name]: files[name] },
+    type: 'module',
+    dependencies: Object.fromEntries(names.map((name) => [name, files[name]])),
   });
   writeFileSync(join(consumer, 'pnpm-workspace.yaml'), `overrides:\n${overrides.join('')}`);
   const options = ['--prefer-offline', '--no-frozen-lockfile', '--ignore-scripts', '--silent'];
@@ -110,6 +111,12 @@ async function typeCheck(namesByEntry, consumer) {
     .join('');
   writeFileSync(join(consumer, 'esm.mts'), code);
   writeFileSync(join(consumer, 'cjs.cts'), code);
+  strictly(consumer, ['esm.mts', 'cjs.cts'], { noEmit: true });
+  await exec('tsc', ['-p', '.'], consumer);
+}
+
+/** Sets the compiler as strict as it can be, on these files of a consumer. */
+export function strictly(consumer, files, options) {
   writeJson(join(consumer, 'tsconfig.json'), {
     compilerOptions: {
       target: 'es2022',
@@ -119,11 +126,10 @@ async function typeCheck(namesByEntry, consumer) {
       noUncheckedIndexedAccess: true,
       skipLibCheck: false,
       types: [],
-      noEmit: true,
+      ...options,
     },
-    files: ['esm.mts', 'cjs.cts'],
+    files,
   });
-  await exec('tsc', ['-p', '.'], consumer);
 }
 
 /** The most that a package may take on a disk, in kB. */
