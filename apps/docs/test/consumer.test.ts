@@ -106,6 +106,7 @@ describe.skipIf(!executable || !built)('a consumer', () => {
     const find = createRequire(join(packages, 'tensor/package.json'));
     const files = new Map([
       ['/tensor.js', join(packages, 'tensor/dist/index.js')],
+      ['/kernels.js', join(packages, 'tensor/dist/kernels.js')],
       ['/autograd.js', join(packages, 'autograd/dist/index.js')],
       ['/fflate.js', find.resolve('fflate').replace(/lib\/\w+\.cjs$/, 'esm/browser.js')],
     ]);
