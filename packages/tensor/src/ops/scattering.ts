@@ -1,7 +1,7 @@
 /** Scattering with a choice of how elements that meet are combined. */
 
 import { isFloat } from '../core/dtype';
-import { ShapeError, ValueError } from '../core/errors';
+import { ShapeError } from '../core/errors';
 import { normalizeAxis } from '../core/layout';
 import { scope } from '../core/lifetime';
 import { run } from '../core/run';
@@ -16,8 +16,6 @@ import { amax, amin, any, prod } from './reduce';
 
 /** How `scatterReduce` combines the elements that meet. */
 export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
-
-const REDUCTIONS: readonly ScatterReduction[] = ['sum', 'prod', 'mean', 'amax', 'amin'];
 
 /**
  * Combines source[i, j, …] with the others that meet at […, index[i, j, …], …].
@@ -38,12 +36,6 @@ export function scatterReduce(
   takes('scatterReduce', arguments);
   const { includeSelf = true } = options;
   const at = normalizeAxis('scatterReduce', axis, x.ndim);
-  if (!REDUCTIONS.includes(reduction)) {
-    throw new ValueError('scatterReduce', 'there is no such reduction', {
-      args: { reduction },
-      expected: `one of ${REDUCTIONS.join(', ')}`,
-    });
-  }
   return scope(() => {
     if (x.ndim === 0) {
       const flat = [x, index, source].map((t) => reshape(t, [1]));
