@@ -72,7 +72,9 @@ export function record(inputs: readonly Tensor[], f: () => Tensor): Tape {
       }
     },
     write(change) {
-      if (depth === 0) throw new Error(`${change.name}: a tape holds no changes in place`);
+      // State such as running means leads to no result; values of the tape stay what they are.
+      if (depth === 0 && places.has(change.target))
+        throw new Error(`${change.name}: a tape holds no changes in place of its values`);
       executeWrite(change);
     },
     // Constants are copied when they are met.
