@@ -13,7 +13,7 @@ import { mul, pow } from './elementwise';
 import { topk } from './extremes';
 import { gather, indexSelect, scatter, sort } from './indexing';
 import { matmul } from './matmul';
-import { alias, detach, flatten, reshape, squeeze, transpose, unsqueeze } from './movement';
+import { clone, detach, flatten, reshape, squeeze, transpose, unsqueeze } from './movement';
 import type { AvgPool2dOptions, Pool2dOptions, Pooled } from './pool';
 import { avgPool2d, maxPool2dWithIndices, pooledWithBatch } from './pool';
 import { argmax } from './reduce';
@@ -182,7 +182,7 @@ export function adaptiveAvgPool2d(x: Tensor, size: AdaptiveSize): Tensor {
   const op = 'adaptiveAvgPool2d';
   const [rows, columns] = adaptiveSize(op, x, size);
   // Pieces of one element each.
-  if (rows === x.shape[2] && columns === x.shape[3]) return alias(x);
+  if (rows === x.shape[2] && columns === x.shape[3]) return clone(x);
   return scope(() => {
     const flat = matmul(x, averaging(op, x, 3, columns));
     return matmul(transpose(averaging(op, x, 2, rows), 0, 1), flat);

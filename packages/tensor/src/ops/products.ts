@@ -184,7 +184,8 @@ export function matrixPower(x: Tensor, n: number): Tensor {
     if (n === 0)
       return clone(expand(eye(rows, rows, { dtype: x.dtype, device: x.device }), x.shape));
     let result: Tensor | null = null;
-    let square = alias(x);
+    if (n === 1) return clone(x);
+    let square = x;
     for (let rest = n; ; square = matmul(square, square)) {
       if (rest % 2 === 1) result = result ? matmul(result, square) : square;
       rest = Math.floor(rest / 2);

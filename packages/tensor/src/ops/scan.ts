@@ -72,7 +72,7 @@ export function diff(
     });
   }
   const at = normalizeAxis('diff', axis, x.ndim);
-  if (times === 0) return alias(x);
+  if (times === 0) return clone(x);
   return scope(() => {
     const parts = [prepend, x, append].filter((part) => part !== undefined);
     let result = parts.length > 1 ? cat(parts, at) : alias(x);
