@@ -128,8 +128,11 @@ const MODELS = {
 /** A name in `ZOO`. */
 export type ModelName = keyof typeof MODELS;
 
+/** The classes of the models. */
+type Models = { readonly [N in ModelName]: ReturnType<(typeof MODELS)[N]['build']> };
+
 /** The class of the model with a name. */
-export type ModelOf<N extends ModelName> = ReturnType<(typeof MODELS)[N]['build']>;
+export type ModelOf<N extends ModelName> = Models[N];
 
 /** The models by the names that torchvision gives them. */
 export const ZOO: Readonly<Record<ModelName, ZooEntry>> = MODELS;

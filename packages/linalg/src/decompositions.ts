@@ -80,7 +80,7 @@ export interface Svd {
  * The singular value decomposition. Vectors are determined up to their sign; derivatives of functions that depend on it, or of
  * vectors of equal singular values, mean nothing.
  *
- * @param a - [..., m, n], floating point. @param fullMatrices - whether U and Vh are square; default false (PyTorch: true).
+ * @param a - [..., m, n], floating point. @param options.fullMatrices - whether U and Vh are square; default false (PyTorch: true).
  * @throws DTypeError, ShapeError, ValueError for what are not finite floating-point matrices.
  * @example const { U, S, Vh } = svd(x);
  */

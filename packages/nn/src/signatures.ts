@@ -160,7 +160,7 @@ export const signatures = {
   Embedding: 'numEmbeddings: number, embeddingDim: number, options?: EmbeddingOptions',
   'Embedding.forward': 'ids: Tensor',
   'Embedding.fromPretrained':
-    'weight: Tensor, given?: { paddingIdx?: number, maxNorm?: number, normType?: number, scaleGradByFreq?: boolean, freeze?: boolean }',
+    'weight: Tensor, options?: { paddingIdx?: number, maxNorm?: number, normType?: number, scaleGradByFreq?: boolean, freeze?: boolean }',
   EmbeddingBag: 'numEmbeddings: number, embeddingDim: number, given?: EmbeddingBagLayerOptions',
   'EmbeddingBag.forward': 'ids: Tensor, offsets?: Tensor, perSampleWeights?: Tensor',
   'FeatureAlphaDropout.forward': 'x: Tensor',
@@ -363,7 +363,7 @@ export const signatures = {
   drawModel: 'report: Summary, options?: DrawOptions',
   dropout: 'x: Tensor, p?: number, options?: DropoutOptions',
   elu: 'x: Tensor, alpha?: number',
-  embedding: 'ids: Tensor, weight: Tensor, given?: EmbeddingFunctionOptions',
+  embedding: 'ids: Tensor, weight: Tensor, options?: EmbeddingFunctionOptions',
   embeddingBag: 'ids: Tensor, weight: Tensor, options?: EmbeddingBagOptions',
   fans: 'x: Tensor',
   frobeniusPenalty: 'model: Module, strength: number',

@@ -28,6 +28,7 @@ const SIDE = { torchvision: 6, d2l: 5 };
 export interface AlexNet {
   /** The dense layers: a `Sequential` at first, in whose place any module from features to scores may be put. */
   get classifier(): Sequential;
+  /** Puts another head there. */
   set classifier(head: TensorModule);
 }
 

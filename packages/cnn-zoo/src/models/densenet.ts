@@ -32,6 +32,7 @@ const NOTES = [4, 4, 4, 4];
 export interface DenseNet {
   /** The head: a `Linear` at first, in whose place any module from features to scores may be put. */
   get classifier(): Linear;
+  /** Puts another head there. */
   set classifier(head: TensorModule);
 }
 

@@ -111,6 +111,7 @@ export class GoogLeNet extends Module {
     return (this.net ? this.net.at(-1) : this.parts.fc) as Linear;
   }
 
+  /** Puts another head there. */
   set fc(head: TensorModule) {
     if (this.net) this.net.set(-1, head);
     else this.parts.fc = head;

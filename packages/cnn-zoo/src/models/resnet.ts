@@ -23,6 +23,7 @@ const WIDTHS = [64, 128, 256, 512];
 export interface ResNet {
   /** The head: a `Linear` at first, in whose place any module from features to scores may be put. */
   get fc(): Linear;
+  /** Puts another head there. */
   set fc(head: TensorModule);
 }
 

@@ -25,6 +25,7 @@ export interface VGGOptions extends DenseHeadOptions {
 export interface VGG {
   /** The dense layers: a `Sequential` at first, in whose place any module from features to scores may be put. */
   get classifier(): Sequential;
+  /** Puts another head there. */
   set classifier(head: TensorModule);
 }
 

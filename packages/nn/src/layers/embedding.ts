@@ -52,17 +52,17 @@ export class Embedding extends Module {
    */
   static fromPretrained(
     weight: Tensor,
-    given: Omit<EmbeddingOptions, 'dtype'> & { freeze?: boolean } = {},
+    options: Omit<EmbeddingOptions, 'dtype'> & { freeze?: boolean } = {},
   ): Embedding {
     takes('Embedding.fromPretrained', arguments);
-    const { freeze = true, ...options } = given;
+    const { freeze = true, ...lookup } = options;
     if (weight.ndim !== 2)
       throw new ShapeError('Embedding.fromPretrained', 'the table must be a matrix', {
         args: { weight },
         expected: 'weight: [V, D]',
       });
     const [rows, size] = weight.shape;
-    const layer = new Embedding(rows, size, { ...options, dtype: weight.dtype });
+    const layer = new Embedding(rows, size, { ...lookup, dtype: weight.dtype });
     noGrad(() => assign(layer.weight, weight));
     return layer.requiresGrad(!freeze);
   }

@@ -11,6 +11,7 @@ import type { Tensor } from './tensor';
 
 /** Something that frees the tensors given to it. */
 export interface Owner {
+  /** Takes a tensor over. */
   add(tensor: Tensor): void;
   /** Of an owner that is itself part of a tensor, and frees what is given to it together with that: whether it has done so. */
   readonly gone?: boolean;

@@ -326,7 +326,7 @@ export function flipud(x: Tensor): Tensor {
 /**
  * Coordinates of a grid: result k holds the elements of vector k along its axis, repeated along the others; views.
  *
- * @param tensors - vectors or scalars. @param indexing - 'ij' (default): axis k for vector k; 'xy' swaps the first two axes.
+ * @param tensors - vectors or scalars. @param options.indexing - 'ij' (default): axis k for vector k; 'xy' swaps the first two axes.
  */
 export function meshgrid(
   tensors: readonly Tensor[],

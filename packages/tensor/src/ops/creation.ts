@@ -250,7 +250,7 @@ export function logspace(
 /**
  * Powers of the elements of a vector as rows: x^(columns − 1), …, x, 1.
  *
- * @param x - [n]. @param columns - default n. @param increasing - 1, x, x², … instead. Default false. @returns [n, columns].
+ * @param x - [n]. @param columns - default n. @param options.increasing - 1, x, x², … instead. Default false. @returns [n, columns].
  */
 export function vander(
   x: Tensor,

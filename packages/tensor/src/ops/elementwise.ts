@@ -283,7 +283,7 @@ export function mul(a: Operand, b: Operand): Tensor {
 /**
  * a / b with broadcasting; integers are divided as float32 unless the quotient is rounded.
  *
- * @param roundingMode - 'floor' or 'trunc' rounds the quotient down or towards zero (derivative 0); default none.
+ * @param options.roundingMode - 'floor' or 'trunc' rounds the quotient down or towards zero (derivative 0); default none.
  * @returns the broadcast shape; floating point without a rounding mode, otherwise the promoted dtype.
  * @throws ShapeError where shapes do not broadcast.
  */

@@ -191,7 +191,7 @@ function checkCount(op: string, x: Tensor, k: number, axis: number, least: numbe
 /**
  * The k largest (or smallest) elements along an axis in order, and their positions.
  *
- * @param axis - default the last. @param largest - default true. @returns x with k on `axis`.
+ * @param axis - default the last. @param options.largest - default true. @returns x with k on `axis`.
  */
 export function topk(
   x: Tensor,
@@ -342,7 +342,7 @@ function amongNumbers(sorted: Tensor, axis: number, place: Tensor, how: Interpol
   return where(eq(distance, 0), low, add(low, mul(sub(high, low), cast(part, sorted.dtype))));
 }
 
-/** Whether each element is among the test elements. @param tests - any shape. @param invert - whether it is not. @returns bool, the shape of x. */
+/** Whether each element is among the test elements. @param tests - any shape. @param options.invert - whether it is not. @returns bool, the shape of x. */
 export function isin(x: Tensor, tests: Tensor, options: { invert?: boolean } = {}): Tensor {
   takes('isin', arguments);
   const { invert = false } = options;

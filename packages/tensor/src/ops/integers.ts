@@ -81,7 +81,7 @@ function choices(n: number, size: number, replacement: boolean): number[] {
 /**
  * All choices of `size` elements of a vector, as rows, in the order of the vector.
  *
- * @param size - how many are chosen, default 2. @param replacement - whether an element may be chosen again, default false.
+ * @param size - how many are chosen, default 2. @param options.replacement - whether an element may be chosen again, default false.
  * @returns [choices, size]; [0] for size 0. @throws ShapeError where x is no vector; ValueError for a negative size.
  * @example combinations(tensor([1, 2, 3])) // [[1, 2], [1, 3], [2, 3]]
  */

@@ -253,7 +253,7 @@ export function index(x: Tensor, indices: readonly Index[]): Tensor {
  * A copy of x with the elements that `index(x, indices)` would give replaced by `values`, which broadcast.
  *
  * @param indices - tensors (int32 or bool) and null, one for each leading axis.
- * @param accumulate - adds instead; elements named twice add up. Default false.
+ * @param options.accumulate - adds instead; elements named twice add up. Default false.
  */
 export function indexPut(
   x: Tensor,

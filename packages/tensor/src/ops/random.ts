@@ -177,7 +177,7 @@ export function exponential(shape: Shape, rate = 1, options: RandomOptions = {})
  * Draws positions with probabilities in proportion to the weights.
  *
  * @param weights - [n] or [rows, n], floating point, not negative. @param count - draws a row.
- * @param replacement - whether a position can be drawn twice. Default false.
+ * @param options.replacement - whether a position can be drawn twice. Default false.
  * @returns [count] or [rows, count], int32. @throws ValueError where there are too few positive weights, or bad ones.
  */
 export function multinomial(

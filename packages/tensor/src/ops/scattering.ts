@@ -22,7 +22,7 @@ export type ScatterReduction = 'sum' | 'prod' | 'mean' | 'amax' | 'amin';
  *
  * @param index - int32, as many axes as x. @param source - at least as large as the index.
  * @param reduction - 'sum', 'prod', 'mean', 'amax' or 'amin' (of ties, all share the derivative).
- * @param includeSelf - whether the elements of x take part. Default true; where nothing meets they stay anyway.
+ * @param options.includeSelf - whether the elements of x take part. Default true; where nothing meets they stay anyway.
  * @returns the shape of x. 'prod', 'amax' and 'amin' take memory for every pair of places on the axis of x and the index.
  */
 export function scatterReduce(

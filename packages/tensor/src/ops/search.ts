@@ -19,7 +19,7 @@ import { cast } from './operand';
  * @returns [count, axes of x], int32; for `asTuple` that many vectors [count], one for a scalar.
  * @example index(x, nonzero(x.gt(0), { asTuple: true })) // the positive elements
  */
-export function nonzero(x: Tensor): Tensor;
+export function nonzero(x: Tensor, options?: { readonly asTuple?: false }): Tensor;
 export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[];
 export function nonzero(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | Tensor[];
 export function nonzero(
@@ -127,7 +127,7 @@ function hasNaN(data: TypedArray, width: number, row: number): boolean {
 /**
  * The distinct elements of x in ascending order, or its distinct slices along an axis; every NaN is distinct.
  *
- * @param axis - default: of all elements.
+ * @param options.axis - default: of all elements.
  * @example unique(tensor([3, 1, 3])).values // [1, 3]
  */
 export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
@@ -136,7 +136,7 @@ export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
   return distinct('unique', x, axis, true);
 }
 
-/** As `unique`, but only equal neighbours are taken together, and the order stays. @param axis - default: of all elements. */
+/** As `unique`, but only equal neighbours are taken together, and the order stays. @param options.axis - default: of all elements. */
 export function uniqueConsecutive(x: Tensor, options: { axis?: number } = {}): Unique {
   takes('uniqueConsecutive', arguments);
   const { axis } = options;

@@ -174,7 +174,7 @@ export function aminmax(
 /**
  * The covariance of variables in rows, observed in columns: Σ w (x − mean)(x − mean)ᵀ / (n − correction).
  *
- * @param x - [variables, observations] or [observations]. @param correction - default 1.
+ * @param x - [variables, observations] or [observations]. @param options.correction - default 1.
  * @returns [variables, variables], a scalar for one variable.
  */
 export function cov(x: Tensor, options: { correction?: number } = {}): Tensor {
