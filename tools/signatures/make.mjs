@@ -130,6 +130,8 @@ function survey(program, entries, source) {
     const label = node.typeName.getText();
     if (label === 'Tensor' || label === 'any') return label;
     if (OPEN.has(label)) return 'any';
+    // The parameters of some function, not those of an optimiser.
+    if (label === 'Parameters' && ts.isIndexedAccessTypeNode(node.typeArguments[0])) return 'any[]';
     if (label === 'Iterable' || label === 'Parameters') return 'iterable';
     if (label === 'Promise' || label === 'AsyncIterable') return 'object';
     if (label === 'Omit' || label === 'Pick' || label === 'Partial') {
@@ -144,7 +146,13 @@ function survey(program, entries, source) {
     let symbol = checker.getSymbolAtLocation(node.typeName);
     if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
     const declaration = symbol?.declarations?.[0];
-    if (!declaration || ts.isTypeParameterDeclaration(declaration)) return 'any';
+    if (!declaration) return 'any';
+    if (ts.isTypeParameterDeclaration(declaration)) {
+      // A class that every such type extends says what it must have.
+      const { constraint } = declaration;
+      const base = constraint && checker.getTypeFromTypeNode(constraint).symbol?.declarations?.[0];
+      return base && ts.isClassDeclaration(base) ? typed(constraint, depth) : 'any';
+    }
     if (ts.isClassDeclaration(declaration)) return structure(node, label);
     if (ts.isTypeAliasDeclaration(declaration)) {
       if (declaration.typeParameters) return options(node, label, depth) ?? 'any';

@@ -4,6 +4,7 @@ import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { clone, Generator, isTensor, keep, scope } from '@dl/tensor';
 import { copyHooks, copyMarks, Module } from './module';
+import { takes } from './signatures';
 
 /**
  * An independent copy of a module: parameters, buffers, modules inside, options, hooks and whether it trains, as
@@ -16,6 +17,7 @@ import { copyHooks, copyMarks, Module } from './module';
  * @example const target = deepcopy(policy); // a target network of deep Q-learning
  */
 export function deepcopy<M extends Module>(module: M): M {
+  takes('deepcopy', arguments);
   return noGrad(() => scope(() => new Copier().copy(module)));
 }
 

@@ -125,6 +125,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
 
   /** Adds a module at the end. @returns the list. */
   push(module: M): this {
+    takes('ModuleList.push', arguments);
     this.list.push(module);
     return this;
   }
