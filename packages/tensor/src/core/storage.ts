@@ -116,10 +116,13 @@ export class Storage implements Account {
   /** Trades the elements with a block of the same device, dtype and length: a change in place without a copy. */
   exchange(other: Storage): void {
     beginKernel();
-    const [mine, theirs] = [this.buffer, other.buffer];
-    endKernel();
-    this.place = theirs;
-    other.place = mine;
+    try {
+      const [mine, theirs] = [this.buffer, other.buffer];
+      this.place = theirs;
+      other.place = mine;
+    } finally {
+      endKernel();
+    }
     this.version++;
     other.version++;
   }
