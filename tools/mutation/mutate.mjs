@@ -42,7 +42,7 @@ const TARGETS = {
 /** The operations that the probe tries, by the file that is mutated; all of them where none is named. */
 const OPERATIONS = {
   'conv|winograd|depthwise|pack|windows':
-    'conv2d|conv2dInput|conv2dWeight|convolution|convolveInto|unfold',
+    'conv2d|conv2dInput|conv2dWeight|convolution|convolveInto|matmul|linear',
   gemm: 'matmul|linear|conv2d',
   'gru|recurrent|sequences': 'rnn|lstm|gru',
   pool: 'maxPool2d|sumPool2d|sumPool2dInput',

@@ -31,6 +31,13 @@ function both(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): void {
   expect(gradgradcheck(f, inputs)).toBe(true);
 }
 
+it('powers of 0 do not depend on exponents that are not negative', () => {
+  const f = (y: Tensor) => zeros([3], f64).pow(y).sum();
+  const exponents = tensor([0, 0.5, 2], f64);
+  expect(grad(f)(exponents).toArray()).toEqual([0, 0, 0]);
+  expect(hvp(f, exponents, tensor([1, 1, 1], f64)).product.toArray()).toEqual([0, 0, 0]);
+});
+
 describe('products with zeros', () => {
   it.each([[[2, 0, 3, 0, 5]], [[0, 0, 0]], [[0, 2, 3]], [[2, 3, 0]], [[7]]])(
     'cumprod of %j has exact derivatives of two orders',
