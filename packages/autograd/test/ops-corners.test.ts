@@ -13,6 +13,8 @@ import {
   polygamma,
   prod,
   randn,
+  scatter,
+  scatterAdd,
   scatterReduce,
   sinc,
   std,
@@ -36,6 +38,13 @@ it('powers of 0 do not depend on exponents that are not negative', () => {
   const exponents = tensor([0, 0.5, 2], f64);
   expect(grad(f)(exponents).toArray()).toEqual([0, 0, 0]);
   expect(hvp(f, exponents, tensor([1, 1, 1], f64)).product.toArray()).toEqual([0, 0, 0]);
+});
+
+it('a source that is larger than its index has gradients of its own shape', () => {
+  const [x, source] = [randn([3, 4], f64), randn([3, 5], f64)];
+  const places = tensor([[2, 0, 1]], { dtype: 'int32' });
+  both((a, b) => scatterAdd(a, 0, places, b), x, source);
+  both((a, b) => scatter(a, 0, places, b), x, source);
 });
 
 describe('products with zeros', () => {
