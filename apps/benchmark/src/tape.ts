@@ -64,6 +64,11 @@ export function record(inputs: readonly Tensor[], f: () => Tensor): Tape {
         if (depth > 1) return outputs;
         const from = given.map((x) => x && begin(x));
         for (const y of outputs) made.add(y);
+        // A tape holds values, not their layouts: a contiguous copy is the same value.
+        if (op.name === 'contiguous') {
+          places.set(outputs[0], from[0] as number);
+          return outputs;
+        }
         const to = outputs.map(place);
         all.push({ op: op.name, inputs: from, attributes: attributes as never, outputs: to });
         return outputs;
