@@ -114,7 +114,7 @@ for (const verdict of ['caught', 'timeout', 'survived', 'invalid'])
 
 /** `count` mutants, spread evenly over all of them; `seed` says where to begin. */
 function choose(count, seed) {
-  const all = readdirSync(`${root}/${target.sources}`)
+  const all = readdirSync(`${root}/${target.sources}`, { recursive: true })
     .sort()
     .filter((name) => name.endsWith('.ts') && name !== 'binaries.ts' && name !== 'index.ts')
     .map((name) => `${target.sources}/${name}`)

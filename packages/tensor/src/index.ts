@@ -91,7 +91,78 @@ export type { NestedArray, TensorGuest } from './core/tensor';
 export { forEachPosition, Tensor } from './core/tensor';
 export { warnOnce } from './core/warn';
 export { executeWrite } from './core/write';
-export { reluGradient, sigmoidGradient, tanhGradient } from './ops/activation-gradients';
+export type { Weights } from './ops/composed/blas';
+export {
+  addbmm,
+  addmm,
+  addmv,
+  addr,
+  baddbmm,
+  cdist,
+  chainMatmul,
+  cross,
+  inner,
+  kron,
+  matrixPower,
+  mm,
+  multiDot,
+  mv,
+  pdist,
+  vdot,
+} from './ops/composed/blas';
+export type {
+  Conv1dOptions,
+  ConvTranspose1dOptions,
+  ConvTranspose2dOptions,
+} from './ops/composed/convolution';
+export { conv1d, convTranspose1d, convTranspose2d, corr2d } from './ops/composed/convolution';
+export type { CreationOptions, TensorOptions } from './ops/composed/creation';
+export {
+  arange,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  logspace,
+  oneHot,
+  ones,
+  onesLike,
+  tensor,
+  vander,
+  zeros,
+  zerosLike,
+} from './ops/composed/creation';
+export {
+  blockDiag,
+  diag,
+  diagEmbed,
+  diagflat,
+  diagonal,
+  trace,
+  tril,
+  trilIndices,
+  triu,
+  triuIndices,
+} from './ops/composed/diagonal';
+export {
+  einsum,
+  tensordot,
+} from './ops/composed/einsum';
+export type { GridSampleOptions } from './ops/composed/grid-sample';
+export { affineGrid, gridSample } from './ops/composed/grid-sample';
+export type { Index } from './ops/composed/indexing';
+export {
+  index,
+  indexCopy,
+  indexFill,
+  indexPut,
+  maskedFill,
+  maskedScatter,
+  maskedSelect,
+  take,
+  takeAlongDim,
+} from './ops/composed/indexing';
+export { combinations, gcd, lcm } from './ops/composed/integers';
 export {
   atleast1d,
   atleast2d,
@@ -122,49 +193,168 @@ export {
   unfoldAxis,
   vsplit,
   vstack,
-} from './ops/arrange';
-export type { Conv2dOptions, Pair } from './ops/conv';
-export { conv2d, convolveInto } from './ops/conv';
-export type {
-  Conv1dOptions,
-  ConvTranspose1dOptions,
-  ConvTranspose2dOptions,
-} from './ops/conv-variants';
-export { conv1d, convTranspose1d, convTranspose2d, corr2d } from './ops/conv-variants';
-export type { CreationOptions, TensorOptions } from './ops/creation';
+} from './ops/composed/movement';
+export type { PadMode } from './ops/composed/padding';
+export { pad } from './ops/composed/padding';
+export type { Tolerance } from './ops/composed/pointwise';
 export {
-  arange,
-  eye,
-  full,
-  fullLike,
-  linspace,
-  logspace,
-  oneHot,
-  ones,
-  onesLike,
-  tensor,
-  vander,
-  zeros,
-  zerosLike,
-} from './ops/creation';
+  addcdiv,
+  addcmul,
+  allclose,
+  broadcastTo,
+  clamp,
+  clamp as clip,
+  copysign,
+  deg2rad,
+  divmod,
+  equal,
+  exp2,
+  floatPower,
+  fmax,
+  fmin,
+  frac,
+  heaviside,
+  hypot,
+  isclose,
+  isinf,
+  isneginf,
+  isposinf,
+  ldexp,
+  lerp,
+  logaddexp,
+  logaddexp2,
+  logit,
+  logSigmoid,
+  nanToNum,
+  rad2deg,
+  rsqrt,
+  signbit,
+  sinc,
+  xlog1py,
+  xlogy,
+} from './ops/composed/pointwise';
+export type { AdaptiveSize, LpPoolOptions, Pool1dOptions } from './ops/composed/pooling';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool1dWithIndices,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool2dWithIndices,
+  avgPool1d,
+  kMaxPool,
+  lpPool1d,
+  lpPool2d,
+  maxPool1d,
+  maxPool1dWithIndices,
+  maxUnpool1d,
+  maxUnpool2d,
+} from './ops/composed/pooling';
+export type { Interpolation, Picked } from './ops/composed/reduction';
+export {
+  argsort,
+  isin,
+  kthvalue,
+  max,
+  median,
+  min,
+  mode,
+  msort,
+  nanmedian,
+  nanquantile,
+  quantile,
+  topk,
+} from './ops/composed/reduction';
+export { diagonalScatter, selectScatter, sliceScatter } from './ops/composed/replace';
+export { cummax, cummin, diff, logcumsumexp, trapezoid } from './ops/composed/scan';
+export type { ScatterReduction } from './ops/composed/scattering';
+export { indexReduce, scatterReduce } from './ops/composed/scattering';
+export type { Unique } from './ops/composed/search';
+export {
+  bincount,
+  bucketize,
+  histc,
+  nonzero,
+  searchsorted,
+  unique,
+  uniqueConsecutive,
+} from './ops/composed/search';
+export type { VarianceOptions } from './ops/composed/statistics';
+export {
+  aminmax,
+  corrcoef,
+  countNonzero,
+  cov,
+  dist,
+  nanmean,
+  nansum,
+  norm,
+  renorm,
+  std,
+  stdMean,
+  variance,
+  variance as var,
+  varMean,
+} from './ops/composed/statistics';
+export type { InterpolateOptions, InterpolationMode, UnfoldOptions } from './ops/composed/vision';
+export {
+  channelShuffle,
+  fold,
+  interpolate,
+  pixelShuffle,
+  pixelUnshuffle,
+  unfold,
+} from './ops/composed/vision';
 export { declarations } from './ops/declarations';
+export { reluGradient, sigmoidGradient, tanhGradient } from './ops/declared/activation';
+export type { LinearOptions } from './ops/declared/blas';
+export { bmm, dot, linear, matmul, outer } from './ops/declared/blas';
+export type { Conv2dOptions, Pair } from './ops/declared/convolution';
+export { conv2d, convolveInto } from './ops/declared/convolution';
+export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/declared/indexing';
+export type { CrossEntropyAttributes } from './ops/declared/loss';
+export { softmaxCrossEntropy } from './ops/declared/loss';
+export type { Bounds } from './ops/declared/movement';
 export {
-  blockDiag,
-  diag,
-  diagEmbed,
-  diagflat,
-  diagonal,
-  trace,
-  tril,
-  trilIndices,
-  triu,
-  triuIndices,
-} from './ops/diagonal';
+  alias,
+  cat,
+  chunk,
+  clone,
+  contiguous,
+  detach,
+  expand,
+  flatten,
+  flip,
+  narrow,
+  permute,
+  reshape,
+  select,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+  unbind,
+  unflatten,
+  unsqueeze,
+  view,
+} from './ops/declared/movement';
+export type { NormalizedBatch } from './ops/declared/normalization';
+export { normalizeBatch, normalizeChannels, normalizeLayer } from './ops/declared/normalization';
+export type {
+  AdagradStepOptions,
+  AdamStepOptions,
+  RmspropStepOptions,
+  SgdStepOptions,
+} from './ops/declared/optimizer';
 export {
-  einsum,
-  tensordot,
-} from './ops/einsum';
-export type { SoftplusOptions } from './ops/elementwise';
+  adagradStep,
+  adamStep,
+  assign,
+  rmspropStep,
+  sgdStep,
+} from './ops/declared/optimizer';
+export type { SoftplusOptions } from './ops/declared/pointwise';
 export {
   abs,
   acos,
@@ -233,149 +423,10 @@ export {
   tanh,
   trunc,
   where,
-} from './ops/elementwise';
-export type { Interpolation, Picked } from './ops/extremes';
-export {
-  argsort,
-  isin,
-  kthvalue,
-  max,
-  median,
-  min,
-  mode,
-  msort,
-  nanmedian,
-  nanquantile,
-  quantile,
-  topk,
-} from './ops/extremes';
-export type { Tolerance } from './ops/functions';
-export {
-  addcdiv,
-  addcmul,
-  allclose,
-  broadcastTo,
-  clamp,
-  clamp as clip,
-  copysign,
-  deg2rad,
-  divmod,
-  equal,
-  exp2,
-  floatPower,
-  fmax,
-  fmin,
-  frac,
-  heaviside,
-  hypot,
-  isclose,
-  isinf,
-  isneginf,
-  isposinf,
-  ldexp,
-  lerp,
-  logaddexp,
-  logaddexp2,
-  logit,
-  logSigmoid,
-  nanToNum,
-  rad2deg,
-  rsqrt,
-  signbit,
-  sinc,
-  xlog1py,
-  xlogy,
-} from './ops/functions';
-export type { GridSampleOptions } from './ops/grid';
-export { affineGrid, gridSample } from './ops/grid';
-export { gather, indexAdd, indexSelect, scatter, scatterAdd, sort } from './ops/indexing';
-export { combinations, gcd, lcm } from './ops/integers';
-export type { CrossEntropyAttributes } from './ops/loss';
-export { softmaxCrossEntropy } from './ops/loss';
-export type { LinearOptions } from './ops/matmul';
-export { bmm, dot, linear, matmul, outer } from './ops/matmul';
-export type { Bounds } from './ops/movement';
-export {
-  alias,
-  cat,
-  chunk,
-  clone,
-  contiguous,
-  detach,
-  expand,
-  flatten,
-  flip,
-  narrow,
-  permute,
-  reshape,
-  select,
-  slice,
-  split,
-  squeeze,
-  stack,
-  transpose,
-  unbind,
-  unflatten,
-  unsqueeze,
-  view,
-} from './ops/movement';
-export type { NormalizedBatch } from './ops/norm-layers';
-export { normalizeBatch, normalizeChannels, normalizeLayer } from './ops/norm-layers';
-export type { Operand } from './ops/operand';
-export { cast } from './ops/operand';
-export type { PadMode } from './ops/padding';
-export { pad } from './ops/padding';
-export type { Index } from './ops/picking';
-export {
-  index,
-  indexCopy,
-  indexFill,
-  indexPut,
-  maskedFill,
-  maskedScatter,
-  maskedSelect,
-  take,
-  takeAlongDim,
-} from './ops/picking';
-export type { AvgPool2dOptions, Pool2dOptions, Pooled } from './ops/pool';
-export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/pool';
-export type { AdaptiveSize, LpPoolOptions, Pool1dOptions } from './ops/pool-variants';
-export {
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  adaptiveMaxPool1d,
-  adaptiveMaxPool1dWithIndices,
-  adaptiveMaxPool2d,
-  adaptiveMaxPool2dWithIndices,
-  avgPool1d,
-  kMaxPool,
-  lpPool1d,
-  lpPool2d,
-  maxPool1d,
-  maxPool1dWithIndices,
-  maxUnpool1d,
-  maxUnpool2d,
-} from './ops/pool-variants';
-export type { Weights } from './ops/products';
-export {
-  addbmm,
-  addmm,
-  addmv,
-  addr,
-  baddbmm,
-  cdist,
-  chainMatmul,
-  cross,
-  inner,
-  kron,
-  matrixPower,
-  mm,
-  multiDot,
-  mv,
-  pdist,
-  vdot,
-} from './ops/products';
-export type { RandomOptions } from './ops/random';
+} from './ops/declared/pointwise';
+export type { AvgPool2dOptions, Pool2dOptions, Pooled } from './ops/declared/pooling';
+export { avgPool2d, maxPool2d, maxPool2dWithIndices } from './ops/declared/pooling';
+export type { RandomOptions } from './ops/declared/random';
 export {
   bernoulli,
   dropElements,
@@ -388,10 +439,10 @@ export {
   randn,
   randnLike,
   randperm,
-} from './ops/random';
-export type { Recurrence, RecurrentWeights } from './ops/recurrent';
-export { gru, lstm, rnn } from './ops/recurrent';
-export type { AxesArgument } from './ops/reduce';
+} from './ops/declared/random';
+export type { Recurrence, RecurrentWeights } from './ops/declared/recurrent';
+export { gru, lstm, rnn } from './ops/declared/recurrent';
+export type { AxesArgument } from './ops/declared/reduction';
 export {
   all,
   amax,
@@ -404,48 +455,10 @@ export {
   mean,
   prod,
   sum,
-} from './ops/reduce';
-export { diagonalScatter, selectScatter, sliceScatter } from './ops/replace';
-export type { InterpolateOptions, InterpolationMode, UnfoldOptions } from './ops/resize';
-export {
-  channelShuffle,
-  fold,
-  interpolate,
-  pixelShuffle,
-  pixelUnshuffle,
-  unfold,
-} from './ops/resize';
-export { cummax, cummin, diff, logcumsumexp, trapezoid } from './ops/scan';
-export type { ScatterReduction } from './ops/scattering';
-export { indexReduce, scatterReduce } from './ops/scattering';
-export type { Unique } from './ops/search';
-export {
-  bincount,
-  bucketize,
-  histc,
-  nonzero,
-  searchsorted,
-  unique,
-  uniqueConsecutive,
-} from './ops/search';
-export { logSoftmax, logsumexp, softmax } from './ops/softmax';
-export type { VarianceOptions } from './ops/statistics';
-export {
-  aminmax,
-  corrcoef,
-  countNonzero,
-  cov,
-  dist,
-  nanmean,
-  nansum,
-  norm,
-  renorm,
-  std,
-  stdMean,
-  variance,
-  variance as var,
-  varMean,
-} from './ops/statistics';
+} from './ops/declared/reduction';
+export { logSoftmax, logsumexp, softmax } from './ops/declared/softmax';
+export type { Operand } from './ops/operand';
+export { cast } from './ops/operand';
 export type {
   AttributesOf,
   BackwardKernel,
@@ -475,19 +488,6 @@ export type {
   ViewDeclaration,
   Views,
 } from './ops/table';
-export type {
-  AdagradStepOptions,
-  AdamStepOptions,
-  RmspropStepOptions,
-  SgdStepOptions,
-} from './ops/update';
-export {
-  adagradStep,
-  adamStep,
-  assign,
-  rmspropStep,
-  sgdStep,
-} from './ops/update';
 
 registerBackend(createCpuBackend('cpu'));
 registerBackend(createReferenceBackend('reference'));

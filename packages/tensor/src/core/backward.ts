@@ -1,7 +1,7 @@
 /** The door of backward kernels: checks, densifies and allocates, so that a kernel has nothing to do but compute. */
 
 import type { Backend } from '../backend/backend';
-import { contiguousOp } from '../ops/copy';
+import { contiguousOp } from '../ops/declared/copy';
 import { fullOp } from '../ops/operand';
 import type { BackwardKernel, Fused, FusedDeclaration } from '../ops/table';
 import { takes } from '../signatures';

@@ -5,7 +5,7 @@
 
 import type { Backend } from '../backend/backend';
 import { backendFor } from '../backend/registry';
-import { assignOp, contiguousOp } from '../ops/copy';
+import { assignOp, contiguousOp } from '../ops/declared/copy';
 import type {
   AttributesOf,
   Declaration,

@@ -1,7 +1,7 @@
 /** Changes in place: primitives whose result takes the place of the elements of a tensor. */
 
-import { assignOp, castOp, contiguousOp } from '../ops/copy';
-import { elementwiseOps } from '../ops/elementwise-table';
+import { assignOp, castOp, contiguousOp } from '../ops/declared/copy';
+import { elementwiseOps } from '../ops/declared/pointwise-table';
 import type { Declaration, PrimitiveDeclaration, Spec } from '../ops/table';
 import { takes } from '../signatures';
 import { isFloat } from './dtype';

@@ -1,13 +1,25 @@
 /** Every declaration by name, for tests and tools that go through the whole table. */
 
-import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './activation-gradients';
-import { conv2dInputOp, conv2dOp, conv2dWeightOp, convolutionOp, convolveIntoOp } from './conv';
-import { assignOp, castOp, contiguousOp } from './copy';
-import { diagonalOp } from './diagonal';
-import { elementwiseOps } from './elementwise-table';
-import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp, sortOp } from './indexing';
-import { crossEntropyOp } from './loss';
-import { linearOp, matmulOp } from './matmul';
+import { diagonalOp } from './composed/diagonal';
+import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './declared/activation';
+import { linearOp, matmulOp } from './declared/blas';
+import {
+  conv2dInputOp,
+  conv2dOp,
+  conv2dWeightOp,
+  convolutionOp,
+  convolveIntoOp,
+} from './declared/convolution';
+import { assignOp, castOp, contiguousOp } from './declared/copy';
+import {
+  gatherOp,
+  indexAddOp,
+  indexSelectOp,
+  scatterAddOp,
+  scatterOp,
+  sortOp,
+} from './declared/indexing';
+import { crossEntropyOp } from './declared/loss';
 import {
   aliasOp,
   concatOp,
@@ -17,16 +29,17 @@ import {
   permuteOp,
   reshapeOp,
   sliceOp,
-} from './movement';
-import { batchNormOp, channelNormOp, layerNormOp } from './norm-layers';
+} from './declared/movement';
+import { batchNormOp, channelNormOp, layerNormOp } from './declared/normalization';
+import { adagradStepOp, adamStepOp, rmspropStepOp, sgdStepOp } from './declared/optimizer';
+import { elementwiseOps } from './declared/pointwise-table';
+import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './declared/pooling';
+import { dropoutOp, normalOp, uniformOp } from './declared/random';
+import { gruOp, lstmOp, rnnOp } from './declared/recurrent';
+import { reduceOps } from './declared/reduction';
+import { logSoftmaxOp, softmaxOp } from './declared/softmax';
 import { fullOp } from './operand';
-import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './pool';
-import { dropoutOp, normalOp, uniformOp } from './random';
-import { gruOp, lstmOp, rnnOp } from './recurrent';
-import { reduceOps } from './reduce';
-import { logSoftmaxOp, softmaxOp } from './softmax';
 import type { Declaration, OpName } from './table';
-import { adagradStepOp, adamStepOp, rmspropStepOp, sgdStepOp } from './update';
 
 /** The op table at run time: one declaration for every name, or this does not compile. */
 export const declarations: { readonly [K in OpName]: Declaration<K> } = {

@@ -9,7 +9,7 @@ import { isTensor, keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { takes } from '../signatures';
-import { castOp } from './copy';
+import { castOp } from './declared/copy';
 import type { PrimitiveDeclaration, Spec } from './table';
 
 /** What a binary operation takes: a tensor, or a plain number or boolean, which adopts the other operand's dtype. */

@@ -1,6 +1,6 @@
 /** Elementwise functions of two numbers. Storing the result rounds or wraps it to the output's dtype. */
 
-import type { BinaryName } from '../../ops/elementwise-table';
+import type { BinaryName } from '../../ops/declared/pointwise-table';
 
 /** A function of two numbers. */
 export type Pair = (a: number, b: number) => number;

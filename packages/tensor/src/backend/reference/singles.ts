@@ -1,6 +1,6 @@
 /** Elementwise functions of one number. Storing the result rounds it to the output's dtype. */
 
-import type { UnaryName } from '../../ops/elementwise-table';
+import type { UnaryName } from '../../ops/declared/pointwise-table';
 import { erf, erfc, erfinv, lgamma } from './special';
 
 /** A function of one number. */

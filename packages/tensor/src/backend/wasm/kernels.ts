@@ -6,7 +6,7 @@
 import type { DType, TypedArray } from '../../core/dtype';
 import { contiguousStrides, isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
-import type { BinaryName, UnaryName } from '../../ops/elementwise-table';
+import type { BinaryName, UnaryName } from '../../ops/declared/pointwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
 import { referenceKernels } from '../reference';
 import { broadcast, strided } from '../reference/walk';

@@ -1,0 +1,429 @@
+/** Rearranging whole axes: moving, stacking, repeating, rolling, turning. */
+
+import { IndexError, ShapeError, ValueError } from '../../core/errors';
+import type { Shape } from '../../core/layout';
+import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
+import { isTensor, scope } from '../../core/lifetime';
+import type { Tensor } from '../../core/tensor';
+import { takes } from '../../signatures';
+import { indexSelect } from '../declared/indexing';
+import type { Bounds } from '../declared/movement';
+import {
+  alias,
+  cat,
+  clone,
+  expand,
+  flip,
+  narrow,
+  permute,
+  reshape,
+  slice,
+  split,
+  stack,
+  transpose,
+} from '../declared/movement';
+import { tensor } from './creation';
+
+/**
+ * Moves axes to other places; the rest keep their order; a view.
+ *
+ * @param source - one axis or several. @param destination - their places in the result.
+ * @example images.movedim(-1, 1) // NHWC to NCHW
+ */
+export function movedim(
+  x: Tensor,
+  source: number | readonly number[],
+  destination: number | readonly number[],
+): Tensor {
+  takes('movedim', arguments);
+  const places = (axes: number | readonly number[]) =>
+    (typeof axes === 'number' ? [axes] : axes).map((axis) =>
+      normalizeAxis('movedim', axis, x.ndim),
+    );
+  const [from, to] = [places(source), places(destination)];
+  const distinct = new Set(from).size === from.length && new Set(to).size === to.length;
+  if (from.length !== to.length || !distinct) {
+    throw new IndexError('movedim', 'source and destination must name as many different axes', {
+      args: { source, destination },
+    });
+  }
+  if (x.ndim === 0) return alias(x);
+  const order = new Array<number>(x.ndim).fill(-1);
+  from.forEach((axis, i) => {
+    order[to[i]] = axis;
+  });
+  const rest = x.shape.map((_, i) => i).filter((i) => !from.includes(i));
+  return permute(
+    x,
+    order.map((axis) => (axis >= 0 ? axis : (rest.shift() as number))),
+  );
+}
+
+/** Swaps two axes; a view. */
+export function swapaxes(x: Tensor, axis0: number, axis1: number): Tensor {
+  takes('swapaxes', arguments);
+  return transpose(x, axis0, axis1);
+}
+
+/** Stretches tensors to their common broadcast shape; views. */
+export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
+  takes('broadcastTensors', arguments);
+  const shape = broadcastShapes('broadcastTensors', ...tensors.map((x) => x.shape));
+  return tensors.map((x) => expand(x, shape));
+}
+
+/** A view with at least one axis. */
+export function atleast1d(x: Tensor): Tensor {
+  takes('atleast1d', arguments);
+  return x.ndim >= 1 ? alias(x) : reshape(x, [1]);
+}
+
+/** A view with at least two axes; a vector becomes a row. */
+export function atleast2d(x: Tensor): Tensor {
+  takes('atleast2d', arguments);
+  return x.ndim >= 2 ? alias(x) : reshape(x, [1, x.size]);
+}
+
+/** A view with at least three axes; a vector of n becomes [1, n, 1], a matrix [m, n, 1]. */
+export function atleast3d(x: Tensor): Tensor {
+  takes('atleast3d', arguments);
+  if (x.ndim >= 3) return alias(x);
+  return reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]);
+}
+
+/** Joins tensors side by side: along axis 1, vectors and scalars along axis 0. */
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  takes('hstack', arguments);
+  return scope(() => {
+    const rows = tensors.map(atleast1d);
+    return cat(rows, rows.length > 0 && rows[0].ndim === 1 ? 0 : 1);
+  });
+}
+
+/** Joins tensors below each other along axis 0; vectors are rows. */
+export function vstack(tensors: readonly Tensor[]): Tensor {
+  takes('vstack', arguments);
+  return scope(() => cat(tensors.map(atleast2d), 0));
+}
+
+/** Joins tensors in depth along axis 2, after `atleast3d`. */
+export function dstack(tensors: readonly Tensor[]): Tensor {
+  takes('dstack', arguments);
+  return scope(() => cat(tensors.map(atleast3d), 2));
+}
+
+/** Joins vectors and scalars as columns, and matrices side by side. */
+export function columnStack(tensors: readonly Tensor[]): Tensor {
+  takes('columnStack', arguments);
+  return scope(() =>
+    cat(
+      tensors.map((x) => (x.ndim < 2 ? reshape(x, [x.size, 1]) : x)),
+      1,
+    ),
+  );
+}
+
+/**
+ * Cuts an axis into pieces; views.
+ *
+ * @param pieces - how many (the first ones are larger by one where it does not divide), or the positions of the cuts. @param axis - default 0.
+ */
+export function tensorSplit(
+  x: Tensor,
+  pieces: number | readonly number[] | Tensor,
+  axis = 0,
+): Tensor[] {
+  takes('tensorSplit', arguments);
+  const at = normalizeAxis('tensorSplit', axis, x.ndim);
+  const given = isTensor(pieces) ? (pieces.toArray() as number | number[]) : pieces;
+  if (typeof given !== 'number') return splitAt(x, given, at);
+  if (!Number.isInteger(given) || given <= 0) {
+    throw new ValueError('tensorSplit', 'the number of pieces is a positive integer', {
+      args: { pieces: given },
+    });
+  }
+  const size = x.shape[at];
+  const larger = size % given;
+  const sizes = Array.from(
+    { length: given },
+    (_, i) => Math.floor(size / given) + Number(i < larger),
+  );
+  return split(x, sizes, at);
+}
+
+function splitAt(x: Tensor, cuts: readonly number[], axis: number): Tensor[] {
+  const ends: (number | null)[] = [...cuts, null];
+  return ends.map((end, i) => {
+    const bounds = x.shape.map((_, k): Bounds | null =>
+      k === axis ? [i === 0 ? 0 : ends[i - 1], end] : null,
+    );
+    return slice(x, bounds);
+  });
+}
+
+/** `tensorSplit` along axis 1, of a vector along axis 0. */
+export function hsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('hsplit', arguments);
+  return tensorSplit(x, pieces, x.ndim === 1 ? 0 : 1);
+}
+
+/** `tensorSplit` along axis 0. */
+export function vsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('vsplit', arguments);
+  return tensorSplit(x, pieces, 0);
+}
+
+/** `tensorSplit` along axis 2. */
+export function dsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
+  takes('dsplit', arguments);
+  return tensorSplit(x, pieces, 2);
+}
+
+/**
+ * Copies x `counts[i]` times along axis i, one after the other.
+ *
+ * @param counts - one for each axis; more than x has axes add axes at the front.
+ * @throws ShapeError for fewer counts than axes.
+ */
+export function repeat(x: Tensor, counts: Shape): Tensor {
+  takes('repeat', arguments);
+  const added = counts.length - x.ndim;
+  if (added < 0 || !counts.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new ShapeError('repeat', 'there must be a non-negative integer for every axis', {
+      args: { x, counts },
+      hint: added < 0 ? 'tile() fills in missing counts with 1' : undefined,
+    });
+  }
+  const sizes = counts.map((_, i) => (i < added ? 1 : x.shape[i - added]));
+  return scope(() => {
+    const apart = reshape(
+      x,
+      sizes.flatMap((n) => [1, n]),
+    );
+    const stretched = expand(
+      apart,
+      sizes.flatMap((n, i) => [counts[i], n]),
+    );
+    return reshape(
+      clone(stretched),
+      sizes.map((n, i) => n * counts[i]),
+    );
+  });
+}
+
+/** As `repeat`; missing counts at the front are 1. */
+export function tile(x: Tensor, counts: number | Shape): Tensor {
+  takes('tile', arguments);
+  const list = typeof counts === 'number' ? [counts] : counts;
+  const missing = Math.max(0, x.ndim - list.length);
+  return repeat(x, [...new Array<number>(missing).fill(1), ...list]);
+}
+
+/**
+ * Repeats each element along an axis.
+ *
+ * @param repeats - one count, or a count for every element of the axis. @param axis - default: of the flattened tensor.
+ * @example repeatInterleave(tensor([1, 2]), 2) // [1, 1, 2, 2]
+ */
+export function repeatInterleave(
+  x: Tensor,
+  repeats: number | readonly number[] | Tensor,
+  axis?: number,
+): Tensor {
+  takes('repeatInterleave', arguments);
+  return scope(() => {
+    const source = axis === undefined || x.ndim === 0 ? reshape(x, [-1]) : x;
+    const at = normalizeAxis('repeatInterleave', axis ?? 0, source.ndim);
+    const size = source.shape[at];
+    const given = isTensor(repeats) ? Array.from(repeats.dataSync()) : repeats;
+    const counts = typeof given === 'number' ? [given] : given;
+    if (
+      (counts.length !== size && counts.length !== 1) ||
+      !counts.every((n) => Number.isInteger(n) && n >= 0)
+    ) {
+      throw new ShapeError(
+        'repeatInterleave',
+        'there must be one count, or one for every element',
+        {
+          args: { x, repeats },
+          expected: `1 or ${size} non-negative integers`,
+        },
+      );
+    }
+    const total = counts.reduce((sum, n) => sum + n, 0) * (counts.length === 1 ? size : 1);
+    if (total > 2 ** 31) {
+      throw new ShapeError('repeatInterleave', 'there would be too many elements', {
+        args: { x, repeats },
+      });
+    }
+    const places: number[] = [];
+    for (let i = 0; i < size; i++) {
+      for (let n = counts[counts.length === 1 ? 0 : i]; n > 0; n--) places.push(i);
+    }
+    return indexSelect(source, at, tensor(Int32Array.from(places), { device: x.device }));
+  });
+}
+
+/**
+ * Shifts elements along axes; those that leave at the end come back at the start.
+ *
+ * @param shifts - one or several places. @param axes - as many axes; default: the flattened tensor is shifted.
+ */
+export function roll(
+  x: Tensor,
+  shifts: number | readonly number[],
+  axes?: number | readonly number[],
+): Tensor {
+  takes('roll', arguments);
+  const by = typeof shifts === 'number' ? [shifts] : shifts;
+  if (axes === undefined) {
+    if (by.length !== 1) throw new ValueError('roll', 'several shifts need as many axes');
+    return scope(() => reshape(rollAxis(reshape(x, [-1]), by[0], 0), x.shape));
+  }
+  const along = typeof axes === 'number' ? [axes] : axes;
+  if (along.length !== by.length) {
+    throw new ValueError('roll', 'there must be as many shifts as axes', {
+      args: { shifts, axes },
+    });
+  }
+  return scope(() =>
+    along.reduce((y, axis, i) => rollAxis(y, by[i], normalizeAxis('roll', axis, x.ndim)), clone(x)),
+  );
+}
+
+function rollAxis(x: Tensor, shift: number, axis: number): Tensor {
+  const size = x.shape[axis] ?? 1;
+  const by = size === 0 ? 0 : ((shift % size) + size) % size;
+  if (by === 0) return clone(x);
+  return cat([narrow(x, axis, size - by, by), narrow(x, axis, 0, size - by)], axis);
+}
+
+/** Turns x by 90° `times` times in the plane of two axes, from the first towards the second; a view. */
+export function rot90(x: Tensor, times = 1, axes: readonly [number, number] = [0, 1]): Tensor {
+  takes('rot90', arguments);
+  const [from, to] = axes.map((axis) => normalizeAxis('rot90', axis, x.ndim));
+  if (from === to) throw new IndexError('rot90', 'the axes must differ', { args: { axes } });
+  const quarter = ((times % 4) + 4) % 4;
+  if (quarter === 0) return alias(x);
+  if (quarter === 2) return flip(x, [from, to]);
+  return scope(() =>
+    quarter === 1 ? flip(transpose(x, from, to), from) : transpose(flip(x, from), from, to),
+  );
+}
+
+/** Reverses the columns (axis 1); a view. */
+export function fliplr(x: Tensor): Tensor {
+  takes('fliplr', arguments);
+  return flip(x, 1);
+}
+
+/** Reverses the rows (axis 0); a view. */
+export function flipud(x: Tensor): Tensor {
+  takes('flipud', arguments);
+  return flip(x, 0);
+}
+
+/**
+ * Coordinates of a grid: result k holds the elements of vector k along its axis, repeated along the others; views.
+ *
+ * @param tensors - vectors or scalars. @param options.indexing - 'ij' (default): axis k for vector k; 'xy' swaps the first two axes.
+ */
+export function meshgrid(
+  tensors: readonly Tensor[],
+  options: { indexing?: 'ij' | 'xy' } = {},
+): Tensor[] {
+  takes('meshgrid', arguments);
+  const { indexing = 'ij' } = options;
+  const shape = tensors.map((x) => x.size);
+  return scope(() =>
+    tensors.map((x, k) => {
+      const along = shape.map((n, i) => (i === k ? n : 1));
+      const grid = expand(reshape(x, along), shape);
+      return indexing === 'xy' && shape.length > 1 ? transpose(grid, 0, 1) : grid;
+    }),
+  );
+}
+
+/** All combinations of one element from each vector, as rows. @returns [n₁·n₂·…, k], a vector for one vector. */
+export function cartesianProd(...tensors: Tensor[]): Tensor {
+  takes('cartesianProd', arguments);
+  if (tensors.length === 1) return alias(tensors[0]);
+  return scope(() =>
+    stack(
+      meshgrid(tensors).map((x) => reshape(x, [-1])),
+      1,
+    ),
+  );
+}
+
+/**
+ * All windows of `size` elements along an axis, `step` apart; PyTorch's `Tensor.unfold`.
+ *
+ * @returns x with the number of windows on `axis`, and a last axis of `size`. @throws ShapeError where a window does not fit.
+ * @example arange(4).unfold(0, 2, 1) // [[0, 1], [1, 2], [2, 3]]
+ */
+export function unfoldAxis(x: Tensor, axis: number, size: number, step = 1): Tensor {
+  takes('unfoldAxis', arguments);
+  const at = normalizeAxis('unfold', axis, x.ndim);
+  const total = x.shape[at] ?? 1;
+  if (
+    !Number.isInteger(size) ||
+    size < 0 ||
+    size > total ||
+    !(Number.isInteger(step) && step >= 1)
+  ) {
+    throw new ShapeError('unfold', `no window of ${size} fits on axis ${at}`, {
+      args: { x, size, step },
+    });
+  }
+  const count = Math.floor((total - size) / step) + 1;
+  const places = Int32Array.from(
+    { length: count * size },
+    (_, i) => Math.floor(i / size) * step + (i % size),
+  );
+  return scope(() => {
+    if (x.ndim === 0) return reshape(x, [size === 0 ? 0 : 1]);
+    const rows = indexSelect(x, at, tensor(places, { device: x.device }));
+    const apart = reshape(rows, [...x.shape.slice(0, at), count, size, ...x.shape.slice(at + 1)]);
+    return movedim(apart, at + 1, -1);
+  });
+}
+
+/** x under the shape of another tensor. */
+export function reshapeAs(x: Tensor, other: Tensor): Tensor {
+  takes('reshapeAs', arguments);
+  return reshape(x, other.shape);
+}
+
+/** x stretched to the shape of another tensor; a view. */
+export function expandAs(x: Tensor, other: Tensor): Tensor {
+  takes('expandAs', arguments);
+  return expand(x, other.shape);
+}
+
+/** x with an axis for every one of `shape`, summed until it has that shape: the transpose of broadcasting. */
+export function sumToSize(x: Tensor, shape: Shape): Tensor {
+  takes('sumToSize', arguments);
+  const added = x.ndim - shape.length;
+  const axes = x.shape.flatMap((n, i) =>
+    i < added || (shape[i - added] === 1 && n !== 1) ? [i] : [],
+  );
+  if (
+    added < 0 ||
+    x.shape.some((n, i) => i >= added && shape[i - added] !== n && shape[i - added] !== 1)
+  ) {
+    throw new ShapeError('sumToSize', 'x does not come from that shape by broadcasting', {
+      args: { x, shape },
+    });
+  }
+  if (sizeOf(shape) === x.size) return reshape(x, shape);
+  return scope(() => reshape(x.sum(axes, true), shape));
+}
+
+/** The transpose of a matrix; vectors and scalars come back as they are; a view. @throws ShapeError for more axes. */
+export function t(x: Tensor): Tensor {
+  takes('t', arguments);
+  if (x.ndim > 2)
+    throw new ShapeError('t', 'x has more than two axes', { args: { x }, hint: 'use transpose' });
+  return transpose(x);
+}

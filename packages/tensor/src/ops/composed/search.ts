@@ -1,0 +1,271 @@
+/** Operations whose result depends on the values: they read the elements from the device. */
+
+import type { TypedArray } from '../../core/dtype';
+import { allocateArray, isFloat } from '../../core/dtype';
+import { DTypeError, ShapeError, ValueError } from '../../core/errors';
+import { normalizeAxis, sizeOf } from '../../core/layout';
+import { scope } from '../../core/lifetime';
+import type { Tensor } from '../../core/tensor';
+import { takes } from '../../signatures';
+import { gather, indexSelect, scatterAdd } from '../declared/indexing';
+import { alias, expand, reshape, transpose, unbind } from '../declared/movement';
+import { cast } from '../operand';
+import { tensor, zeros } from './creation';
+
+/**
+ * The positions of elements that are not 0, in row-major order. Reads x.
+ *
+ * @param options - `asTuple`: a vector for each axis, as `index` takes them, default false.
+ * @returns [count, axes of x], int32; for `asTuple` that many vectors [count], one for a scalar.
+ * @example index(x, nonzero(x.gt(0), { asTuple: true })) // the positive elements
+ */
+export function nonzero(x: Tensor, options?: { readonly asTuple?: false }): Tensor;
+export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[];
+export function nonzero(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | Tensor[];
+export function nonzero(
+  x: Tensor,
+  options: { readonly asTuple?: boolean } = {},
+): Tensor | Tensor[] {
+  takes('nonzero', arguments);
+  const { asTuple = false } = options;
+  return asTuple
+    ? scope(() => unbind(positions(x.ndim === 0 ? reshape(x, [1]) : x), 1))
+    : positions(x);
+}
+
+function positions(x: Tensor): Tensor {
+  const data = x.dataSync();
+  const found: number[] = [];
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
+  const places = new Int32Array(found.length * x.ndim);
+  found.forEach((flat, row) => {
+    let rest = flat;
+    for (let axis = x.ndim - 1; axis >= 0; axis--) {
+      places[row * x.ndim + axis] = rest % x.shape[axis];
+      rest = Math.floor(rest / x.shape[axis]);
+    }
+  });
+  return tensor(places, { shape: [found.length, x.ndim], device: x.device });
+}
+
+/** Distinct elements, and what belongs to them. */
+export interface Unique {
+  /** The distinct elements; not differentiable. */
+  readonly values: Tensor;
+  /** For every element of x, where it is among `values`; int32, the shape of x (or of the axis). */
+  readonly inverse: Tensor;
+  /** How often each is in x; int32. */
+  readonly counts: Tensor;
+}
+
+/** Numbers the rows in order, equal neighbours alike. */
+function numberRuns(
+  order: readonly number[],
+  same: (a: number, b: number) => boolean,
+): { firsts: number[]; inverse: Int32Array; counts: number[] } {
+  const firsts: number[] = [];
+  const counts: number[] = [];
+  const inverse = new Int32Array(order.length);
+  order.forEach((row, i) => {
+    if (i === 0 || !same(order[i - 1], row)) {
+      firsts.push(row);
+      counts.push(0);
+    }
+    counts[counts.length - 1]++;
+    inverse[row] = firsts.length - 1;
+  });
+  return { firsts, inverse, counts };
+}
+
+function distinct(op: string, x: Tensor, axis: number | undefined, sorts: boolean): Unique {
+  const flat = axis === undefined;
+  const at = flat ? 0 : normalizeAxis(op, axis, x.ndim);
+  return scope(() => {
+    // As in PyTorch, the axis changes places with the first: that decides the order of slices.
+    const rows = flat ? reshape(x, [-1]) : swap(x, at);
+    const size = rows.shape[0] ?? 1;
+    const width = sizeOf(rows.shape.slice(1));
+    const data = rows.dataSync();
+    const order = Array.from({ length: size }, (_, i) => i);
+    if (sorts) order.sort((a, b) => compareRows(data, width, a, b) || a - b);
+    const same = (a: number, b: number) =>
+      compareRows(data, width, a, b) === 0 && !hasNaN(data, width, a);
+    const { firsts, inverse, counts } = numberRuns(order, same);
+    const integers = (list: ArrayLike<number>) =>
+      tensor(Int32Array.from(list), { device: x.device });
+    const picked = indexSelect(rows.detach(), 0, integers(firsts));
+    return {
+      values: flat ? picked : swap(picked, at),
+      inverse: flat ? reshape(integers(inverse), x.shape) : integers(inverse),
+      counts: integers(counts),
+    };
+  });
+}
+
+function swap(x: Tensor, axis: number): Tensor {
+  return x.ndim < 2 ? alias(x) : transpose(x, 0, axis);
+}
+
+function compareRows(data: TypedArray, width: number, a: number, b: number): number {
+  for (let k = 0; k < width; k++) {
+    const [left, right] = [data[a * width + k], data[b * width + k]];
+    if (left !== right) {
+      if (left < right) return -1;
+      if (left > right) return 1;
+      const order = Number(Number.isNaN(left)) - Number(Number.isNaN(right));
+      if (order !== 0) return order;
+    }
+  }
+  return 0;
+}
+
+function hasNaN(data: TypedArray, width: number, row: number): boolean {
+  for (let k = 0; k < width; k++) if (Number.isNaN(data[row * width + k])) return true;
+  return false;
+}
+
+/**
+ * The distinct elements of x in ascending order, or its distinct slices along an axis; every NaN is distinct.
+ *
+ * @param options.axis - default: of all elements.
+ * @example unique(tensor([3, 1, 3])).values // [1, 3]
+ */
+export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
+  takes('unique', arguments);
+  const { axis } = options;
+  return distinct('unique', x, axis, true);
+}
+
+/** As `unique`, but only equal neighbours are taken together, and the order stays. @param options.axis - default: of all elements. */
+export function uniqueConsecutive(x: Tensor, options: { axis?: number } = {}): Unique {
+  takes('uniqueConsecutive', arguments);
+  const { axis } = options;
+  return distinct('uniqueConsecutive', x, axis, false);
+}
+
+/**
+ * Where each value would be inserted to keep the last axis of `sorted` in order.
+ *
+ * @param sorted - ascending along the last axis; one vector, or as many rows as `values`. @param values - a tensor or a number.
+ * @param options - `right`: after equal elements rather than before them, default false; `sorter`: positions that sort `sorted`, if it is not yet.
+ * @returns int32, the shape of `values`.
+ */
+export function searchsorted(
+  sorted: Tensor,
+  values: Tensor | number,
+  options: { right?: boolean; sorter?: Tensor } = {},
+): Tensor {
+  takes('searchsorted', arguments);
+  const { right = false, sorter } = options;
+  if (sorter) return scope(() => searchsorted(gather(sorted, -1, sorter), values, { right }));
+  const wanted = typeof values === 'number' ? null : values;
+  const rows = sorted.ndim > 1;
+  const width = sorted.shape[sorted.ndim - 1];
+  if (rows && sorted.shape.slice(0, -1).join() !== wanted?.shape.slice(0, -1).join()) {
+    throw new ShapeError('searchsorted', 'rows of sorted and values differ', {
+      args: { sorted, values },
+    });
+  }
+  const data = sorted.dataSync();
+  const numbers = wanted ? wanted.dataSync() : [values as number];
+  const perRow = rows ? (wanted?.shape[wanted.ndim - 1] ?? 1) : numbers.length;
+  const found = Int32Array.from(numbers, (value, i) => {
+    const start = rows ? Math.floor(i / perRow) * width : 0;
+    return bisect(data, start, width, value, right);
+  });
+  return tensor(found, { shape: wanted?.shape ?? [], device: sorted.device });
+}
+
+/** NaN counts as the largest. */
+function bisect(
+  data: TypedArray,
+  start: number,
+  width: number,
+  value: number,
+  right: boolean,
+): number {
+  let [low, high] = [0, width];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const element = data[start + middle];
+    const before = right
+      ? !(element > value) && !(Number.isNaN(element) && !Number.isNaN(value))
+      : element < value || (Number.isNaN(value) && !Number.isNaN(element));
+    if (before) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** In which of the intervals between ascending boundaries each value lies. @param options - `right`: boundaries belong to the interval above; default false. @returns int32. */
+export function bucketize(
+  values: Tensor | number,
+  boundaries: Tensor,
+  options: { right?: boolean } = {},
+): Tensor {
+  takes('bucketize', arguments);
+  return searchsorted(boundaries, values, options);
+}
+
+function range(data: TypedArray): { low: number; high: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of data) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
+}
+
+/**
+ * How often each integer from 0 occurs, or the sum of the weights where it occurs.
+ *
+ * @param x - [n], non-negative integers. @param options - `weights` [n], default none; `minLength`, the least size of the result, default 0.
+ */
+export function bincount(
+  x: Tensor,
+  options: { weights?: Tensor | null; minLength?: number } = {},
+): Tensor {
+  takes('bincount', arguments);
+  const { weights, minLength = 0 } = options;
+  if (x.ndim !== 1 || isFloat(x.dtype)) {
+    throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
+  }
+  const data = x.dataSync();
+  const { low, high } = range(data);
+  const size = data.length === 0 ? minLength : Math.max(minLength, high + 1);
+  if (low < 0) throw new ValueError('bincount', 'x holds a negative number');
+  return scope(() => {
+    const index = cast(x, 'int32');
+    const dtype = weights?.dtype ?? 'int32';
+    const counted = weights ?? expand(tensor(1, { dtype, device: x.device }), x.shape);
+    return scatterAdd(zeros([size], { dtype, device: x.device }), 0, index, counted);
+  });
+}
+
+/**
+ * How many elements fall into equal intervals; those outside are not counted.
+ *
+ * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
+ * @returns [bins], the dtype of x.
+ */
+export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
+  takes('histc', arguments);
+  const { min = 0, max = 0 } = options;
+  const data = x.dataSync();
+  let [low, high] = [min, max];
+  if (low === high && data.length > 0) {
+    ({ low, high } = range(data));
+  }
+  if (low === high) [low, high] = [low - 1, high + 1];
+  if (!(low < high) || !Number.isFinite(high - low)) {
+    throw new ValueError('histc', 'the range must be finite, its lower end first', {
+      args: { min, max },
+    });
+  }
+  const counts = allocateArray(x.dtype, bins);
+  for (const value of data) {
+    if (!(value >= low && value <= high)) continue;
+    counts[Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1)]++;
+  }
+  return tensor(counts, { device: x.device });
+}
