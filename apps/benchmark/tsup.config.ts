@@ -1,3 +1,3 @@
-import { appBuild } from '../../tooling/tsup.ts';
+import { appBuild } from '../../tools/config/tsup.ts';
 
 export default appBuild('src/cli.ts', 'src/child.ts');

@@ -1,3 +1,3 @@
-import { packageTests } from '../../tooling/vitest.ts';
+import { packageTests } from '../../tools/config/vitest.ts';
 
 export default packageTests('cnn-zoo');

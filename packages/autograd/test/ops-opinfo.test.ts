@@ -145,7 +145,7 @@ function checkForward(sample: Sample): void {
   });
 }
 
-/** Samples by file: OpInfo's own, and corners; see tools/fixtures/tensor. */
+/** Samples by file: OpInfo's own, and corners; see test/fixtures. */
 const files = [
   process.env.DL_OPINFO ?? new URL('./fixtures/opinfo.json', import.meta.url),
   new URL('./fixtures/corners.json', import.meta.url),

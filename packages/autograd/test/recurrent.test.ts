@@ -4,7 +4,7 @@ import { cat, gru, lstm, ones, randn, rnn, ShapeError, tensor, zeros } from '@dl
 import { describe, expect, it } from 'vitest';
 import { gradients, valueAndGrad } from '../src/index';
 
-// Values and gradients of PyTorch 1.13, written by tools/fixtures/tensor/recurrent.py; then the closed forms of the notes.
+// Values and gradients of PyTorch 1.13, written by packages/autograd/test/fixtures/recurrent.py; then the closed forms of the notes.
 
 interface Data {
   shape: number[];

@@ -1,4 +1,4 @@
-/** How PyTorch's calls, as recorded by tools/fixtures/tensor/opinfo.py, are written with @dl/tensor. */
+/** How PyTorch's calls, as recorded by packages/autograd/test/fixtures/opinfo.py, are written with @dl/tensor. */
 
 import type { Tensor } from '@dl/tensor';
 import * as dl from '@dl/tensor';

@@ -1,4 +1,4 @@
-/** Weights and images by the formula of tools/fixtures/cnn-zoo/make.py. */
+/** Weights and images by the formula of packages/cnn-zoo/test/fixtures/make.py. */
 
 import { noGrad } from '@dl/autograd';
 import type { Module } from '@dl/nn';

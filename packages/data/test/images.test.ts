@@ -48,7 +48,7 @@ const expected = JSON.parse(readFileSync(fixture('images.json'), 'utf8')) as {
   }[];
 };
 
-/** The formula of tools/fixtures/data/make.py. */
+/** The formula of packages/data/test/fixtures/images.py. */
 function picture(height: number, width: number): ImageBatch {
   const data = new Float32Array(3 * height * width);
   for (let c = 0; c < 3; c++) {

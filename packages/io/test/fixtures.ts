@@ -1,4 +1,4 @@
-/** Files that NumPy and PyTorch wrote (tools/fixtures/io/make.py), and the values that they hold. */
+/** Files that NumPy and PyTorch wrote (packages/io/test/fixtures/make.py), and the values that they hold. */
 
 import { readFileSync } from 'node:fs';
 

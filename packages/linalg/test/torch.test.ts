@@ -5,7 +5,7 @@ import { tensor } from '@dl/tensor';
 import { expect, it } from 'vitest';
 import * as linalg from '../src/index';
 
-// Values and gradients of PyTorch 1.13, written by tools/fixtures/linalg/make.py.
+// Values and gradients of PyTorch 1.13, written by packages/linalg/test/fixtures/make.py.
 
 interface Data {
   shape: number[];

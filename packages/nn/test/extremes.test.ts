@@ -5,7 +5,7 @@ import * as dl from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import { functional } from '../src/index';
 
-// Every elementwise function at the ends of float32 and float64 against PyTorch; see tools/fixtures/tensor/extremes.py.
+// Every elementwise function at the ends of float32 and float64 against PyTorch; see packages/nn/test/fixtures/extremes.py.
 
 type Code = number | string;
 interface Entry {

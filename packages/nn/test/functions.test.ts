@@ -24,7 +24,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { CTCLoss, ctcLoss, Embedding, functional, Softplus } from '../src/index';
 
-// Values and gradients of PyTorch 1.13, written by tools/fixtures/nn/functions.py.
+// Values and gradients of PyTorch 1.13, written by packages/nn/test/fixtures/functions.py.
 
 interface Data {
   shape: number[];

@@ -6,7 +6,7 @@ import { expectClose } from '@dl/testing';
 import { describe, expect, it } from 'vitest';
 import * as nn from '../src/index';
 
-// Values, gradients and state of PyTorch 1.13 in float64, written by tools/fixtures/nn/modules.py.
+// Values, gradients and state of PyTorch 1.13 in float64, written by packages/nn/test/fixtures/modules.py.
 
 interface Data {
   shape: number[];

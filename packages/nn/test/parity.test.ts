@@ -5,7 +5,7 @@ import { tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
 import * as nn from '../src/index';
 
-// Values and gradients of PyTorch 1.13 in float64, written by tools/fixtures/nn/make.py.
+// Values and gradients of PyTorch 1.13 in float64, written by packages/nn/test/fixtures/layers.py.
 
 interface Data {
   shape: number[];

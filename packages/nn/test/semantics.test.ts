@@ -6,7 +6,7 @@ import { IndexError, ones, randn, ShapeError, tensor, ValueError } from '@dl/ten
 import { describe, expect, it, vi } from 'vitest';
 import * as nn from '../src/index';
 
-// Values and gradients of PyTorch 1.13, written by tools/fixtures/nn/semantics.py.
+// Values and gradients of PyTorch 1.13, written by packages/nn/test/fixtures/semantics.py.
 
 interface Data {
   shape: number[];

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { LRScheduler, PlateauOptions, Schedulable } from '../src/index';
 import * as optim from '../src/index';
 
-// Rates of PyTorch 1.13, written by tools/fixtures/optim/make.py.
+// Rates of PyTorch 1.13, written by packages/optim/test/fixtures/trajectories.py.
 
 const file = new URL('./fixtures/schedules.json', import.meta.url);
 const { figures, plateaus, runs, stacks } = JSON.parse(readFileSync(file, 'utf8')) as {

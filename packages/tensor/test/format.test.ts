@@ -11,7 +11,7 @@ interface Case {
   text: string;
 }
 
-// Written by tools/fixtures/tensor/format.py with PyTorch 1.13.
+// Written by packages/tensor/test/fixtures/format.py with PyTorch 1.13.
 const cases: Case[] = JSON.parse(
   readFileSync(new URL('./fixtures/format.json', import.meta.url), 'utf8'),
 );

@@ -1,4 +1,4 @@
-// node scripts/turbo.mjs TASK…: runs turbo tasks over all packages, installing first if needed.
+// node tools/turbo.mjs TASK…: runs turbo tasks over all packages, installing first if needed.
 import { install, turbo } from './workspace.mjs';
 
 install();

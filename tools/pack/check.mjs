@@ -8,7 +8,7 @@ import * as attw from '@arethetypeswrong/core';
 import { build } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { root } from '../../scripts/workspace.mjs';
+import { root } from '../workspace.mjs';
 
 const execute = promisify(execFile);
 const binaries = join(root, 'node_modules', '.bin');
@@ -158,7 +158,7 @@ async function measure({ name, folder }) {
   });
   const size = gzipSync(outputFiles[0].contents).length / 1000;
   const ceiling = ceilings[name];
-  if (ceiling === undefined) throw new Error(`${name} has no ceiling in test/pack/sizes.json`);
+  if (ceiling === undefined) throw new Error(`${name} has no ceiling in tools/pack/sizes.json`);
   if (size > ceiling) throw new Error(`${size.toFixed(1)} kB, more than its ${ceiling} kB`);
 }
 

@@ -13,7 +13,7 @@ const checks = {
   'what public functions say they take': () =>
     run(process.execPath, ['tools/signatures/make.mjs', '--check'], 'ignore'),
   'documentation of every public symbol': () => turbo('docs'),
-  'packages as a consumer sees them': () => run(process.execPath, ['test/pack/pack.mjs']),
+  'packages as a consumer sees them': () => run(process.execPath, ['tools/pack/pack.mjs']),
   // A second run of the packages that kernels and memory belong to: guard zones and poison around every block. The conformance suite, minutes
   // of work, runs here alone.
   'tensor, autograd, nn and optim on a checked heap': () =>

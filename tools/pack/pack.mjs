@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { install, root, turbo } from '../../scripts/workspace.mjs';
+import { install, root, turbo } from '../workspace.mjs';
 
 install();
 if ((await turbo('bundle', 'declare')) !== 0) process.exit(1);
