@@ -41,24 +41,23 @@ const TARGETS = {
 
 /** The operations that the probe tries, by the file that is mutated; all of them where none is named. */
 const OPERATIONS = {
-  'conv|winograd|depthwise|pack|windows':
+  'conv|winograd|depthwise|pack|geometry':
     'conv2d|conv2dInput|conv2dWeight|convolution|convolveInto|matmul|linear',
-  gemm: 'matmul|linear|conv2d',
-  'gru|recurrent|sequences': 'rnn|lstm|gru',
+  'gemm|matmul': 'matmul|linear|conv2d',
+  'gru|recurrent': 'rnn|lstm|gru',
   pool: 'maxPool2d|sumPool2d|sumPool2dInput',
-  norm: 'batchNorm|channelNorm|layerNorm|softmax|logSoftmax|crossEntropy',
-  update: 'sgdStep|adamStep|rmspropStep|adagradStep',
+  'norm|softmax': 'batchNorm|channelNorm|layerNorm|softmax|logSoftmax|crossEntropy',
+  optimizer: 'sgdStep|adamStep|rmspropStep|adagradStep',
   random: 'uniform|normal|dropout|randint|bernoulli',
-  'sort|lines': 'sort|cumsum|cumprod|argmax|argmin|prod',
-  scan: 'cumsum|cumprod',
-  'pick|indexing': 'gather|scatter|scatterAdd|indexSelect|indexAdd|embedding',
-  'elementwise|math':
+  sort: 'sort',
+  scan: 'cumsum|cumprod|argmax|argmin|prod|amax|amin',
+  indexing: 'gather|scatter|scatterAdd|indexSelect|indexAdd|embedding',
+  'unary|binary|math|activation':
     'add|sub|div|maximum|minimum|exp|log|tanh|sigmoid|sin|cos|erf|sqrt|relu|neg|abs|sign|reluGradient|tanhGradient|sigmoidGradient|expm1|log1p|softplus|round|reciprocal|floor|ceil|trunc|mul',
-  'reduce|reductions': 'sum|amax|amin|any|all|prod|argmax|argmin|mean|crossEntropy',
-  'strided|double|movement|select|kernels':
+  reduce: 'sum|amax|amin|any|all|prod|argmax|argmin|mean|crossEntropy',
+  'walk|float64|movement|compare|machine':
     'add|mul|lt|contiguous|where|cast|concat|pad|assign|sqrt|neg|sum|isnan|logicalAnd|logicalNot|pow',
-  power: 'pow|log2|log10|tan|atan',
-  products: 'matmul|linear|conv2d',
+  'power|angle': 'pow|log2|log10|tan|atan',
   fused:
     'linear|softmax|logSoftmax|crossEntropy|sgdStep|adamStep|rmspropStep|adagradStep|reluGradient|dropout',
 };

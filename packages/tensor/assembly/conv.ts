@@ -8,7 +8,7 @@ import { multiply64 } from './gemm64';
 import { madd } from './math';
 import { MATRIX, packColumns, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
 import { total4 } from './reduce';
-import { MR, NR } from './shape';
+import { MR, NR } from './tile';
 import { KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
 
 /** Up to so many rows a product is dot products with the columns of the right factor as they are: packing these costs more. */

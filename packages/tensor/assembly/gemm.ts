@@ -5,7 +5,7 @@
 
 import { madd } from './math';
 import { MATRIX, packColumns, Source } from './pack';
-import { MR, NR, transpose4 } from './shape';
+import { MR, NR, transpose4 } from './tile';
 import { edge, KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
 
 /** Packs rows of A as panels of MR rows, `panel` bytes apart: for each k the MR values lie together; missing rows are 0. */

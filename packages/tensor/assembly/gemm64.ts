@@ -1,6 +1,6 @@
 /** C = A·B in float64: as gemm.ts, with two numbers in a vector and tiles half as wide. Packing is plain: gradients are checked with it. */
 
-import { MR } from './shape';
+import { MR } from './tile';
 import { edge, packedColumns, packedRows } from './workspace';
 
 /** Columns of a tile: two vectors of two. */

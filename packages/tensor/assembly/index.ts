@@ -5,14 +5,14 @@ export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, mat
 export {
   abs, add, ceil, cos, div, erf, exp, expm1, floor, log, log1p, maximum, minimum, mul, neg, reciprocal, relu, reluGradient, round, sigmoid,
   sigmoidGradient, sign, sin, softplus, sqrt, sub, tanh, tanhGradient, trunc, within,
-} from './elementwise';
-export { double1, double2, sumColumns64, sumRows64 } from './double';
+} from './unary';
+export { double1, double2, sumColumns64, sumRows64 } from './float64';
 export { depthwise, depthwiseWeight } from './depthwise';
 export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
 export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';
 export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
-export { pick, put } from './pick';
+export { pick, put } from './indexing';
 export { log10, log2, pow } from './power';
 export { indicesFit, maxPool, sumPool, sumPoolInput } from './pool';
 export { dropout, randomWords, uniform } from './random';
@@ -22,10 +22,10 @@ export {
 export { extreme, place, product, scan } from './scan';
 export {
   allRows, anyRows, bytesToFloats, eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne,
-} from './select';
+} from './compare';
 export { sort } from './sort';
-export { copy, rowwise, where } from './strided';
-export { adagradStep, adamStep, rmspropStep, sgdStep } from './update';
+export { copy, rowwise, where } from './movement';
+export { adagradStep, adamStep, rmspropStep, sgdStep } from './optimizer';
 export {
   winograd, winogradColumns, winogradKernelBytes, winogradKernels, winogradOutputs, winogradProductBytes, winogradTileBytes, winogradTiles,
   winogradWeight,

@@ -1,6 +1,6 @@
 /** Where the columns of the right factor come from: a matrix, or an image read as if its windows were unrolled. */
 
-import { NR, transpose4 } from './shape';
+import { NR, transpose4 } from './tile';
 import { lanes } from './workspace';
 
 /** Kinds of right factors. */

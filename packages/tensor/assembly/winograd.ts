@@ -8,7 +8,7 @@
 import { block } from './gemm';
 import { madd, splat } from './math';
 import { Source } from './pack';
-import { MR, NR, transpose4 } from './shape';
+import { MR, NR, transpose4 } from './tile';
 import { KC, packedRows, zeros } from './workspace';
 
 /** Positions of a transformed tile. */

@@ -1,6 +1,6 @@
 /** Memory of one thread: the host gives every instance of the module a workspace of its own. */
 
-import { MR, NR } from './shape';
+import { MR, NR } from './tile';
 
 /** Depth of a packed panel: a tile's panels stay in the first-level cache. */
 export const KC: i32 = 256;

@@ -1,2 +1,2 @@
-/** The steps that make `target` of `base`, see `applyPatch` in src/backend/wasm/patch.ts. */
+/** The steps that make `target` of `base`, see `applyPatch` in src/backend/wasm/module/patch.ts. */
 export declare function makePatch(base: Buffer, target: Buffer): Buffer;

@@ -1,4 +1,4 @@
-// Bytes as changes of other bytes: most of the kernels for plain SIMD are those for relaxed SIMD. src/backend/wasm/patch.ts reads it.
+// Bytes as changes of other bytes: most of the kernels for plain SIMD are those for relaxed SIMD. src/backend/wasm/module/patch.ts reads it.
 
 /** Shorter copies are not worth their place. */
 const LEAST = 6;

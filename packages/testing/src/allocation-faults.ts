@@ -5,7 +5,9 @@
 
 process.env.DL_CHECKED_HEAP ??= '1';
 
-const { CheckedHeap, sweepHeaps } = await import('../../tensor/src/backend/wasm/checked-heap');
+const { CheckedHeap, sweepHeaps } = await import(
+  '../../tensor/src/backend/wasm/memory/checked-heap'
+);
 const { OutOfMemoryError, ones } = await import('@dl/tensor');
 
 /** Allocations of the CPU backend since the last `failAt`: of tensors and of scratch memory. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { CheckedHeap, sweepHeaps } from '../../src/backend/wasm/checked-heap';
-import type { Engine } from '../../src/backend/wasm/engine';
-import { engine } from '../../src/backend/wasm/engine';
+import { CheckedHeap, sweepHeaps } from '../../src/backend/wasm/memory/checked-heap';
+import type { Engine } from '../../src/backend/wasm/module/engine';
+import { engine } from '../../src/backend/wasm/module/engine';
 import type { Backend, TypedArray } from '../../src/index';
 import { createCpuBackend, OutOfMemoryError } from '../../src/index';
 

@@ -8,9 +8,9 @@ import {
   ShapeError,
   ValueError,
 } from '../../src';
-import type { Engine } from '../../src/backend/wasm/engine';
-import { engine } from '../../src/backend/wasm/engine';
-import { Heap } from '../../src/backend/wasm/heap';
+import { Heap } from '../../src/backend/wasm/memory/heap';
+import type { Engine } from '../../src/backend/wasm/module/engine';
+import { engine } from '../../src/backend/wasm/module/engine';
 
 describe('Heap', () => {
   it.each([Number.NaN, -1, 0.5, -Infinity])('refuses %d bytes and stays sound', (bytes) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { erf as errorFunction } from '../../src/backend/reference/special';
-import type { Engine } from '../../src/backend/wasm/engine';
-import { engine } from '../../src/backend/wasm/engine';
-import { Heap, sizeClass } from '../../src/backend/wasm/heap';
+import { Heap, sizeClass } from '../../src/backend/wasm/memory/heap';
+import type { Engine } from '../../src/backend/wasm/module/engine';
+import { engine } from '../../src/backend/wasm/module/engine';
 import type { Tensor } from '../../src/index';
 import {
   backendFor,

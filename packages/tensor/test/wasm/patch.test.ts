@@ -2,12 +2,12 @@ import { inflateSync } from 'fflate';
 import { expect, it } from 'vitest';
 import { makePatch } from '../../scripts/patch.mjs';
 import { relaxed, simd } from '../../src/backend/wasm/binaries';
-import type { Engine } from '../../src/backend/wasm/engine';
-import { engine } from '../../src/backend/wasm/engine';
-import { Heap } from '../../src/backend/wasm/heap';
-import type { Machine } from '../../src/backend/wasm/kernels';
-import { applyPatch } from '../../src/backend/wasm/patch';
-import { passesSelfTest } from '../../src/backend/wasm/self-test';
+import type { Machine } from '../../src/backend/wasm/machine';
+import { Heap } from '../../src/backend/wasm/memory/heap';
+import type { Engine } from '../../src/backend/wasm/module/engine';
+import { engine } from '../../src/backend/wasm/module/engine';
+import { applyPatch } from '../../src/backend/wasm/module/patch';
+import { passesSelfTest } from '../../src/backend/wasm/module/self-test';
 import { ValueError } from '../../src/core/errors';
 
 const decode = (text: string) => inflateSync(Buffer.from(text, 'base64'));

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { engine } from '../../src/backend/wasm/engine';
-import { Heap } from '../../src/backend/wasm/heap';
-import type { Machine } from '../../src/backend/wasm/kernels';
-import { loadModule, wantsWideVectors } from '../../src/backend/wasm/load';
-import { passesSelfTest } from '../../src/backend/wasm/self-test';
+import type { Machine } from '../../src/backend/wasm/machine';
+import { Heap } from '../../src/backend/wasm/memory/heap';
+import { engine } from '../../src/backend/wasm/module/engine';
+import { loadModule, wantsWideVectors } from '../../src/backend/wasm/module/load';
+import { passesSelfTest } from '../../src/backend/wasm/module/self-test';
 
 function machine(
   change: (kernels: Record<string, (...args: number[]) => number>) => object,

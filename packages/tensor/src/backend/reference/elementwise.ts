@@ -4,11 +4,11 @@ import type { TypedArray } from '../../core/dtype';
 import { isFloat } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel } from '../../ops/table';
-import type { Pair, PairName } from './pairs';
-import { boolFunctions, integerFunctions, pairFunctions } from './pairs';
-import type { Single, SingleName } from './singles';
-import { singleFunctions } from './singles';
+import type { Pair, PairName } from './binary';
+import { boolFunctions, integerFunctions, pairFunctions } from './binary';
 import { polygamma as polygammaOf } from './special';
+import type { Single, SingleName } from './unary';
+import { singleFunctions } from './unary';
 import { broadcast, elements, strided, Walk } from './walk';
 
 function applySingle(f: Single, x: Tensor, out: Tensor): void {

@@ -5,14 +5,14 @@ import type { Tensor } from '../../core/tensor';
 import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
 import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
-import type { Machine } from './kernels';
-import { address, CHEAP, COSTLY, plain } from './kernels';
-import { addressOf, rowsOf } from './norms';
-import type { Matrix } from './products';
-import { multiply } from './products';
-import { sumColumns } from './reductions';
-import { borrow } from './rooms';
-import { wordsOf } from './windows';
+import type { Machine } from './machine';
+import { address, CHEAP, COSTLY, plain } from './machine';
+import type { Matrix } from './matmul';
+import { multiply } from './matmul';
+import { borrow } from './memory/scratch';
+import { addressOf, rowsOf } from './norm';
+import { wordsOf } from './pool';
+import { sumColumns } from './reduce';
 
 /** A kernel for float32 without gaps; the definition runs for the rest. */
 function forPlain<K extends OpName>(

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../../core/tensor';
 import type { ConvAttributes } from '../../ops/table';
-import type { Machine } from './kernels';
+import type { Machine } from './machine';
 
 /** Where windows lie: rows and columns of image, kernel and grid, and how the windows step. */
 export interface Geometry {

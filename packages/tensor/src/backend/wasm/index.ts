@@ -7,25 +7,25 @@ import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
-import { CheckedHeap, wantsCheckedHeap } from './checked-heap';
-import { convolutionKernels, fusedConvolutionKernels } from './convolutions';
-import type { Engine } from './engine';
-import { engine } from './engine';
+import { convolutionKernels, fusedConvolutionKernels } from './conv';
 import { fusedKernels } from './fused';
-import { Heap } from './heap';
 import { indexingKernels } from './indexing';
-import type { Machine } from './kernels';
-import { simpleKernels } from './kernels';
-import { lineKernels } from './lines';
-import { loadModule, setWideVectors, wantsWideVectors } from './load';
+import type { Machine } from './machine';
+import { simpleKernels } from './machine';
+import { productKernels } from './matmul';
+import { CheckedHeap, wantsCheckedHeap } from './memory/checked-heap';
+import { Heap } from './memory/heap';
+import type { Engine } from './module/engine';
+import { engine } from './module/engine';
+import { loadModule, setWideVectors, wantsWideVectors } from './module/load';
+import { passesSelfTest } from './module/self-test';
 import { movementKernels } from './movement';
-import { normKernels } from './norms';
-import { Pool } from './pool';
-import { productKernels } from './products';
-import { reductionKernels } from './reductions';
-import { passesSelfTest } from './self-test';
-import { sequenceKernels } from './sequences';
-import { windowKernels } from './windows';
+import { normKernels } from './norm';
+import { windowKernels } from './pool';
+import { sequenceKernels } from './recurrent';
+import { reductionKernels } from './reduce';
+import { lineKernels } from './scan';
+import { ThreadPool } from './threads/thread-pool';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
@@ -61,7 +61,7 @@ function assemble(): Machine | null {
   return {
     kernels: module.kernels,
     heap,
-    pool: new Pool(module, heap),
+    pool: new ThreadPool(module, heap),
     sizes,
     sizeFields: new Int32Array(heap.memory.buffer, sizes, SIZES_BYTES / 4),
   };

@@ -3,11 +3,11 @@
 import { contiguousStrides, isContiguous, sizeOf } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels } from '../../ops/table';
-import type { Machine } from './kernels';
-import { address, attempting } from './kernels';
-import { borrow } from './rooms';
-import type { Placed } from './strided';
-import { copyDense, copyPlaced, overFour, placed } from './strided';
+import type { Machine } from './machine';
+import { address, attempting } from './machine';
+import { borrow } from './memory/scratch';
+import type { Placed } from './walk';
+import { copyDense, copyPlaced, overFour, placed } from './walk';
 
 /** Whether all indices lie below `size`; where they do not, the reference kernel says which is wrong. */
 function indicesFit(machine: Machine, index: Tensor, size: number): boolean {

@@ -5,9 +5,9 @@ import { sizeOf } from '../../core/layout';
 import type { Kernel, Kernels } from '../../ops/table';
 import { elementOf, insideOf } from '../reference/movement';
 import { strided } from '../reference/walk';
-import type { Machine } from './kernels';
-import { attempting } from './kernels';
-import { copyPlaced, overFour, placed } from './strided';
+import type { Machine } from './machine';
+import { attempting } from './machine';
+import { copyPlaced, overFour, placed } from './walk';
 
 function contiguous(machine: Machine): Kernel<'contiguous'> {
   return strided(([x], _, [y]) => copyPlaced(machine, x.shape, placed(x), placed(y)));

@@ -1,214 +1,139 @@
-/**
- * Threads. A job is a kernel and a list of argument lists, its parts; whoever is free claims the next part, the caller
- * included, so a thread that is late or gone delays nobody unless it died within a part. Parts are cut so that results do
- * not depend on who computes them.
- */
+/** Kernels of the WebAssembly backend that walk windows or draw random numbers. */
 
-import { DeviceError } from '../../core/errors';
-import { builtinModule } from '../../core/host';
-import type { Heap } from './heap';
-import type { Kernel, Module } from './load';
-import { startWorker, type WorkerHandle } from './worker';
+import type { Tensor } from '../../core/tensor';
+import type { Kernel, Kernels, PoolAttributes, RandomStream } from '../../ops/table';
+import { boxMuller } from '../reference/random';
+import type { Machine } from './machine';
+import { address, attempting, CHEAP, COSTLY, plain } from './machine';
+import { borrow } from './memory/scratch';
 
-/** Most parts of a job. */
-const PARTS = 64;
-/** Most arguments of a kernel. */
-const ARGUMENTS = 24;
-/** Fields of the control block, in Int32s; the arguments follow as Float64s. */
-const HEADER_BYTES = 64;
-const STATE = 0;
-const DONE = 1;
-const SLEEPERS = 2;
-const KERNEL = 3;
-const COUNT = 4;
-const FAILED = 5;
-const LIMIT = 6;
-
-/** How often the caller looks whether the others are done before it sleeps: some tens of microseconds. */
-const SPINS = 2000;
-
-/** How many threads the host offers; 1 where memory cannot be shared with workers. */
-export function availableThreads(): number {
-  const { navigator, crossOriginIsolated } = globalThis as Host;
-  const os = builtinModule<{ availableParallelism(): number }>('node:os');
-  if (os) return os.availableParallelism();
-  return crossOriginIsolated ? (navigator?.hardwareConcurrency ?? 1) : 1;
+/** Sizes of a pooling as the kernels take them. */
+function sizesOf(
+  height: number,
+  width: number,
+  { kernel, stride, padding, dilation, output }: PoolAttributes,
+): number[] {
+  const around = [padding[0], padding[2]];
+  return [height, width, ...output, ...kernel, ...stride, ...around, ...dilation];
 }
 
-interface Host {
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-  readonly crossOriginIsolated?: boolean;
-  readonly document?: object;
+function maxPool2d(machine: Machine): Kernel<'maxPool2d'> {
+  return attempting('maxPool2d', ([x], attributes, [values, indices]) => {
+    if (!plain(x)) return false;
+    const [n, c, h, w] = x.shape;
+    const from = [address(x), address(values), address(indices)];
+    const inside = h * w;
+    const outside = attributes.output[0] * attributes.output[1];
+    const sizes = sizesOf(h, w, attributes);
+    const grain = Math.ceil(COSTLY / Math.max(inside, outside, 1));
+    machine.pool.share('maxPool', n * c, grain, 1, (first, end) => [
+      from[0] + 4 * first * inside,
+      from[1] + 4 * first * outside,
+      from[2] + 4 * first * outside,
+      end - first,
+      ...sizes,
+    ]);
+    return true;
+  });
 }
 
-/** Whether this thread may sleep: the main thread of a browser may not. */
-function maySleep(): boolean {
-  return (globalThis as Host).document === undefined;
+/** Shares the planes of a sum over windows, or of its transpose. @param image - [N, C, H, W]. @param sums - of its windows. */
+function sharePlanes(
+  { pool }: Machine,
+  name: 'sumPool' | 'sumPoolInput',
+  image: Tensor,
+  sums: Tensor,
+  attributes: PoolAttributes,
+): void {
+  const [n, c, h, w] = image.shape;
+  const [x, y] = [address(image), address(sums)];
+  const inside = h * w;
+  const outside = attributes.output[0] * attributes.output[1];
+  const sizes = sizesOf(h, w, attributes);
+  const grain = Math.ceil(COSTLY / Math.max(inside, outside, 1));
+  pool.share(name, n * c, grain, 1, (first, end) => [
+    x + 4 * first * inside,
+    y + 4 * first * outside,
+    end - first,
+    ...sizes,
+  ]);
 }
 
-/** What a pool works with. */
-export interface PoolOptions {
-  /** Milliseconds to wait for a part that another thread has claimed. Default 60,000. */
-  readonly patience?: number;
+function sumPool2d(machine: Machine): Kernel<'sumPool2d'> {
+  return attempting('sumPool2d', ([x], attributes, [y]) => {
+    if (!plain(x)) return false;
+    sharePlanes(machine, 'sumPool', x, y, attributes);
+    return true;
+  });
 }
 
-/** The caller and its workers. */
-export class Pool {
-  private readonly names: readonly string[];
-  private readonly kernels: readonly Kernel[];
-  private readonly ids: ReadonlyMap<string, number>;
-  private readonly workspaces: number[] = [];
-  private workers: WorkerHandle[] = [];
-  private wanted = Math.min(availableThreads(), 16);
-  private sequence = 0;
-  private control = 0;
-  private fields = new Int32Array(0);
-  private lists = new Float64Array(0);
-  private readonly patience: number;
+function sumPool2dInput(machine: Machine): Kernel<'sumPool2dInput'> {
+  return attempting('sumPool2dInput', ([g], attributes, [x]) => {
+    if (!plain(g)) return false;
+    sharePlanes(machine, 'sumPoolInput', x, g, attributes);
+    return true;
+  });
+}
 
-  constructor(
-    private readonly module: Module,
-    private readonly heap: Heap,
-    { patience = 60_000 }: PoolOptions = {},
-  ) {
-    this.names = Object.keys(module.kernels);
-    this.kernels = Object.values(module.kernels);
-    this.ids = new Map(this.names.map((name, id) => [name, id]));
-    this.patience = patience;
-    this.layOut();
-  }
+/** The two words of a seed below 2⁵³. */
+export const wordsOf = (seed: number): [low: number, high: number] => [
+  seed | 0,
+  Math.floor(seed / 2 ** 32),
+];
 
-  /** How many threads compute, the caller included. */
-  get threads(): number {
-    return this.wanted;
-  }
+function uniform({ pool }: Machine): Kernel<'uniform'> {
+  return attempting('uniform', (_, { seed, offset }, [y]) => {
+    if (y.dtype !== 'float32') return false;
+    const key = wordsOf(seed);
+    const to = address(y);
+    // Parts begin at whole blocks of four numbers.
+    pool.share('uniform', y.size, CHEAP, 4, (first, end) => [
+      ...key,
+      offset + first / 4,
+      to + 4 * first,
+      end - first,
+    ]);
+    return true;
+  });
+}
 
-  /** Asks for `count` threads; workers start with the first job that is worth it. */
-  resize(count: number): void {
-    this.stop();
-    this.wanted = count;
-  }
+/** Words of the stream as an array of the backend's memory, for functions that JavaScript computes. */
+function withWords(
+  machine: Machine,
+  { seed, offset }: RandomStream,
+  count: number,
+  use: (words: Uint32Array) => void,
+): void {
+  const { heap, pool } = machine;
+  const key = wordsOf(seed);
+  borrow(machine, [4 * count], ([at]) => {
+    pool.share('randomWords', count, CHEAP, 4, (first, end) => [
+      ...key,
+      offset + first / 4,
+      at + 4 * first,
+      end - first,
+    ]);
+    use(new Uint32Array(heap.memory.buffer, at, count));
+  });
+}
 
-  /** Ends the workers; the next job starts new ones. */
-  stop(): void {
-    for (const worker of this.workers) worker.terminate();
-    if (this.workers.length > 0) this.layOut();
-    this.workers = [];
-  }
-
-  /** Computes `parts` parts of a job, each a call of the kernel with the arguments that `argumentsOf` gives. */
-  run(name: string, parts: number, argumentsOf: (part: number) => readonly number[]): void {
-    const id = this.ids.get(name) as number;
-    if (this.wanted === 1 || parts === 1) {
-      for (let part = 0; part < parts; part++) this.kernels[id](...argumentsOf(part));
-      return;
-    }
-    if (this.workers.length === 0) this.start();
-    const { fields } = this;
-    for (let part = 0; part < parts; part++) {
-      const list = argumentsOf(part);
-      fields[COUNT] = list.length;
-      this.lists.set(list, part * ARGUMENTS);
-    }
-    fields[KERNEL] = id;
-    fields[LIMIT] = this.heap.pages;
-    fields[FAILED] = 0;
-    fields[DONE] = 0;
-    this.sequence = (this.sequence + 1) & 0x7fffff;
-    Atomics.store(fields, STATE, this.sequence * 256 + parts);
-    if (Atomics.load(fields, SLEEPERS) > 0) Atomics.notify(fields, STATE, parts - 1);
-    const failure = this.help();
-    this.wait(name, parts);
-    if (failure !== undefined) throw failure;
-  }
-
-  /** Fewer parts than `PARTS` that keep everybody busy, each of at least `grain` of `size` items. */
-  partsOf(size: number, grain: number): number {
-    if (this.wanted === 1) return 1;
-    return Math.max(1, Math.min(Math.floor(size / grain), 4 * this.wanted, PARTS));
-  }
-
-  /** Cuts `size` items into ranges that begin at multiples of `step`, and runs a part for each. */
-  share(
-    name: string,
-    size: number,
-    grain: number,
-    step: number,
-    argumentsOf: (first: number, end: number) => readonly number[],
-  ): void {
-    if (size === 0) return;
-    const parts = this.partsOf(size, grain);
-    const length = Math.ceil(size / parts / step) * step;
-    this.run(name, Math.ceil(size / length), (part) =>
-      argumentsOf(part * length, Math.min(size, (part + 1) * length)),
+function normal(machine: Machine): Kernel<'normal'> {
+  return attempting('normal', (_, stream, [y]) => {
+    const target = y.storage.buffer as Float32Array;
+    withWords(machine, stream, y.size + (y.size % 2), (words) =>
+      boxMuller(words, target.subarray(y.offset, y.offset + y.size)),
     );
-  }
+    return true;
+  });
+}
 
-  /** Computes parts until none is left; returns what a kernel threw, for the other threads still work on theirs. */
-  private help(): unknown {
-    const { fields } = this;
-    let failure: unknown;
-    for (;;) {
-      const state = Atomics.load(fields, STATE);
-      const left = state & 255;
-      if (left === 0) return failure;
-      if (Atomics.compareExchange(fields, STATE, state, state - 1) !== state) continue;
-      const at = (left - 1) * ARGUMENTS;
-      try {
-        this.kernels[fields[KERNEL]](...this.lists.subarray(at, at + fields[COUNT]));
-      } catch (error) {
-        failure = error;
-      }
-      Atomics.add(fields, DONE, 1);
-    }
-  }
-
-  private wait(name: string, parts: number): void {
-    const { fields } = this;
-    const sleeps = maySleep();
-    let deadline = 0;
-    for (let spins = 0; ; spins++) {
-      const done = Atomics.load(fields, DONE);
-      if (done === parts) break;
-      if (spins < SPINS) continue;
-      if (deadline === 0) deadline = performance.now() + this.patience;
-      if (sleeps) Atomics.wait(fields, DONE, done, 100);
-      if (performance.now() > deadline) this.fail(name, 'a thread died within it');
-    }
-    if (fields[FAILED] !== 0) this.fail(name, 'it failed in another thread');
-  }
-
-  private fail(name: string, problem: string): never {
-    this.stop();
-    throw new DeviceError(name, problem, {
-      hint: 'the threads have been replaced; run it again, or use setNumThreads(1)',
-    });
-  }
-
-  private start(): void {
-    for (let n = 1; n < this.wanted; n++) {
-      this.workspaces[n] ??= this.heap.allocate(this.module.workspaceBytes());
-      const worker = startWorker({
-        code: this.module.code,
-        memory: this.heap.memory,
-        workspace: this.workspaces[n],
-        control: this.control,
-        names: this.names,
-      });
-      // Where no worker can be had, the caller does everything.
-      if (!worker) {
-        this.wanted = 1;
-        return;
-      }
-      this.workers.push(worker);
-    }
-  }
-
-  /** A control block that no worker of earlier times knows. */
-  private layOut(): void {
-    this.control = this.heap.allocate(HEADER_BYTES + PARTS * ARGUMENTS * 8);
-    const { buffer } = this.heap.memory;
-    this.fields = new Int32Array(buffer, this.control, HEADER_BYTES / 4).fill(0);
-    this.lists = new Float64Array(buffer, this.control + HEADER_BYTES, PARTS * ARGUMENTS);
-  }
+/** The kernels of windows and random numbers. */
+export function windowKernels(machine: Machine): Partial<Kernels> {
+  return {
+    maxPool2d: maxPool2d(machine),
+    sumPool2d: sumPool2d(machine),
+    sumPool2dInput: sumPool2dInput(machine),
+    uniform: uniform(machine),
+    normal: normal(machine),
+  };
 }

@@ -1,8 +1,8 @@
 /** Convolutions with 3×3 kernels by Winograd's algorithm. */
 
 import type { Finish, Geometry } from './geometry';
-import type { Machine } from './kernels';
-import { borrow, shareRooms } from './rooms';
+import type { Machine } from './machine';
+import { borrow, shareRooms } from './memory/scratch';
 
 /** Tiles of 4×4 outputs of one image. */
 const tilesOf = (at: Geometry) => Math.ceil(at.grid[0] / 4) * Math.ceil(at.grid[1] / 4);

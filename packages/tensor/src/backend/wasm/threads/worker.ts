@@ -1,9 +1,9 @@
 /** Workers: started from a script that is part of the bundle, in Node and in browsers. */
 
-import { builtinModule } from '../../core/host';
-import type { Memory } from './engine';
+import { builtinModule } from '../../../core/host';
+import type { Memory } from '../module/engine';
 
-/** What a worker is given; see `Pool` for the control block. */
+/** What a worker is given; see `ThreadPool` for the control block. */
 export interface WorkerSetup {
   readonly code: object;
   readonly memory: Memory;
@@ -18,7 +18,7 @@ export interface WorkerHandle {
 }
 
 /**
- * The worker's program, in plain JavaScript because it is started from its text. It claims parts of jobs (see pool.ts) and
+ * The worker's program, in plain JavaScript because it is started from its text. It claims parts of jobs (see thread-pool.ts) and
  * sleeps when there is none for a while. It makes its instance anew where the memory has grown meanwhile: JavaScriptCore (Bun 1.2,
  * Safari) lets memory.fill and memory.copy of an older instance in another thread reach the old end only.
  */

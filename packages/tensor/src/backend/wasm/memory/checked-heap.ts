@@ -3,8 +3,8 @@
  * ordinary one. It is slower and takes more memory. Its patterns are NaN as float32 and as float64.
  */
 
-import { environment } from '../../core/host';
-import type { Engine } from './engine';
+import { environment } from '../../../core/host';
+import type { Engine } from '../module/engine';
 import { Heap } from './heap';
 
 /** What stands before and behind a block: who reads it computes NaN, who writes it is found. */

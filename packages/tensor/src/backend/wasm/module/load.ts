@@ -1,8 +1,8 @@
 /** Compiles the kernels: with relaxed SIMD where the engine has it, otherwise with plain SIMD. */
 
 import { inflateSync } from 'fflate';
-import { environment, setV8Flag, v8Version } from '../../core/host';
-import { relaxed, simd } from './binaries';
+import { environment, setV8Flag, v8Version } from '../../../core/host';
+import { relaxed, simd } from '../binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
 import { applyPatch } from './patch';

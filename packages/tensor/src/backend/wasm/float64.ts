@@ -1,4 +1,4 @@
-/** Names of the functions that assembly/double.ts has for float64, in its order. */
+/** Names of the functions that assembly/float64.ts has for float64, in its order. */
 
 /** Functions of two numbers. */
 export const DOUBLE2: readonly string[] = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum'];

@@ -1,6 +1,6 @@
 /** Bytes told as changes of other bytes; scripts/patch.mjs writes them. */
 
-import { ValueError } from '../../core/errors';
+import { ValueError } from '../../../core/errors';
 
 /** A refusal; kernels and patch are built together, so there is one hint for all. */
 function refuse(problem: string): never {

@@ -2,10 +2,10 @@
 
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
-import type { Machine } from './kernels';
-import { address, plain } from './kernels';
-import { sumColumns } from './reductions';
-import { borrow } from './rooms';
+import type { Machine } from './machine';
+import { address, plain } from './machine';
+import { borrow } from './memory/scratch';
+import { sumColumns } from './reduce';
 
 /** The inputs that were given. */
 export const present = (inputs: readonly (Tensor | undefined)[]) =>

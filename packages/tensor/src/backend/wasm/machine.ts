@@ -10,18 +10,18 @@ import type { BinaryName, UnaryName } from '../../ops/declared/pointwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
 import { referenceKernels } from '../reference';
 import { broadcast, strided } from '../reference/walk';
-import { DOUBLE1, DOUBLE2 } from './doubles';
-import type { Heap } from './heap';
-import type { Module } from './load';
-import type { Pool } from './pool';
-import type { Placed } from './strided';
-import { copyDense, joinAxes, overFour, placed, whole } from './strided';
+import { DOUBLE1, DOUBLE2 } from './float64';
+import type { Heap } from './memory/heap';
+import type { Module } from './module/load';
+import type { ThreadPool } from './threads/thread-pool';
+import type { Placed } from './walk';
+import { copyDense, joinAxes, overFour, placed, whole } from './walk';
 
 /** The kernels, the memory they work on, and the threads that run them. */
 export interface Machine {
   readonly kernels: Module['kernels'];
   readonly heap: Heap;
-  readonly pool: Pool;
+  readonly pool: ThreadPool;
   /** Where the sizes of a convolution stand, see `Source` in assembly/pack.ts. */
   readonly sizes: number;
   readonly sizeFields: Int32Array;
@@ -79,7 +79,7 @@ const UNARY = [
   'tan',
   'atan',
 ] as const satisfies UnaryName[];
-/** In the order of `row` in assembly/strided.ts. */
+/** In the order of `row` in assembly/movement.ts. */
 const BINARY = [
   'add',
   'sub',

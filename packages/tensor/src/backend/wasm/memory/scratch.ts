@@ -1,6 +1,6 @@
 /** Memory that kernels borrow for the time of a call. */
 
-import type { Machine } from './kernels';
+import type { Machine } from '../machine';
 
 /** Lends `use` blocks of memory of so many bytes each. */
 export function borrow(

@@ -3,11 +3,11 @@
  * the axes that a tensor has. Steps count elements; copies and choices know elements by their width only.
  */
 
-import { double2 } from './double';
-import { add, div, maximum, minimum, mul, sub } from './elementwise';
+import { double2 } from './float64';
+import { add, div, maximum, minimum, mul, sub } from './unary';
 import { pow } from './power';
-import { eq, ge, gt, le, lt, ne } from './select';
-import { transpose4 } from './shape';
+import { eq, ge, gt, le, lt, ne } from './compare';
+import { transpose4 } from './tile';
 
 /** Rows up to so many bytes are copied by a loop: a call of the engine's copy costs more. */
 const SHORT: usize = 256;
@@ -189,7 +189,7 @@ export function where(
   else chooseOf<u8>(c, a, b, y, n0, n1, n2, n3, c0, c1, c2, c3, a0, a1, a2, a3, b0, b1, b2, b3);
 }
 
-/** Elementwise function number `f` of a row, in the order of ROWWISE in src/backend/wasm/strided.ts. */
+/** Elementwise function number `f` of a row, in the order of ROWWISE in src/backend/wasm/machine.ts. */
 function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   switch (f) {
     case 0: add(a, aStep, b, bStep, y, n); break;

@@ -6,9 +6,9 @@ import type { Shape } from '../../core/layout';
 import { contiguousStrides, isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import { broadcast } from '../reference/walk';
-import type { Machine } from './kernels';
-import { address, CHEAP } from './kernels';
-import { borrow } from './rooms';
+import type { Machine } from './machine';
+import { address, CHEAP } from './machine';
+import { borrow } from './memory/scratch';
 
 /** Elements in memory, seen under the shape that is walked: the address of the first, the steps of each axis, bytes of an element. */
 export interface Placed {

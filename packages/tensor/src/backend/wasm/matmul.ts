@@ -4,9 +4,9 @@ import { bytesPerElement, isFloat } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels } from '../../ops/table';
 import { broadcast } from '../reference/walk';
-import type { Machine } from './kernels';
-import { address, attempting } from './kernels';
-import { joinAxes } from './strided';
+import type { Machine } from './machine';
+import { address, attempting } from './machine';
+import { joinAxes } from './walk';
 
 /** Row and column steps of the matrices in the last two axes. */
 function steps(x: Tensor): readonly [number, number] {

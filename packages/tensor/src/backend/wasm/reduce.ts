@@ -4,10 +4,10 @@ import { bytesPerElement } from '../../core/dtype';
 import { isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels } from '../../ops/table';
-import type { Machine } from './kernels';
-import { address, attempting, CHEAP } from './kernels';
-import { borrow } from './rooms';
-import { copyDense, whole } from './strided';
+import type { Machine } from './machine';
+import { address, attempting, CHEAP } from './machine';
+import { borrow } from './memory/scratch';
+import { copyDense, whole } from './walk';
 
 /** Neighbouring axes of one fate, as one: how many elements, and whether they are summed. */
 interface Group {

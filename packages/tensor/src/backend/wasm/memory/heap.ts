@@ -1,8 +1,8 @@
 /** The one memory of the WebAssembly backend, cut into blocks; freed blocks wait in a list for their size class. */
 
-import { OutOfMemoryError, ValueError } from '../../core/errors';
-import { advice } from '../../core/reclaim/advice';
-import type { Engine, Memory } from './engine';
+import { OutOfMemoryError, ValueError } from '../../../core/errors';
+import { advice } from '../../../core/reclaim/advice';
+import type { Engine, Memory } from '../module/engine';
 
 const PAGE = 65536;
 const MAX_PAGES = 65536;

@@ -3,11 +3,11 @@
 import type { DType } from '../../core/dtype';
 import { bytesPerElement } from '../../core/dtype';
 import type { Kernel, Kernels } from '../../ops/table';
-import type { Machine } from './kernels';
-import { address, attempting, CHEAP, COSTLY } from './kernels';
-import { reduceGroups } from './reductions';
-import { shareRooms } from './rooms';
-import { whole } from './strided';
+import type { Machine } from './machine';
+import { address, attempting, CHEAP, COSTLY } from './machine';
+import { shareRooms } from './memory/scratch';
+import { reduceGroups } from './reduce';
+import { whole } from './walk';
 
 /** Numbers of the dtypes, as assembly/scan.ts and sort.ts have them. */
 const KINDS: Partial<Record<DType, number>> = { float32: 0, float64: 1, int32: 2 };

@@ -10,11 +10,11 @@ import type {
 } from '../../ops/table';
 import type { Finish, Geometry } from './geometry';
 import { describe, frameBytes, geometryOf, PLAIN } from './geometry';
-import type { Machine } from './kernels';
-import { address, attempting, plain } from './kernels';
-import { addressOf, present } from './norms';
-import { GRAIN } from './products';
-import { borrow } from './rooms';
+import type { Machine } from './machine';
+import { address, attempting, plain } from './machine';
+import { GRAIN } from './matmul';
+import { borrow } from './memory/scratch';
+import { addressOf, present } from './norm';
 import { prefersWinograd, winograd, winogradWeight } from './winograd';
 
 /** y = x ⋆ w for addresses, finished; cut by planes of batch · groups, or by pixels where there are few planes. */

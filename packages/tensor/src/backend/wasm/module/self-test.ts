@@ -1,6 +1,6 @@
 /** Whether compiled kernels compute what they should, for engine features that are not finished. */
 
-import type { Machine } from './kernels';
+import type { Machine } from '../machine';
 
 const SIZE = 77;
 

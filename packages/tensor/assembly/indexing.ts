@@ -1,9 +1,9 @@
 /**
- * Elements picked and put by indices, which have been checked, over four axes as in strided.ts. The operand that the indices belong to has
+ * Elements picked and put by indices, which have been checked, over four axes as in movement.ts. The operand that the indices belong to has
  * a step of 0 along their axis, and `across` from one index to the next.
  */
 
-import { copyRow } from './strided';
+import { copyRow } from './movement';
 
 // @ts-ignore: decorator
 @inline

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { engine } from '../../src/backend/wasm/engine';
-import { Heap } from '../../src/backend/wasm/heap';
-import { loadModule } from '../../src/backend/wasm/load';
-import { Pool } from '../../src/backend/wasm/pool';
+import { Heap } from '../../src/backend/wasm/memory/heap';
+import { engine } from '../../src/backend/wasm/module/engine';
+import { loadModule } from '../../src/backend/wasm/module/load';
+import { ThreadPool } from '../../src/backend/wasm/threads/thread-pool';
 import type { Tensor } from '../../src/index';
 import {
   conv2d,
@@ -113,7 +113,7 @@ describe('the pool', () => {
     const module = loadModule(() => heap.memory);
     if (!module) throw new Error('no SIMD');
     module.kernels.setWorkspace(heap.allocate(module.workspaceBytes()));
-    const pool = new Pool(module, heap, { patience: 1000 });
+    const pool = new ThreadPool(module, heap, { patience: 1000 });
     pool.resize(3);
     const address = heap.allocate(64_000);
     const numbers = new Float32Array(heap.memory.buffer, address, 16_000);
@@ -123,7 +123,7 @@ describe('the pool', () => {
   }
 
   /** Its workers, which nobody else may touch. */
-  const workersOf = (pool: Pool) =>
+  const workersOf = (pool: ThreadPool) =>
     (pool as unknown as { workers: { terminate(): Promise<unknown> }[] }).workers;
 
   it('computes every part once, over many jobs', () => {

@@ -2,13 +2,13 @@
 
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
-import type { Machine } from './kernels';
-import { address, plain } from './kernels';
-import { addressOf, present } from './norms';
-import type { Matrix } from './products';
-import { multiply } from './products';
-import { sumColumns } from './reductions';
-import { borrow } from './rooms';
+import type { Machine } from './machine';
+import { address, plain } from './machine';
+import type { Matrix } from './matmul';
+import { multiply } from './matmul';
+import { borrow } from './memory/scratch';
+import { addressOf, present } from './norm';
+import { sumColumns } from './reduce';
 
 /** Lends rows of a weight packed for many products: `cuts` says where each part begins (default: one part). */
 function withPacked(
