@@ -164,7 +164,6 @@ export {
   TripletMarginWithDistanceLoss,
   tripletMarginWithDistanceLoss,
 } from './losses/multi-label';
-export type { LossOptions, Reduction, StrictLossOptions } from './losses/reduction';
 export type { KLDivOptions } from './losses/regression';
 export {
   HuberLoss,

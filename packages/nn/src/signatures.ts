@@ -8,9 +8,8 @@ export const types = {
   AffineOptions: '{ weight?: Tensor, bias?: Tensor, eps?: number }',
   AvgPool2dOptions:
     '{ countIncludePad?: boolean, divisorOverride?: number, stride?: Pair, padding?: Pair, ceilMode?: boolean }',
-  BCEOptions: '{ weight?: Tensor, strict?: boolean, reduction?: Reduction }',
-  BCEWithLogitsOptions:
-    '{ posWeight?: Tensor, weight?: Tensor, strict?: boolean, reduction?: Reduction }',
+  BCEOptions: '{ weight?: Tensor, reduction?: Reduction }',
+  BCEWithLogitsOptions: '{ posWeight?: Tensor, weight?: Tensor, reduction?: Reduction }',
   BagMode: "'sum' | 'mean' | 'max'",
   BatchNorm2d: 'with weight and bias and runningMean',
   BatchNormLayerOptions:
@@ -28,7 +27,7 @@ export const types = {
   ConvTranspose2dLayerOptions:
     '{ stride?: Pair, padding?: Pair, outputPadding?: Pair, dilation?: Pair, groups?: number, bias?: boolean, dtype?: DType }',
   CrossEntropyOptions:
-    '{ weight?: Tensor, ignoreIndex?: number, labelSmoothing?: number, reduction?: Reduction, strict?: boolean }',
+    '{ weight?: Tensor, ignoreIndex?: number, labelSmoothing?: number, reduction?: Reduction }',
   DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
   Device: "'cpu' | 'reference' | 'webgl'",
   DrawOptions: '{ title?: string }',
@@ -42,7 +41,7 @@ export const types = {
     '{ paddingIdx?: number, maxNorm?: number, normType?: number, scaleGradByFreq?: boolean }',
   EmbeddingOptions:
     '{ paddingIdx?: number, dtype?: DType, maxNorm?: number, normType?: number, scaleGradByFreq?: boolean }',
-  GaussianNLLOptions: '{ full?: boolean, eps?: number, strict?: boolean, reduction?: Reduction }',
+  GaussianNLLOptions: '{ full?: boolean, eps?: number, reduction?: Reduction }',
   Generator: 'with seed and offset and reserve',
   HighwayOptions: '{ transform?: TensorModule, gateBias?: number, dtype?: DType }',
   HingeOptions: '{ margin?: number, reduction?: Reduction }',
@@ -80,8 +79,6 @@ export const types = {
   RReLUOptions: '{ lower?: number, upper?: number, training?: boolean, generator?: Generator }',
   Reduction: "'mean' | 'sum' | 'none'",
   ResidualOptions: '{ shortcut?: TensorModule, activation?: TensorModule }',
-  SignedHingeOptions: '{ margin?: number, reduction?: Reduction, strict?: boolean }',
-  StrictLossOptions: '{ strict?: boolean, reduction?: Reduction }',
   Summary: 'with rows and parameters and multiplyAdds',
   TensorModule:
     '{ training: boolean, forward: object, members: function, namedChildren: function, children: function, namedModules: function, modules: function, namedParameters: function, parameters: function, namedBuffers: function, buffers: function, tensors: function, ownTensors: function, stateDict: function, loadStateDict: function, to: function, train: function, eval: function, requiresGrad: function, zeroGrad: function, apply: function, registerForwardHook: function, registerForwardPreHook: function, registerFullBackwardHook: function, changeHooks: function, describe: function, multiplyAdds: function }',
@@ -146,7 +143,7 @@ export const signatures = {
   Convolution:
     'inChannels: number, outChannels: number, window: number[], groups: number, options: LayerOptions, transposed?: boolean',
   'Convolution.multiplyAdds': 'output: Tensor',
-  CosineEmbeddingLoss: 'options?: SignedHingeOptions',
+  CosineEmbeddingLoss: 'options?: HingeOptions',
   'CosineEmbeddingLoss.forward': 'a: Tensor, b: Tensor, target: Tensor',
   CosineSimilarity: 'axis?: number, eps?: number',
   'CosineSimilarity.forward': 'a: Tensor, b: Tensor',
@@ -184,7 +181,7 @@ export const signatures = {
   'Hardtanh.forward': 'x: Tensor',
   Highway: 'size: number, options?: HighwayOptions',
   'Highway.forward': 'x: Tensor',
-  HingeEmbeddingLoss: 'options?: SignedHingeOptions',
+  HingeEmbeddingLoss: 'options?: HingeOptions',
   'HingeEmbeddingLoss.forward': 'x: Tensor, target: Tensor',
   HingeLoss: 'options?: HingeOptions',
   'HingeLoss.forward': 'scores: Tensor, target: Tensor',
@@ -220,7 +217,7 @@ export const signatures = {
   'MLP.forward': 'x: Tensor',
   MSELoss: 'options?: LossOptions',
   'MSELoss.forward': 'input: Tensor, target: Tensor',
-  MarginRankingLoss: 'options?: SignedHingeOptions',
+  MarginRankingLoss: 'options?: HingeOptions',
   'MarginRankingLoss.forward': 'a: Tensor, b: Tensor, target: Tensor',
   MaxPool1d:
     'kernelSize: number, options?: { stride?: number, padding?: number, dilation?: number, ceilMode?: boolean, returnIndices?: any }',
@@ -308,7 +305,7 @@ export const signatures = {
   'Sigmoid.forward': 'x: Tensor',
   SmoothL1Loss: 'options?: { reduction?: Reduction, beta?: number }',
   'SmoothL1Loss.forward': 'input: Tensor, target: Tensor',
-  SoftMarginLoss: 'options?: StrictLossOptions',
+  SoftMarginLoss: 'options?: LossOptions',
   'SoftMarginLoss.forward': 'x: Tensor, target: Tensor',
   Softmax: 'axis?: number',
   'Softmax.forward': 'x: Tensor',
@@ -356,7 +353,7 @@ export const signatures = {
   calculateGain: 'nonlinearity: Nonlinearity, slope?: number',
   celu: 'x: Tensor, alpha?: number',
   constant: 'x: Tensor, value: number',
-  cosineEmbeddingLoss: 'a: Tensor, b: Tensor, target: Tensor, options?: SignedHingeOptions',
+  cosineEmbeddingLoss: 'a: Tensor, b: Tensor, target: Tensor, options?: HingeOptions',
   cosineSimilarity: 'a: Tensor, b: Tensor, axis?: number, eps?: number',
   crossEntropy: 'logits: Tensor, target: Tensor, options?: CrossEntropyOptions',
   ctcLoss:
@@ -381,7 +378,7 @@ export const signatures = {
   hardsigmoid: 'x: Tensor',
   hardswish: 'x: Tensor',
   hardtanh: 'x: Tensor, low?: number, high?: number',
-  hingeEmbeddingLoss: 'x: Tensor, target: Tensor, options?: SignedHingeOptions',
+  hingeEmbeddingLoss: 'x: Tensor, target: Tensor, options?: HingeOptions',
   hingeLoss: 'scores: Tensor, target: Tensor, options?: HingeOptions',
   huberLoss: 'input: Tensor, target: Tensor, options?: { reduction?: Reduction, delta?: number }',
   identity: 'x: Tensor',
@@ -396,7 +393,7 @@ export const signatures = {
   leakyRelu: 'x: Tensor, slope?: number',
   localResponseNorm: 'x: Tensor, size: number, options?: LocalResponseOptions',
   logSigmoid: 'x: Tensor',
-  marginRankingLoss: 'a: Tensor, b: Tensor, target: Tensor, options?: SignedHingeOptions',
+  marginRankingLoss: 'a: Tensor, b: Tensor, target: Tensor, options?: HingeOptions',
   maxNorm: 'model: Module, limit: number',
   maxout: 'x: Tensor, pieces: number, axis?: number',
   mayOverwrite: 'x: Tensor',
@@ -420,7 +417,7 @@ export const signatures = {
   selu: 'x: Tensor',
   silu: 'x: Tensor',
   smoothL1Loss: 'input: Tensor, target: Tensor, options?: { reduction?: Reduction, beta?: number }',
-  softMarginLoss: 'x: Tensor, target: Tensor, options?: StrictLossOptions',
+  softMarginLoss: 'x: Tensor, target: Tensor, options?: LossOptions',
   softmin: 'x: Tensor, axis?: number',
   softshrink: 'x: Tensor, lambda?: number',
   softsign: 'x: Tensor',

@@ -26,6 +26,7 @@ export type { ArgumentCheck } from './core/arguments';
 export { argumentChecker } from './core/arguments';
 export type { BackwardCall } from './core/backward';
 export { backwardKernel, executeBackward } from './core/backward';
+export { debugCheck, isDebugChecks, setDebugChecks, valuesAtHand } from './core/checks';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {
   allocateArray,

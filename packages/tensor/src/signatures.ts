@@ -153,6 +153,7 @@ export const signatures = {
   cummin: 'x: Tensor, axis: number',
   cumprod: 'x: Tensor, axis: number',
   cumsum: 'x: Tensor, axis: number',
+  debugCheck: 'op: string, problem: string, holds: function, details?: object',
   deg2rad: 'x: Tensor',
   detach: 'x: Tensor',
   diag: 'x: Tensor, offset?: number',
@@ -351,6 +352,7 @@ export const signatures = {
     'sorted: Tensor, values: Tensor | number, options?: { right?: boolean, sorter?: Tensor }',
   select: 'x: Tensor, axis: number, index: number',
   selectScatter: 'x: Tensor, source: Tensor, axis: number, index: number',
+  setDebugChecks: 'on: boolean',
   sgdStep:
     'parameter: Tensor, gradient: Tensor, momentum: Tensor | undefined, options: SgdStepOptions',
   sigmoid: 'x: Tensor',
@@ -405,6 +407,7 @@ export const signatures = {
   unique: 'x: Tensor, options?: { axis?: number }',
   uniqueConsecutive: 'x: Tensor, options?: { axis?: number }',
   unsqueeze: 'x: Tensor, axis: number',
+  valuesAtHand: 'x: Tensor',
   vander: 'x: Tensor, columns?: number, options?: { increasing?: boolean }',
   varMean: 'x: Tensor, axes?: AxesArgument, options?: VarianceOptions',
   variance: 'x: Tensor, axes?: AxesArgument, options?: VarianceOptions',

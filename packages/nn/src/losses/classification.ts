@@ -21,11 +21,11 @@ import type { Named } from '../fields';
 import { renamed } from '../fields';
 import { buffer, Module } from '../module';
 import { takes } from '../signatures';
-import type { Reduction, StrictLossOptions } from './reduction';
+import type { LossOptions, Reduction } from './reduction';
 import { checkProbabilities, checkShapes, reduce } from './reduction';
 
 /** Options of `crossEntropy`. */
-export interface CrossEntropyOptions extends StrictLossOptions {
+export interface CrossEntropyOptions extends LossOptions {
   /** A weight for each class, [C]. Default all 1. */
   readonly weight?: Tensor;
   /** Examples with this class id do not count. Default −100. */
@@ -42,7 +42,7 @@ export interface CrossEntropyOptions extends StrictLossOptions {
  * @param logits - [C], [N, C] or [N, C, ...].
  * @param target - class ids, int32 in the shape without C; or distributions in the shape of the logits.
  * @returns a scalar, or the shape without C for reduction 'none'.
- * @throws IndexError for a class id out of range; DTypeError for targets of another type; with `strict`, ValueError for
+ * @throws IndexError for a class id out of range; DTypeError for targets of another type; with `setDebugChecks(true)`, ValueError for
  * probabilities that are not from 0 to 1.
  * @example crossEntropy(model.forward(x), y).backward();
  */
@@ -130,7 +130,7 @@ function weightedReduce(losses: Tensor, weights: Tensor, reduction: Reduction): 
 function distributionLoss(
   logits: Tensor,
   target: Tensor,
-  { weight, labelSmoothing = 0, reduction = 'mean', strict = false }: CrossEntropyOptions,
+  { weight, labelSmoothing = 0, reduction = 'mean' }: CrossEntropyOptions,
 ): Tensor {
   if (target.shape.join() !== logits.shape.join()) {
     throw new ShapeError('crossEntropy', 'distributions must have the shape of the logits', {
@@ -138,7 +138,7 @@ function distributionLoss(
     });
   }
   return scope(() => {
-    if (strict) checkProbabilities('crossEntropy', 'target', target);
+    checkProbabilities('crossEntropy', 'target', target);
     const classes = logits.shape[1];
     const smooth =
       labelSmoothing === 0 ? target : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
@@ -151,7 +151,7 @@ function distributionLoss(
 }
 
 /** Options of `nllLoss`. */
-export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing' | 'strict'>;
+export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
 
 /**
  * −logp[target]: cross-entropy of log-probabilities that were computed already.
@@ -185,7 +185,7 @@ function cutLog(p: Tensor): Tensor {
 }
 
 /** Options of `binaryCrossEntropy`. */
-export interface BCEOptions extends StrictLossOptions {
+export interface BCEOptions extends LossOptions {
   /** A weight for each element, broadcast. Default 1. */
   readonly weight?: Tensor;
 }
@@ -194,18 +194,16 @@ export interface BCEOptions extends StrictLossOptions {
  * −(t log p + (1 − t) log(1 − p)), logarithms cut at −100 as in PyTorch.
  *
  * @param p - probabilities; NaN comes of others. @param target - of the same shape, 0 to 1; the formula takes others, as in PyTorch.
- * @throws ShapeError where shapes differ; with `strict`, ValueError where either is not from 0 to 1, NaN included.
+ * @throws ShapeError where shapes differ; with `setDebugChecks(true)`, ValueError where either is not from 0 to 1, NaN included.
  */
 export function binaryCrossEntropy(p: Tensor, target: Tensor, options: BCEOptions = {}): Tensor {
   takes('binaryCrossEntropy', arguments);
-  const { weight, reduction = 'mean', strict = false } = options;
+  const { weight, reduction = 'mean' } = options;
   checkShapes('binaryCrossEntropy', p, target);
   return scope(() => {
     const hint = 'use binaryCrossEntropyWithLogits on logits';
-    if (strict) {
-      checkProbabilities('binaryCrossEntropy', 'p', p, hint);
-      checkProbabilities('binaryCrossEntropy', 'target', target);
-    }
+    checkProbabilities('binaryCrossEntropy', 'p', p, hint);
+    checkProbabilities('binaryCrossEntropy', 'target', target);
     const yes = target.mul(cutLog(p));
     const no = target
       .neg()
@@ -226,7 +224,7 @@ export interface BCEWithLogitsOptions extends BCEOptions {
  * Binary cross-entropy of σ(logits), without overflow.
  *
  * @param target - of the same shape, 0 to 1; the formula takes others, as in PyTorch.
- * @throws ShapeError where shapes differ; with `strict`, ValueError for targets that are not from 0 to 1, NaN included.
+ * @throws ShapeError where shapes differ; with `setDebugChecks(true)`, ValueError for targets that are not from 0 to 1, NaN included.
  */
 export function binaryCrossEntropyWithLogits(
   logits: Tensor,
@@ -234,10 +232,10 @@ export function binaryCrossEntropyWithLogits(
   options: BCEWithLogitsOptions = {},
 ): Tensor {
   takes('binaryCrossEntropyWithLogits', arguments);
-  const { weight, posWeight, reduction = 'mean', strict = false } = options;
+  const { weight, posWeight, reduction = 'mean' } = options;
   checkShapes('binaryCrossEntropyWithLogits', logits, target);
   return scope(() => {
-    if (strict) checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
+    checkProbabilities('binaryCrossEntropyWithLogits', 'target', target);
     const missed = logits.mul(target.neg().add(1));
     const softened = softplus(logits.neg());
     const positive = posWeight ? target.mul(posWeight.sub(1)).add(1) : undefined;

@@ -1,14 +1,22 @@
 /** Negative log-likelihoods of numbers: normal and Poisson distributions. */
 
 import type { Tensor } from '@dl/tensor';
-import { broadcastShapes, maximum, ShapeError, scope, ValueError, where } from '@dl/tensor';
+import {
+  broadcastShapes,
+  debugCheck,
+  maximum,
+  ShapeError,
+  scope,
+  ValueError,
+  where,
+} from '@dl/tensor';
 import { Module } from '../module';
 import { takes } from '../signatures';
-import type { LossOptions, StrictLossOptions } from './reduction';
+import type { LossOptions } from './reduction';
 import { checkBroadcast, reduce } from './reduction';
 
 /** Options of `gaussianNllLoss`. */
-export interface GaussianNLLOptions extends StrictLossOptions {
+export interface GaussianNLLOptions extends LossOptions {
   /** Whether the constant ½ ln 2π is added. Default false. */
   readonly full?: boolean;
   /** The least variance. Default 1e-6. */
@@ -19,7 +27,7 @@ export interface GaussianNLLOptions extends StrictLossOptions {
  * ½ (ln v + (x − t)² / v) of a normal distribution with mean x and variance v.
  *
  * @param input - means. @param target - of the shape of input, or broadcast with it. @param variance - of the shape of input, or with
- * 1 for or without its last axis. @param options - `strict` refuses a negative variance, which gives NaN otherwise.
+ * 1 for or without its last axis. A negative one gives NaN; debug checks refuse it.
  * @throws ShapeError where shapes do not fit. Variances below eps count as eps, and pass their
  * derivative all the same, as in PyTorch. Source: Nix and Weigend 1994.
  */
@@ -30,15 +38,13 @@ export function gaussianNllLoss(
   options: GaussianNLLOptions = {},
 ): Tensor {
   takes('gaussianNllLoss', arguments);
-  const { full = false, eps = 1e-6, reduction = 'mean', strict = false } = options;
+  const { full = false, eps = 1e-6, reduction = 'mean' } = options;
   broadcastShapes('gaussianNllLoss', input.shape, target.shape);
   if (!(eps > 0))
     throw new ValueError('gaussianNllLoss', 'eps must be positive', { args: { eps } });
   return scope(() => {
     const v = fitted(input, variance);
-    if (strict && v.size > 0 && !(v.amin().item() >= 0)) {
-      throw new ValueError('gaussianNllLoss', 'a variance is negative', { args: { variance } });
-    }
+    debugCheck('gaussianNllLoss', 'a variance is negative', () => v.ge(0), { args: { variance } });
     const known = v.detach();
     const raised = v.add(where(known.ge(0), maximum(known, eps).sub(known), Number.NaN));
     const losses = raised.log().add(input.sub(target).square().div(raised)).mul(0.5);

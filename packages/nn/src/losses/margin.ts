@@ -5,6 +5,7 @@ import {
   arange,
   clamp,
   DTypeError,
+  debugCheck,
   gather,
   norm,
   relu,
@@ -18,7 +19,7 @@ import {
 } from '@dl/tensor';
 import { buffer, Module } from '../module';
 import { takes } from '../signatures';
-import type { LossOptions, StrictLossOptions } from './reduction';
+import type { LossOptions } from './reduction';
 import { checkBroadcast, reduce } from './reduction';
 
 /** Applies `losses` to rows of scores and their class ids; one example may come without an axis for the batch. */
@@ -110,30 +111,23 @@ export function multiMarginLoss(
   });
 }
 
-/** Options of losses for targets of 1 and −1. */
-export interface SignedHingeOptions extends HingeOptions, StrictLossOptions {}
-
-/** Refuses targets other than 1 and −1, NaN included; reads them. */
+/** With debug checks on, refuses targets other than 1 and −1, NaN included. */
 function checkSigns(op: string, target: Tensor): void {
-  if (target.size === 0 || target.eq(1).logicalOr(target.eq(-1)).all().item()) return;
-  throw new ValueError(op, 'targets must be 1 or −1', { args: { target } });
+  const signs = () => target.eq(1).logicalOr(target.eq(-1));
+  debugCheck(op, 'targets must be 1 or −1', signs, { args: { target } });
 }
 
 /**
  * x where t = 1, max(0, Δ − x) where t = −1; the sum of both for other targets, as in PyTorch.
  *
- * @param x - distances. @param target - 1 or −1, of the shape of x. @throws with `strict`, ValueError for other targets.
+ * @param x - distances. @param target - 1 or −1, of the shape of x. @throws with `setDebugChecks(true)`, ValueError for other targets.
  */
-export function hingeEmbeddingLoss(
-  x: Tensor,
-  target: Tensor,
-  options: SignedHingeOptions = {},
-): Tensor {
+export function hingeEmbeddingLoss(x: Tensor, target: Tensor, options: HingeOptions = {}): Tensor {
   takes('hingeEmbeddingLoss', arguments);
-  const { margin = 1, reduction = 'mean', strict = false } = options;
+  const { margin = 1, reduction = 'mean' } = options;
   checkBroadcast('hingeEmbeddingLoss', { x, target });
   return scope(() => {
-    if (strict) checkSigns('hingeEmbeddingLoss', target);
+    checkSigns('hingeEmbeddingLoss', target);
     const far = where(target.eq(1), 0, cut(x.neg().add(margin)));
     return reduce(where(target.eq(-1), 0, x).add(far), reduction);
   });
@@ -142,14 +136,14 @@ export function hingeEmbeddingLoss(
 /**
  * log(1 + e^{−t·x}).
  *
- * @param x - scores. @param target - 1 or −1, of the shape of x. @throws with `strict`, ValueError for other targets.
+ * @param x - scores. @param target - 1 or −1, of the shape of x. @throws with `setDebugChecks(true)`, ValueError for other targets.
  */
-export function softMarginLoss(x: Tensor, target: Tensor, options: StrictLossOptions = {}): Tensor {
+export function softMarginLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   takes('softMarginLoss', arguments);
-  const { reduction = 'mean', strict = false } = options;
+  const { reduction = 'mean' } = options;
   checkBroadcast('softMarginLoss', { x, target });
   return scope(() => {
-    if (strict) checkSigns('softMarginLoss', target);
+    checkSigns('softMarginLoss', target);
     return reduce(softplus(x.mul(target).neg()), reduction);
   });
 }
@@ -159,13 +153,13 @@ export function marginRankingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  options: SignedHingeOptions = {},
+  options: HingeOptions = {},
 ): Tensor {
   takes('marginRankingLoss', arguments);
-  const { margin = 0, reduction = 'mean', strict = false } = options;
+  const { margin = 0, reduction = 'mean' } = options;
   checkBroadcast('marginRankingLoss', { a, b, target });
   return scope(() => {
-    if (strict) checkSigns('marginRankingLoss', target);
+    checkSigns('marginRankingLoss', target);
     return reduce(cut(a.sub(b).mul(target).neg().add(margin)), reduction);
   });
 }
@@ -174,16 +168,16 @@ export function marginRankingLoss(
  * 1 − cos(a, b) where t = 1, max(0, cos(a, b) − Δ) where t = −1, 0 for other targets, as in PyTorch.
  *
  * @param a - [N, D] or [D]. @param b - of the same shape. @param target - 1 or −1, [N] or a scalar.
- * @param options - margin default 0; `strict` refuses other targets with a ValueError. As PyTorch, with 1e-12 under both roots.
+ * @param options - margin default 0; debug checks refuse other targets. As PyTorch, with 1e-12 under both roots.
  */
 export function cosineEmbeddingLoss(
   a: Tensor,
   b: Tensor,
   target: Tensor,
-  options: SignedHingeOptions = {},
+  options: HingeOptions = {},
 ): Tensor {
   takes('cosineEmbeddingLoss', arguments);
-  const { margin = 0, reduction = 'mean', strict = false } = options;
+  const { margin = 0, reduction = 'mean' } = options;
   checkBroadcast('cosineEmbeddingLoss', { a, b });
   if (a.ndim === 0 || target.ndim >= Math.max(a.ndim, b.ndim)) {
     throw new ShapeError('cosineEmbeddingLoss', 'targets do not fit', {
@@ -192,7 +186,7 @@ export function cosineEmbeddingLoss(
     });
   }
   return scope(() => {
-    if (strict) checkSigns('cosineEmbeddingLoss', target);
+    checkSigns('cosineEmbeddingLoss', target);
     const size = (x: Tensor) => x.square().sum(-1).add(1e-12);
     const cosine = a
       .mul(b)
@@ -277,7 +271,7 @@ export class MultiMarginLoss extends Module {
 /** See `hingeEmbeddingLoss`. No parameters. */
 export class HingeEmbeddingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: SignedHingeOptions = {}) {
+  constructor(private readonly options: HingeOptions = {}) {
     super();
     takes('HingeEmbeddingLoss', arguments);
   }
@@ -292,7 +286,7 @@ export class HingeEmbeddingLoss extends Module {
 /** See `softMarginLoss`. No parameters. */
 export class SoftMarginLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: StrictLossOptions = {}) {
+  constructor(private readonly options: LossOptions = {}) {
     super();
     takes('SoftMarginLoss', arguments);
   }
@@ -307,7 +301,7 @@ export class SoftMarginLoss extends Module {
 /** See `marginRankingLoss`. No parameters. */
 export class MarginRankingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: SignedHingeOptions = {}) {
+  constructor(private readonly options: HingeOptions = {}) {
     super();
     takes('MarginRankingLoss', arguments);
   }
@@ -322,7 +316,7 @@ export class MarginRankingLoss extends Module {
 /** See `cosineEmbeddingLoss`. No parameters. */
 export class CosineEmbeddingLoss extends Module {
   /** Makes the loss. */
-  constructor(private readonly options: SignedHingeOptions = {}) {
+  constructor(private readonly options: HingeOptions = {}) {
     super();
     takes('CosineEmbeddingLoss', arguments);
   }

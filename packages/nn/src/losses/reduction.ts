@@ -1,7 +1,15 @@
 /** What becomes of a loss for each example, and checks that losses share. */
 
 import type { Tensor } from '@dl/tensor';
-import { alias, broadcastShapes, ShapeError, sameShape, ValueError, warnOnce } from '@dl/tensor';
+import {
+  alias,
+  broadcastShapes,
+  debugCheck,
+  ShapeError,
+  sameShape,
+  ValueError,
+  warnOnce,
+} from '@dl/tensor';
 
 /** Average, add up, or leave as they are. */
 export type Reduction = 'mean' | 'sum' | 'none';
@@ -10,12 +18,6 @@ export type Reduction = 'mean' | 'sum' | 'none';
 export interface LossOptions {
   /** Default 'mean'. */
   readonly reduction?: Reduction;
-}
-
-/** Options of losses whose targets can be checked, which waits for their values. */
-export interface StrictLossOptions extends LossOptions {
-  /** Whether targets out of their range are refused; otherwise the formula takes them, as in PyTorch. Default false. */
-  readonly strict?: boolean;
 }
 
 /** Reduces losses to a scalar, or leaves them. @throws ValueError for another word. */
@@ -49,9 +51,8 @@ export function checkBroadcast(op: string, args: Readonly<Record<string, Tensor>
   });
 }
 
-/** Refuses what does not lie from 0 to 1, NaN included; reads the values. */
+/** With debug checks on, refuses what does not lie from 0 to 1, NaN included. */
 export function checkProbabilities(op: string, name: string, p: Tensor, hint?: string): void {
-  // NaN is the least and the largest of whatever it is among, and no comparison with it holds.
-  if (p.size === 0 || (p.amin().item() >= 0 && p.amax().item() <= 1)) return;
-  throw new ValueError(op, `${name} must be from 0 to 1`, { args: { [name]: p }, hint });
+  const inside = () => p.ge(0).logicalAnd(p.le(1));
+  debugCheck(op, `${name} must be from 0 to 1`, inside, { args: { [name]: p }, hint });
 }

@@ -23,6 +23,8 @@ export interface Backend {
   readonly name: Device;
   /** Whether elementwise and scattering kernels may write where their first input lies. Default: they may not. */
   readonly overwrites?: boolean;
+  /** Whether buffers lie in the program's own memory: then `readSync` waits for nothing, and operations look at values to check them. Default no. */
+  readonly hostMemory?: boolean;
   /** Its threads, where it has any. */
   readonly threads?: Threads;
   /** Whether storages may leave its memory for an array, by `readSync`, and come back to another place, by `write`. Default no. */

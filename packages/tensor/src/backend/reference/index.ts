@@ -55,6 +55,7 @@ export function createReferenceBackend(name: Device): Backend {
   return {
     name,
     overwrites: true,
+    hostMemory: true,
     allocate,
     // The garbage collector frees typed arrays.
     free() {},

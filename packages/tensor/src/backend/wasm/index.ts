@@ -76,6 +76,7 @@ export function createCpuBackend(name: Device): Backend {
   return {
     name,
     overwrites: true,
+    hostMemory: true,
     movable: true,
     allocate(dtype: DType, length: number): DeviceBuffer {
       const block = heap.allocate(length * bytesPerElement(dtype));

@@ -2,6 +2,7 @@
 
 import type { Device } from '../../backend/backend';
 import { getDefaultDevice } from '../../backend/registry';
+import { valuesAtHand } from '../../core/checks';
 import type { DType, TypedArray } from '../../core/dtype';
 import { allocateArray, dtypeOfArray } from '../../core/dtype';
 import { ShapeError, ValueError } from '../../core/errors';
@@ -207,11 +208,22 @@ export function eye(rows: number, columns = rows, options: CreationOptions = {})
  * @param ids - int32, any shape, from 0 to `classes` − 1.
  * @param classes - default: one more than the largest id, which is read from the device.
  * @returns the shape of `ids` with an axis of `classes` at the end, float32 by default.
- * @throws ValueError where an id is out of range, or where there is none to count the classes by.
+ * @throws ValueError where an id is out of range, or where there is none to count the classes by. A device whose values are not at hand
+ * looks at given ids only under `setDebugChecks(true)`; without, ids out of range give rows of zeros.
  */
 export function oneHot(ids: Tensor, classes = -1, options: CreationOptions = {}): Tensor {
   takes('oneHot', arguments);
   const { dtype = 'float32' } = options;
+  const count = countClasses(ids, classes);
+  return scope(() => {
+    const columns = reshape(arange(0, count, 1, { device: ids.device }), [count]);
+    return cast(eq(unsqueeze(ids, ids.ndim), columns), dtype);
+  });
+}
+
+/** The number of classes; refuses ids that are none, where their values are at hand. */
+function countClasses(ids: Tensor, classes: number): number {
+  if (classes !== -1 && !valuesAtHand(ids)) return classes;
   const data = ids.dataSync();
   if (classes === -1 && data.length === 0) {
     throw new ValueError('oneHot', 'without ids the number of classes must be given', {
@@ -221,14 +233,9 @@ export function oneHot(ids: Tensor, classes = -1, options: CreationOptions = {})
   let count = classes === -1 ? 1 : classes;
   if (classes === -1) for (const id of data) count = Math.max(count, id + 1);
   const bad = data.find((id) => !(id >= 0 && id < count));
-  if (bad !== undefined) {
-    throw new ValueError('oneHot', `class id ${bad} is out of range`, {
-      expected: `0 to ${count - 1}`,
-    });
-  }
-  return scope(() => {
-    const columns = reshape(arange(0, count, 1, { device: ids.device }), [count]);
-    return cast(eq(unsqueeze(ids, ids.ndim), columns), dtype);
+  if (bad === undefined) return count;
+  throw new ValueError('oneHot', `class id ${bad} is out of range`, {
+    expected: `0 to ${count - 1}`,
   });
 }
 

@@ -1,5 +1,6 @@
 /** Picking and replacing elements by masks and index lists, composed of the indexing primitives. */
 
+import { valuesAtHand } from '../../core/checks';
 import { DTypeError, IndexError, ShapeError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
 import { isTensor, scope } from '../../core/lifetime';
@@ -218,6 +219,7 @@ function locate(x: Tensor, indices: readonly Index[]): Located {
 
 /** Several axes are merged into one, where a position out of range would name a wrong element. */
 function checkInside(places: Tensor, size: number): void {
+  if (!valuesAtHand(places)) return;
   const bad = places.dataSync().find((place) => place < 0 || place >= size);
   if (bad === undefined) return;
   throw new IndexError('index', `index ${bad} is out of range for an axis of ${size}`);
@@ -225,7 +227,7 @@ function checkInside(places: Tensor, size: number): void {
 
 /**
  * Advanced indexing as x[i, a:b, mask, …] in Python: integer tensors broadcast together; masks count as the positions where
- * they hold. Negative positions count from the end. Reads the indices.
+ * they hold. Negative positions count from the end. Reads masks, and indices where their values are at hand.
  *
  * @param indices - one for each leading axis (a mask stands for as many axes as it has).
  * @returns with the axes of the index tensors in place of those indexed, or at the front where these are apart.

@@ -1,6 +1,7 @@
 /** Random tensors. Every sampler draws a stretch of one Philox stream, so numbers depend on nothing but the seed. */
 
 import { getDefaultDevice } from '../../backend/registry';
+import { valuesAtHand } from '../../core/checks';
 import { toFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
 import type { Generator } from '../../core/generator';
@@ -220,6 +221,7 @@ function checkWeights(weights: Tensor, count: number, replacement: boolean): voi
       args: { weights, count },
     });
   }
+  if (!valuesAtHand(weights)) return;
   const data = weights.dataSync();
   const least = replacement ? Math.min(count, 1) : count;
   for (let start = 0; start < data.length; start += size) {
