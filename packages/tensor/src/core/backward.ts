@@ -2,7 +2,7 @@
 
 import type { Backend } from '../backend/backend';
 import { contiguousOp } from '../ops/declared/copy';
-import { fullOp } from '../ops/operand';
+import { fullOp } from '../ops/declared/creation';
 import type { BackwardKernel, Fused, FusedDeclaration } from '../ops/table';
 import { takes } from '../signatures';
 import { ShapeError } from './errors';

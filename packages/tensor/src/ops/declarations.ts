@@ -1,7 +1,12 @@
 /** Every declaration by name, for tests and tools that go through the whole table. */
 
-import { diagonalOp } from './composed/diagonal';
-import { reluGradientOp, sigmoidGradientOp, tanhGradientOp } from './declared/activation';
+import {
+  logSoftmaxOp,
+  reluGradientOp,
+  sigmoidGradientOp,
+  softmaxOp,
+  tanhGradientOp,
+} from './declared/activation';
 import { linearOp, matmulOp } from './declared/blas';
 import {
   conv2dInputOp,
@@ -11,19 +16,14 @@ import {
   convolveIntoOp,
 } from './declared/convolution';
 import { assignOp, castOp, contiguousOp } from './declared/copy';
-import {
-  gatherOp,
-  indexAddOp,
-  indexSelectOp,
-  scatterAddOp,
-  scatterOp,
-  sortOp,
-} from './declared/indexing';
+import { fullOp } from './declared/creation';
+import { gatherOp, indexAddOp, indexSelectOp, scatterAddOp, scatterOp } from './declared/indexing';
 import { crossEntropyOp } from './declared/loss';
 import {
   aliasOp,
   concatOp,
   detachOp,
+  diagonalOp,
   expandOp,
   padOp,
   permuteOp,
@@ -37,14 +37,15 @@ import { maxPool2dOp, sumPool2dInputOp, sumPool2dOp } from './declared/pooling';
 import { dropoutOp, normalOp, uniformOp } from './declared/random';
 import { gruOp, lstmOp, rnnOp } from './declared/recurrent';
 import { reduceOps } from './declared/reduction';
-import { logSoftmaxOp, softmaxOp } from './declared/softmax';
-import { fullOp } from './operand';
+import { scanOps } from './declared/scan';
+import { sortOp } from './declared/sorting';
 import type { Declaration, OpName } from './table';
 
 /** The op table at run time: one declaration for every name, or this does not compile. */
 export const declarations: { readonly [K in OpName]: Declaration<K> } = {
   ...elementwiseOps,
   ...reduceOps,
+  ...scanOps,
   alias: aliasOp,
   detach: detachOp,
   permute: permuteOp,

@@ -3,23 +3,17 @@
 import type { Device } from '../backend/backend';
 import { backendFor } from '../backend/registry';
 import type { DType, TypedArray } from '../core/dtype';
-import { allocateArray, isFloat, promoteTypes, promoteWithNumber } from '../core/dtype';
+import { allocateArray, isFloat, promoteTypes, promoteWithNumber, toFloat } from '../core/dtype';
 import { DTypeError, ValueError } from '../core/errors';
 import { isTensor, keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { takes } from '../signatures';
 import { castOp } from './declared/copy';
-import type { PrimitiveDeclaration, Spec } from './table';
+import type { Spec } from './table';
 
 /** What a binary operation takes: a tensor, or a plain number or boolean, which adopts the other operand's dtype. */
 export type Operand = Tensor | number | boolean;
-
-export const fullOp: PrimitiveDeclaration<'full'> = {
-  kind: 'primitive',
-  name: 'full',
-  infer: (_, { shape, dtype }) => [{ shape, dtype }],
-};
 
 /**
  * The same elements as another dtype. Floats are cut towards zero for integers and wrap around, as in C; anything but 0 is true
@@ -144,4 +138,16 @@ export function upload(device: Device | undefined, spec: Spec, data: TypedArray)
   const tensor = allocate(backend, spec, []);
   backend.write(tensor.storage.buffer, data);
   return tensor;
+}
+
+/** A number as a constant of the dtype of x, so that where() keeps that dtype. */
+export function constantLike(x: Tensor, value: number): Tensor {
+  return scalar(value, x.dtype, x.device);
+}
+
+/** Both operands as tensors of one floating point dtype. */
+export function floats(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  const both = operands(op, a, b);
+  const dtype = toFloat(both.dtype);
+  return [cast(both.a, dtype), cast(both.b, dtype)];
 }

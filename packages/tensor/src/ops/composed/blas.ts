@@ -1,11 +1,11 @@
-/** Products composed of matmul, einsum and mul. */
+/** Products of matrices and vectors. */
 
 import { ShapeError, ValueError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { dot, matmul, outer } from '../declared/blas';
+import { matmul, outer } from '../declared/blas';
 import { indexSelect } from '../declared/indexing';
 import {
   alias,
@@ -22,7 +22,7 @@ import { sum } from '../declared/reduction';
 import { eye } from './creation';
 import { triuIndices } from './diagonal';
 import { tensordot } from './einsum';
-import { norm } from './statistics';
+import { norm } from './reduction';
 
 function expectRanks(op: string, args: Record<string, Tensor>, ranks: readonly number[]): void {
   if (Object.values(args).every((x, i) => x.ndim === ranks[i])) return;
@@ -44,6 +44,30 @@ export function mv(a: Tensor, v: Tensor): Tensor {
   takes('mv', arguments);
   expectRanks('mv', { a, v }, [2, 1]);
   return matmul(a, v);
+}
+
+/** The product of two stacks of matrices of one length. @param a - [b, m, k]. @param b - [b, k, n]. @returns [b, m, n]. */
+export function bmm(a: Tensor, b: Tensor): Tensor {
+  takes('bmm', arguments);
+  if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
+    throw new ShapeError('bmm', 'both must be stacks of as many matrices', {
+      args: { a, b },
+      expected: 'a: [b, m, k], b: [b, k, n]',
+    });
+  }
+  return matmul(a, b);
+}
+
+/** Σᵢ aᵢ bᵢ of two vectors. @param a - [n]. @param b - [n]. @returns a scalar. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  takes('dot', arguments);
+  if (a.ndim !== 1 || b.ndim !== 1) {
+    throw new ShapeError('dot', 'both must be vectors', {
+      args: { a, b },
+      expected: 'a: [n], b: [n]',
+    });
+  }
+  return matmul(a, b);
 }
 
 /** Σᵢ aᵢ bᵢ of two vectors; the same as `dot`, as there are no complex numbers. */

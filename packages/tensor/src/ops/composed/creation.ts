@@ -1,150 +1,19 @@
-/** Functions that make tensors from numbers. */
+/** Sequences, grids and encodings of numbers. */
 
 import type { Device } from '../../backend/backend';
-import { getDefaultDevice } from '../../backend/registry';
 import { valuesAtHand } from '../../core/checks';
-import type { DType, TypedArray } from '../../core/dtype';
-import { allocateArray, dtypeOfArray } from '../../core/dtype';
-import { ShapeError, ValueError } from '../../core/errors';
-import type { Shape } from '../../core/layout';
-import { checkShape, sizeOf } from '../../core/layout';
+import type { DType } from '../../core/dtype';
+import { allocateArray } from '../../core/dtype';
+import { ValueError } from '../../core/errors';
+import { checkShape } from '../../core/layout';
 import { scope } from '../../core/lifetime';
-import { run } from '../../core/run';
-import type { NestedArray, Tensor } from '../../core/tensor';
+import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { reshape, unsqueeze } from '../declared/movement';
-import { eq, pow, sub } from '../declared/pointwise';
-import { cast, fullOp, upload } from '../operand';
-
-/** Element type and place of a new tensor. A tensor can be given too: the new one is like it. */
-export interface CreationOptions {
-  /** Default float32. */
-  readonly dtype?: DType;
-  /** Default: the default device. */
-  readonly device?: Device;
-}
-
-/** Options of `tensor`. */
-export interface TensorOptions extends CreationOptions {
-  /** For typed arrays: the sizes, default one axis. For nested arrays: must match them. */
-  readonly shape?: Shape;
-}
-
-/**
- * A tensor from nested arrays, a typed array or a number. The data is copied.
- *
- * @param data - numbers or booleans nested as deep as the tensor has axes, or a typed array with `shape`.
- * @param options - dtype defaults to float32 for numbers, bool for booleans, the array's own for typed arrays.
- * @throws ShapeError where rows have different lengths, or the count does not fit `shape`.
- * @example tensor([[1, 2], [3, 4]], { dtype: 'float64' })
- */
-export function tensor(data: NestedArray | TypedArray, options: TensorOptions = {}): Tensor {
-  takes('tensor', arguments);
-  const typed = ArrayBuffer.isView(data);
-  const found = typed ? [data.length] : nestedShape(data);
-  const shape = options.shape ?? found;
-  checkShape('tensor', shape);
-  if (sizeOf(shape) !== sizeOf(found)) {
-    throw new ShapeError('tensor', `${sizeOf(found)} elements do not fill the shape`, {
-      args: { shape },
-    });
-  }
-  const flat = typed ? data : flatten(data, found);
-  const dtype = options.dtype ?? (typed ? dtypeOfArray(data) : kindOf(flat));
-  const elements = typed && fits(data, dtype) ? data : convert(flat as ArrayLike<number>, dtype);
-  return upload(options.device, { shape: [...shape], dtype }, elements);
-}
-
-function fits(array: TypedArray, dtype: DType): boolean {
-  return dtypeOfArray(array) === dtype;
-}
-
-function kindOf(flat: ArrayLike<number | boolean>): DType {
-  return flat.length > 0 && typeof flat[0] === 'boolean' ? 'bool' : 'float32';
-}
-
-function convert(flat: ArrayLike<number>, dtype: DType): TypedArray {
-  const elements = allocateArray(dtype, flat.length);
-  if (dtype === 'bool') for (let i = 0; i < flat.length; i++) elements[i] = flat[i] ? 1 : 0;
-  else for (let i = 0; i < flat.length; i++) elements[i] = flat[i];
-  return elements;
-}
-
-function nestedShape(data: NestedArray): number[] {
-  const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) {
-    shape.push(level.length);
-    if (level.length === 0) break;
-  }
-  return shape;
-}
-
-function flatten(data: NestedArray, shape: Shape): (number | boolean)[] {
-  const flat: (number | boolean)[] = [];
-  const visit = (level: NestedArray, axis: number): void => {
-    if (axis === shape.length) {
-      if (typeof level !== 'number' && typeof level !== 'boolean') throw ragged(shape, level);
-      flat.push(level);
-      return;
-    }
-    if (!Array.isArray(level) || level.length !== shape[axis]) throw ragged(shape, level);
-    for (const item of level) visit(item, axis + 1);
-  };
-  visit(data, 0);
-  return flat;
-}
-
-function ragged(shape: Shape, found: unknown): Error {
-  return new ShapeError(
-    'tensor',
-    'the nested arrays are ragged, or hold something other than numbers',
-    {
-      args: { found: Array.isArray(found) ? `a row of ${found.length}` : typeof found },
-      expected: `an array of shape [${shape.join(', ')}]`,
-    },
-  );
-}
-
-/** A tensor filled with one number. @param shape - sizes. @param value - the number. */
-export function full(shape: Shape, value: number, options: CreationOptions = {}): Tensor {
-  takes('full', arguments);
-  checkShape('full', shape);
-  const { dtype = 'float32', device = getDefaultDevice() } = options;
-  return run(fullOp, [], { shape: [...shape], value, dtype, device })[0];
-}
-
-/** A tensor of zeros. @param shape - sizes. */
-export function zeros(shape: Shape, options?: CreationOptions): Tensor {
-  takes('zeros', arguments);
-  return full(shape, 0, options);
-}
-
-/** A tensor of ones. @param shape - sizes. */
-export function ones(shape: Shape, options?: CreationOptions): Tensor {
-  takes('ones', arguments);
-  return full(shape, 1, options);
-}
-
-/** A tensor filled with `value`, of the shape, dtype and device of `x` unless told otherwise. */
-export function fullLike(x: Tensor, value: number, options: CreationOptions = {}): Tensor {
-  takes('fullLike', arguments);
-  return full(x.shape, value, {
-    dtype: options.dtype ?? x.dtype,
-    device: options.device ?? x.device,
-  });
-}
-
-/** Zeros of the shape, dtype and device of `x` unless told otherwise. */
-export function zerosLike(x: Tensor, options?: CreationOptions): Tensor {
-  takes('zerosLike', arguments);
-  return fullLike(x, 0, options);
-}
-
-/** Ones of the shape, dtype and device of `x` unless told otherwise. */
-export function onesLike(x: Tensor, options?: CreationOptions): Tensor {
-  takes('onesLike', arguments);
-  return fullLike(x, 1, options);
-}
+import { eq } from '../declared/comparison';
+import type { CreationOptions } from '../declared/creation';
+import { expand, reshape, transpose, unsqueeze } from '../declared/movement';
+import { pow, sub } from '../declared/pointwise';
+import { cast, upload } from '../operand';
 
 /** Numbers from `start` (0) in steps of `step` (1) before `stop`; int32 where all three are integers, otherwise float32. */
 export function arange(
@@ -270,4 +139,25 @@ export function vander(
     const up = arange(0, columns, 1, { dtype: x.dtype, device: x.device });
     return pow(reshape(x, [-1, 1]), increasing ? up : sub(columns - 1, up));
   });
+}
+
+/**
+ * Coordinates of a grid: result k holds the elements of vector k along its axis, repeated along the others; views.
+ *
+ * @param tensors - vectors or scalars. @param options.indexing - 'ij' (default): axis k for vector k; 'xy' swaps the first two axes.
+ */
+export function meshgrid(
+  tensors: readonly Tensor[],
+  options: { indexing?: 'ij' | 'xy' } = {},
+): Tensor[] {
+  takes('meshgrid', arguments);
+  const { indexing = 'ij' } = options;
+  const shape = tensors.map((x) => x.size);
+  return scope(() =>
+    tensors.map((x, k) => {
+      const along = shape.map((n, i) => (i === k ? n : 1));
+      const grid = expand(reshape(x, along), shape);
+      return indexing === 'xy' && shape.length > 1 ? transpose(grid, 0, 1) : grid;
+    }),
+  );
 }

@@ -6,29 +6,16 @@ import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
+import { ge, le } from '../declared/comparison';
+import { tensor } from '../declared/creation';
 import type { Bounds } from '../declared/movement';
-import { cat, padOp, reshape, slice, unsqueeze } from '../declared/movement';
-import { ge, le, where } from '../declared/pointwise';
+import { diagonalOp, padOp, reshape, slice, unsqueeze } from '../declared/movement';
+import { where } from '../declared/pointwise';
 import { NONE } from '../declared/pointwise-table';
 import { sum } from '../declared/reduction';
-import type { ViewDeclaration } from '../table';
-import { arange, tensor, zeros } from './creation';
-import { atleast2d, movedim } from './movement';
-import { constantLike } from './pointwise';
-
-export const diagonalOp: ViewDeclaration<'diagonal'> = {
-  kind: 'view',
-  name: 'diagonal',
-  layout({ shape, strides, offset }) {
-    const [rows, columns] = shape.slice(-2);
-    const [down, right] = strides.slice(-2);
-    return {
-      shape: [...shape.slice(0, -2), Math.min(rows, columns)],
-      strides: [...strides.slice(0, -2), down + right],
-      offset,
-    };
-  },
-};
+import { constantLike } from '../operand';
+import { arange } from './creation';
+import { movedim } from './movement';
 
 function twoAxes(op: string, rank: number, axis0: number, axis1: number): [number, number] {
   if (rank < 2) throw new ShapeError(op, 'x has fewer than two axes', { expected: 'a matrix' });
@@ -163,35 +150,4 @@ export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
 export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
   takes('triuIndices', arguments);
   return trianglePositions(rows, columns, (i, j) => j - i >= offset);
-}
-
-/**
- * Matrices along the diagonal of one large matrix, zeros elsewhere.
- *
- * @param matrices - matrices, rows (vectors) and scalars. @returns as many rows and columns as all of them together, [1, 0] for none.
- * @throws ShapeError for more than two axes.
- * @example blockDiag(ones([1, 2]), ones([1, 1])) // [[1, 1, 0], [0, 0, 1]]
- */
-export function blockDiag(...matrices: Tensor[]): Tensor {
-  takes('blockDiag', arguments);
-  const tooDeep = matrices.find((x) => x.ndim > 2);
-  if (tooDeep) {
-    throw new ShapeError('blockDiag', 'a block has more than two axes', {
-      args: { x: tooDeep },
-      expected: 'matrices, vectors or scalars',
-      hint: 'unbind the first axis: blockDiag(...unbind(x))',
-    });
-  }
-  if (matrices.length === 0) return zeros([1, 0]);
-  return scope(() => {
-    const blocks = matrices.map(atleast2d);
-    const width = blocks.reduce((n, x) => n + x.shape[1], 0);
-    let left = 0;
-    const rows = blocks.map((x) => {
-      const [low, high] = [left, width - left - x.shape[1]];
-      left += x.shape[1];
-      return run(padOp, [x], { low: [0, low], high: [0, high], interior: [0, 0], value: 0 })[0];
-    });
-    return cat(rows, 0);
-  });
 }

@@ -6,6 +6,8 @@ import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { matmul } from '../declared/blas';
+import { ge, gt, le, lt } from '../declared/comparison';
+import { ones } from '../declared/creation';
 import { gather } from '../declared/indexing';
 import {
   contiguous,
@@ -22,11 +24,7 @@ import {
   div,
   floor,
   fmod,
-  ge,
-  gt,
-  le,
   logicalAnd,
-  lt,
   mul,
   neg,
   remainder,
@@ -35,7 +33,7 @@ import {
   where,
 } from '../declared/pointwise';
 import { cast, expectSameDType } from '../operand';
-import { linspace, ones } from './creation';
+import { linspace } from './creation';
 import { clamp } from './pointwise';
 
 /** Options of `gridSample`. */

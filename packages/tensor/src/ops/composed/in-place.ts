@@ -12,6 +12,7 @@ import type { Change } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { checkReplacement, isWatched, write } from '../../core/write';
 import { contiguousOp } from '../declared/copy';
+import { fullOp } from '../declared/creation';
 import {
   indexAdd,
   indexAddOp,
@@ -24,16 +25,17 @@ import { clone, expand } from '../declared/movement';
 import { digamma, div, round, square } from '../declared/pointwise';
 import type { BinaryName, UnaryName } from '../declared/pointwise-table';
 import { binary, elementwiseOps, NONE } from '../declared/pointwise-table';
-import { bernoulli, exponential, normalOp, uniformOp } from '../declared/random';
-import { cumprod, cumsum } from '../declared/reduction';
+import { normalOp, uniformOp } from '../declared/random';
+import { cumprod, cumsum } from '../declared/scan';
 import type { Operand } from '../operand';
-import { cast, expectFloat, fullOp, operands, scalar } from '../operand';
+import { cast, expectFloat, operands, scalar } from '../operand';
 import type { PrimitiveDeclaration, Primitives } from '../table';
 import { tril, triu } from './diagonal';
-import { expectMask, indexCopy, indexFill, indexPut, maskedScatter } from './indexing';
-import * as functions from './pointwise';
-import { scatterReduce } from './scattering';
-import { renorm } from './statistics';
+import { expectMask } from './indexing';
+import * as composedPointwise from './pointwise';
+import { bernoulli, exponential } from './random';
+import { renorm } from './reduction';
+import { indexCopy, indexFill, indexPut, maskedScatter, scatterReduce } from './scattering';
 
 const UNARY = [
   ...(['neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sqrt'] as const),
@@ -50,24 +52,24 @@ const BINARY = [
 /** Functions of several primitives, whose result can take the place of their first argument. */
 const COMPOSITE = {
   square,
-  exp2: functions.exp2,
-  rsqrt: functions.rsqrt,
-  logit: functions.logit,
-  frac: functions.frac,
+  exp2: composedPointwise.exp2,
+  rsqrt: composedPointwise.rsqrt,
+  logit: composedPointwise.logit,
+  frac: composedPointwise.frac,
   round,
   digamma,
-  sinc: functions.sinc,
-  deg2rad: functions.deg2rad,
-  rad2deg: functions.rad2deg,
-  clamp: functions.clamp,
-  clip: functions.clamp,
-  lerp: functions.lerp,
-  nanToNum: functions.nanToNum,
-  hypot: functions.hypot,
-  xlogy: functions.xlogy,
-  copysign: functions.copysign,
-  addcmul: functions.addcmul,
-  addcdiv: functions.addcdiv,
+  sinc: composedPointwise.sinc,
+  deg2rad: composedPointwise.deg2rad,
+  rad2deg: composedPointwise.rad2deg,
+  clamp: composedPointwise.clamp,
+  clip: composedPointwise.clamp,
+  lerp: composedPointwise.lerp,
+  nanToNum: composedPointwise.nanToNum,
+  hypot: composedPointwise.hypot,
+  xlogy: composedPointwise.xlogy,
+  copysign: composedPointwise.copysign,
+  addcmul: composedPointwise.addcmul,
+  addcdiv: composedPointwise.addcdiv,
   tril,
   triu,
   cumsum,

@@ -1,11 +1,12 @@
-/** Rearranging whole axes: moving, stacking, repeating, rolling, turning. */
+/** Other shapes and orders of the same elements: moving, merging, repeating, rolling and turning axes. */
 
 import { IndexError, ShapeError, ValueError } from '../../core/errors';
 import type { Shape } from '../../core/layout';
-import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
+import { broadcastShapes, normalizeAxis, resolveShape, sizeOf } from '../../core/layout';
 import { isTensor, scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
+import { tensor } from '../declared/creation';
 import { indexSelect } from '../declared/indexing';
 import type { Bounds } from '../declared/movement';
 import {
@@ -13,16 +14,12 @@ import {
   cat,
   clone,
   expand,
-  flip,
   narrow,
   permute,
   reshape,
   slice,
-  split,
-  stack,
   transpose,
 } from '../declared/movement';
-import { tensor } from './creation';
 
 /**
  * Moves axes to other places; the rest keep their order; a view.
@@ -89,94 +86,6 @@ export function atleast3d(x: Tensor): Tensor {
   takes('atleast3d', arguments);
   if (x.ndim >= 3) return alias(x);
   return reshape(x, x.ndim === 2 ? [...x.shape, 1] : [1, x.size, 1]);
-}
-
-/** Joins tensors side by side: along axis 1, vectors and scalars along axis 0. */
-export function hstack(tensors: readonly Tensor[]): Tensor {
-  takes('hstack', arguments);
-  return scope(() => {
-    const rows = tensors.map(atleast1d);
-    return cat(rows, rows.length > 0 && rows[0].ndim === 1 ? 0 : 1);
-  });
-}
-
-/** Joins tensors below each other along axis 0; vectors are rows. */
-export function vstack(tensors: readonly Tensor[]): Tensor {
-  takes('vstack', arguments);
-  return scope(() => cat(tensors.map(atleast2d), 0));
-}
-
-/** Joins tensors in depth along axis 2, after `atleast3d`. */
-export function dstack(tensors: readonly Tensor[]): Tensor {
-  takes('dstack', arguments);
-  return scope(() => cat(tensors.map(atleast3d), 2));
-}
-
-/** Joins vectors and scalars as columns, and matrices side by side. */
-export function columnStack(tensors: readonly Tensor[]): Tensor {
-  takes('columnStack', arguments);
-  return scope(() =>
-    cat(
-      tensors.map((x) => (x.ndim < 2 ? reshape(x, [x.size, 1]) : x)),
-      1,
-    ),
-  );
-}
-
-/**
- * Cuts an axis into pieces; views.
- *
- * @param pieces - how many (the first ones are larger by one where it does not divide), or the positions of the cuts. @param axis - default 0.
- */
-export function tensorSplit(
-  x: Tensor,
-  pieces: number | readonly number[] | Tensor,
-  axis = 0,
-): Tensor[] {
-  takes('tensorSplit', arguments);
-  const at = normalizeAxis('tensorSplit', axis, x.ndim);
-  const given = isTensor(pieces) ? (pieces.toArray() as number | number[]) : pieces;
-  if (typeof given !== 'number') return splitAt(x, given, at);
-  if (!Number.isInteger(given) || given <= 0) {
-    throw new ValueError('tensorSplit', 'the number of pieces is a positive integer', {
-      args: { pieces: given },
-    });
-  }
-  const size = x.shape[at];
-  const larger = size % given;
-  const sizes = Array.from(
-    { length: given },
-    (_, i) => Math.floor(size / given) + Number(i < larger),
-  );
-  return split(x, sizes, at);
-}
-
-function splitAt(x: Tensor, cuts: readonly number[], axis: number): Tensor[] {
-  const ends: (number | null)[] = [...cuts, null];
-  return ends.map((end, i) => {
-    const bounds = x.shape.map((_, k): Bounds | null =>
-      k === axis ? [i === 0 ? 0 : ends[i - 1], end] : null,
-    );
-    return slice(x, bounds);
-  });
-}
-
-/** `tensorSplit` along axis 1, of a vector along axis 0. */
-export function hsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
-  takes('hsplit', arguments);
-  return tensorSplit(x, pieces, x.ndim === 1 ? 0 : 1);
-}
-
-/** `tensorSplit` along axis 0. */
-export function vsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
-  takes('vsplit', arguments);
-  return tensorSplit(x, pieces, 0);
-}
-
-/** `tensorSplit` along axis 2. */
-export function dsplit(x: Tensor, pieces: number | readonly number[]): Tensor[] {
-  takes('dsplit', arguments);
-  return tensorSplit(x, pieces, 2);
 }
 
 /**
@@ -324,39 +233,6 @@ export function flipud(x: Tensor): Tensor {
 }
 
 /**
- * Coordinates of a grid: result k holds the elements of vector k along its axis, repeated along the others; views.
- *
- * @param tensors - vectors or scalars. @param options.indexing - 'ij' (default): axis k for vector k; 'xy' swaps the first two axes.
- */
-export function meshgrid(
-  tensors: readonly Tensor[],
-  options: { indexing?: 'ij' | 'xy' } = {},
-): Tensor[] {
-  takes('meshgrid', arguments);
-  const { indexing = 'ij' } = options;
-  const shape = tensors.map((x) => x.size);
-  return scope(() =>
-    tensors.map((x, k) => {
-      const along = shape.map((n, i) => (i === k ? n : 1));
-      const grid = expand(reshape(x, along), shape);
-      return indexing === 'xy' && shape.length > 1 ? transpose(grid, 0, 1) : grid;
-    }),
-  );
-}
-
-/** All combinations of one element from each vector, as rows. @returns [n₁·n₂·…, k], a vector for one vector. */
-export function cartesianProd(...tensors: Tensor[]): Tensor {
-  takes('cartesianProd', arguments);
-  if (tensors.length === 1) return alias(tensors[0]);
-  return scope(() =>
-    stack(
-      meshgrid(tensors).map((x) => reshape(x, [-1])),
-      1,
-    ),
-  );
-}
-
-/**
  * All windows of `size` elements along an axis, `step` apart; PyTorch's `Tensor.unfold`.
  *
  * @returns x with the number of windows on `axis`, and a last axis of `size`. @throws ShapeError where a window does not fit.
@@ -426,4 +302,42 @@ export function t(x: Tensor): Tensor {
   if (x.ndim > 2)
     throw new ShapeError('t', 'x has more than two axes', { args: { x }, hint: 'use transpose' });
   return transpose(x);
+}
+
+/** Merges the axes from `start` to `end` (both included) into one. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  takes('flatten', arguments);
+  if (x.ndim === 0) return reshape(x, [1]);
+  const from = normalizeAxis('flatten', start, x.ndim);
+  const to = normalizeAxis('flatten', end, x.ndim);
+  if (from > to)
+    throw new IndexError('flatten', 'start lies behind end', { args: { x, start, end } });
+  const merged = sizeOf(x.shape.slice(from, to + 1));
+  return reshape(x, [...x.shape.slice(0, from), merged, ...x.shape.slice(to + 1)]);
+}
+
+/** Splits an axis into several sizes; one may be -1. */
+export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  takes('unflatten', arguments);
+  const at = normalizeAxis('unflatten', axis, x.ndim);
+  const inner = resolveShape('unflatten', sizes, x.shape[at]);
+  return reshape(x, [...x.shape.slice(0, at), ...inner, ...x.shape.slice(at + 1)]);
+}
+
+/** Reverses axes; a view with negative strides (PyTorch copies). */
+export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
+  takes('flip', arguments);
+  const list = (typeof axes === 'number' ? [axes] : axes).map((a) =>
+    normalizeAxis('flip', a, x.ndim),
+  );
+  return slice(
+    x,
+    x.shape.map((_, i): Bounds | null => (list.includes(i) ? [null, null, -1] : null)),
+  );
+}
+
+/** x stretched to a shape, as a view; the name NumPy uses for `expand`. */
+export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
+  takes('broadcastTo', arguments);
+  return expand(x, shape);
 }

@@ -5,9 +5,9 @@ import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
+import { tensor } from '../declared/creation';
 import { indexSelect } from '../declared/indexing';
 import { padOp } from '../declared/movement';
-import { tensor } from './creation';
 
 /** What `pad` puts around a tensor. */
 export type PadMode = 'constant' | 'reflect' | 'replicate' | 'circular';

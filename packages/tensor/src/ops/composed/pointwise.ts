@@ -2,45 +2,38 @@
 
 import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
+import { broadcastShapes } from '../../core/layout';
 import { isTensor, scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
+import { softplus } from '../declared/activation';
+import { eq, ge, gt, isfinite, isnan, le, lt, ne } from '../declared/comparison';
 import { detach, expand } from '../declared/movement';
 import {
   abs,
   add,
   div,
-  eq,
   floorDivide,
-  ge,
-  gt,
-  isfinite,
-  isnan,
-  le,
   log,
   log1p,
   logicalAnd,
   logicalNot,
   logicalOr,
-  lt,
   mul,
   neg,
   pow,
   reciprocal,
+  remainder,
   sin,
-  softplus,
   sqrt,
   sub,
   trunc,
   where,
 } from '../declared/pointwise';
+import { any } from '../declared/reduction';
 import type { Operand } from '../operand';
-import { cast, operands, scalar } from '../operand';
-
-/** A number as a constant of the dtype of x, so that where() keeps that dtype. */
-export function constantLike(x: Tensor, value: number): Tensor {
-  return scalar(value, x.dtype, x.device);
-}
+import { cast, floats, operands } from '../operand';
+import { isinf } from './comparison';
 
 /** 2ˣ, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
 export function exp2(x: Tensor): Tensor {
@@ -174,13 +167,6 @@ export function hypot(a: Operand, b: Operand): Tensor {
   });
 }
 
-/** Both operands as tensors of one floating point dtype. */
-export function floats(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
-  const both = operands(op, a, b);
-  const dtype = toFloat(both.dtype);
-  return [cast(both.a, dtype), cast(both.b, dtype)];
-}
-
 /** The larger and the smaller of two, and their distance; 0 between equal infinities. */
 function ordered(a: Tensor, b: Tensor): { larger: Tensor; distance: Tensor } {
   const wins = logicalOr(ge(a, b), isnan(a));
@@ -251,24 +237,6 @@ export function heaviside(x: Tensor, atZero: Operand): Tensor {
   return scope(() => where(eq(x, 0), atZero, cast(gt(x, 0), x.dtype)));
 }
 
-/** The larger of a and b with broadcasting; a number wins over NaN; ties give the derivative to a. @returns the broadcast shape. */
-export function fmax(a: Operand, b: Operand): Tensor {
-  takes('fmax', arguments);
-  return scope(() => {
-    const { a: x, b: y } = operands('fmax', a, b);
-    return where(logicalOr(ge(x, y), isnan(y)), x, y);
-  });
-}
-
-/** The smaller of a and b with broadcasting; a number wins over NaN; ties give the derivative to a. @returns the broadcast shape. */
-export function fmin(a: Operand, b: Operand): Tensor {
-  takes('fmin', arguments);
-  return scope(() => {
-    const { a: x, b: y } = operands('fmin', a, b);
-    return where(logicalOr(le(x, y), isnan(y)), x, y);
-  });
-}
-
 /** aᵇ in float64, with broadcasting. @returns the broadcast shape, float64. */
 export function floatPower(a: Operand, b: Operand): Tensor {
   takes('floatPower', arguments);
@@ -311,67 +279,53 @@ export function divmod(a: Tensor, b: Operand): { quotient: Tensor; remainder: Te
   });
 }
 
-/** Whether x is ∞ or −∞, elementwise. @returns bool. */
-export function isinf(x: Tensor): Tensor {
-  takes('isinf', arguments);
-  return scope(() => eq(abs(cast(x, toFloat(x.dtype))), Number.POSITIVE_INFINITY));
-}
-
-/** Whether x is ∞, elementwise. @returns bool. */
-export function isposinf(x: Tensor): Tensor {
-  takes('isposinf', arguments);
-  return scope(() => eq(cast(x, toFloat(x.dtype)), Number.POSITIVE_INFINITY));
-}
-
-/** Whether x is −∞, elementwise. @returns bool. */
-export function isneginf(x: Tensor): Tensor {
-  takes('isneginf', arguments);
-  return scope(() => eq(cast(x, toFloat(x.dtype)), Number.NEGATIVE_INFINITY));
-}
-
-/** Tolerances of `isclose` and `allclose`. */
-export interface Tolerance {
-  /** Relative to |b|. Default 1e-5. */
-  readonly rtol?: number;
-  /** Absolute. Default 1e-8. */
-  readonly atol?: number;
-  /** Whether NaN equals NaN. Default false. */
-  readonly equalNan?: boolean;
-}
-
-/** Whether |a − b| ≤ atol + rtol · |b|, with broadcasting; equal infinities are close. @returns bool. */
-export function isclose(a: Operand, b: Operand, options: Tolerance = {}): Tensor {
-  takes('isclose', arguments);
-  const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
-  return scope(() => {
-    const [x, y] = floats('isclose', a, b);
-    const near = le(abs(sub(x, y)), add(mul(abs(y), rtol), atol));
-    const close = logicalOr(eq(x, y), logicalAnd(near, isfinite(y)));
-    return equalNan ? logicalOr(close, logicalAnd(isnan(x), isnan(y))) : close;
-  });
-}
-
-/** Whether `isclose` holds everywhere. @returns a JavaScript boolean; reads the result from the device. */
-export function allclose(a: Operand, b: Operand, tolerance?: Tolerance): boolean {
-  takes('allclose', arguments);
-  return scope(() => isclose(a, b, tolerance).dataSync().every(Boolean));
-}
-
-/** Whether two tensors have one shape and equal elements (NaN equals nothing). @returns a JavaScript boolean. */
-export function equal(a: Tensor, b: Tensor): boolean {
-  takes('equal', arguments);
-  if (a.ndim !== b.ndim || a.shape.some((n, i) => n !== b.shape[i])) return false;
-  return scope(() => eq(a, b).dataSync().every(Boolean));
-}
-
 /** √x where the derivative at 0 is taken as 0; for norms and deviations. */
 export function rootOrZero(x: Tensor): Tensor {
   const atZero = eq(x, 0);
   return where(atZero, 0, sqrt(where(atZero, 1, x)));
 }
 
-/** x stretched to a shape, as a view; the name NumPy uses for `expand`. */
-export function broadcastTo(x: Tensor, shape: readonly number[]): Tensor {
-  takes('broadcastTo', arguments);
-  return expand(x, shape);
+function wholeNumbers(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
+  const both = operands(op, a, b);
+  if (isFloat(both.dtype) || both.dtype === 'bool') {
+    throw new DTypeError(op, 'the arguments must be whole numbers', {
+      args: { a: both.a, b: both.b },
+      hint: "cast them to 'int32'",
+    });
+  }
+  const shape = broadcastShapes(op, both.a.shape, both.b.shape);
+  return [expand(cast(both.a, both.dtype), shape), expand(cast(both.b, both.dtype), shape)];
+}
+
+/**
+ * The greatest common divisor with broadcasting, by Euclid's algorithm; gcd(0, 0) is 0. Reads its operands. Not differentiable.
+ *
+ * @returns the broadcast shape, the promoted dtype, never negative. @throws DTypeError for floating point and bool.
+ * @example gcd(tensor([12, 7], { dtype: 'int32' }), 18) // [6, 1]
+ */
+export function gcd(a: Operand, b: Operand): Tensor {
+  takes('gcd', arguments);
+  return scope(() => {
+    let [x, y] = wholeNumbers('gcd', a, b);
+    for (;;) {
+      const open = ne(y, 0);
+      if (!any(open).item()) return abs(x);
+      [x, y] = [where(open, y, x), where(open, remainder(x, y), y)];
+    }
+  });
+}
+
+/**
+ * The least common multiple |a · b| / gcd(a, b) with broadcasting; 0 where a or b is 0. Reads its operands. Not differentiable.
+ *
+ * @returns the broadcast shape, the promoted dtype. @throws DTypeError for floating point and bool.
+ * @example lcm(tensor([4, 0], { dtype: 'int32' }), 6) // [12, 0]
+ */
+export function lcm(a: Operand, b: Operand): Tensor {
+  takes('lcm', arguments);
+  return scope(() => {
+    const [x, y] = wholeNumbers('lcm', a, b);
+    // Integer division by 0 gives 0.
+    return abs(mul(floorDivide(x, gcd(x, y)), y));
+  });
 }

@@ -8,23 +8,17 @@ import { takes } from '../../signatures';
 import { matmul } from '../declared/blas';
 import type { Pair } from '../declared/convolution';
 import { pair, withBatch } from '../declared/convolution';
-import { gather, indexSelect, scatter, sort } from '../declared/indexing';
-import {
-  clone,
-  detach,
-  flatten,
-  reshape,
-  squeeze,
-  transpose,
-  unsqueeze,
-} from '../declared/movement';
+import { tensor, zeros } from '../declared/creation';
+import { gather, indexSelect, scatter } from '../declared/indexing';
+import { clone, detach, reshape, squeeze, transpose, unsqueeze } from '../declared/movement';
 import { mul, pow } from '../declared/pointwise';
 import type { AvgPool2dOptions, Pool2dOptions, Pooled } from '../declared/pooling';
 import { avgPool2d, maxPool2dWithIndices, pooledWithBatch } from '../declared/pooling';
 import { argmax } from '../declared/reduction';
+import { sort } from '../declared/sorting';
 import { checkSequence } from './convolution';
-import { tensor, zeros } from './creation';
-import { topk } from './reduction';
+import { flatten } from './movement';
+import { topk } from './sorting';
 
 /** Options of pooling over sequences. */
 export interface Pool1dOptions {

@@ -1,41 +1,20 @@
-/** Largest, smallest and middle elements with their positions; the derivative goes to the element that was picked. */
+/** Extremes with their positions, sums that pass over NaN, and norms. */
 
-import { isFloat } from '../../core/dtype';
+import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxis } from '../../core/layout';
+import { normalizeAxes, normalizeAxis } from '../../core/layout';
 import { isTensor, scope } from '../../core/lifetime';
-import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { gather, sort, sortOp } from '../declared/indexing';
-import { cat, flatten, narrow, reshape, squeeze, stack } from '../declared/movement';
-import {
-  add,
-  ceil,
-  eq,
-  floor,
-  isnan,
-  logicalNot,
-  maximum,
-  minimum,
-  mul,
-  ne,
-  round,
-  sub,
-  where,
-} from '../declared/pointwise';
+import { eq, gt, isfinite, isnan, maximum, minimum, ne } from '../declared/comparison';
+import { gather } from '../declared/indexing';
+import { detach, squeeze } from '../declared/movement';
+import { abs, add, div, exp, log, logicalNot, mul, pow, sub, where } from '../declared/pointwise';
+import type { AxesArgument } from '../declared/reduction';
 import { amax, amin, any, argmax, argmin, sum } from '../declared/reduction';
-import { cast } from '../operand';
-import { arange, tensor } from './creation';
-import { cummax } from './scan';
-
-/** Elements and where they came from. */
-export interface Picked {
-  /** The elements. */
-  readonly values: Tensor;
-  /** Their positions on the axis, int32. */
-  readonly indices: Tensor;
-}
+import type { Picked } from '../declared/sorting';
+import { cast, constantLike, expectFloat } from '../operand';
+import { rootOrZero } from './pointwise';
 
 /** Takes the elements at `indices` (of size 1 on `axis`) and removes the axis unless it is to stay. */
 function pickAt(x: Tensor, axis: number, indices: Tensor, keepdim: boolean): Picked {
@@ -81,274 +60,127 @@ export function min(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | 
   return best('min', x, by, keepdim);
 }
 
-function refuseEmpty(op: string, x: Tensor, axis: number): void {
-  if ((x.shape[axis] ?? 1) > 0) return;
-  throw new ShapeError(op, `axis ${axis} is empty`, { args: { x } });
-}
-
-/** The element at place `at` (a number, or a tensor of size 1 on the axis) of each sorted line. */
-function fromSorted(x: Tensor, axis: number, at: Tensor | number, keepdim: boolean): Picked {
-  const { values, indices } = sort(x, axis);
-  if (x.ndim === 0) return { values, indices };
-  const places = typeof at === 'number' ? null : at;
-  const take = (y: Tensor) => (places ? gather(y, axis, places) : narrow(y, axis, at as number, 1));
-  const picked = { values: take(values), indices: take(indices) };
-  if (keepdim) return picked;
-  return { values: squeeze(picked.values, axis), indices: squeeze(picked.indices, axis) };
-}
-
-/** The place of the median of each line: the last, where NaN is, or else the lower middle. */
-function middle(x: Tensor, axis: number, skipNaN: boolean): Tensor | number {
-  const size = x.shape[axis] ?? 1;
-  const lower = (size - 1) >> 1;
-  if (!isFloat(x.dtype) || x.ndim === 0) return lower;
-  const missing = isnan(x);
-  if (!skipNaN) return where(any(missing, axis, true), size - 1, fullPlaces(x, axis, lower));
-  const count = sub(size, missing.sum(axis, true));
-  return sub(count, 1).floorDivide(2).maximum(0);
-}
-
-function fullPlaces(x: Tensor, axis: number, place: number): Tensor {
-  const shape = x.shape.map((n, i) => (i === axis ? 1 : n));
-  return tensor(place, { dtype: 'int32', device: x.device }).expand(shape);
-}
-
-function medianOf(
-  op: string,
+/** The smallest and the largest element along `axis`, or of all; ties share the derivative. */
+export function aminmax(
   x: Tensor,
-  axis: number | undefined,
-  keepdim: boolean,
-): Tensor | Picked {
-  const skip = op === 'nanmedian';
+  options: { axis?: number; keepdim?: boolean } = {},
+): { min: Tensor; max: Tensor } {
+  takes('aminmax', arguments);
+  const { axis, keepdim = false } = options;
+  return { min: amin(x, axis, keepdim), max: amax(x, axis, keepdim) };
+}
+
+function withoutNaN(x: Tensor): Tensor {
+  return where(isnan(x), constantLike(x, 0), x);
+}
+
+/** The sum over `axes` with NaN counted as 0. @param axes - default all. */
+export function nansum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('nansum', arguments);
+  return scope(() => sum(withoutNaN(x), axes, keepdim));
+}
+
+/** The mean over `axes` of what is not NaN. @param axes - default all. */
+export function nanmean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('nanmean', arguments);
   return scope(() => {
-    if (axis === undefined) {
-      const flat = reshape(x, [-1]);
-      refuseEmpty(op, flat, 0);
-      return fromSorted(flat, 0, middle(flat, 0, skip), false).values;
-    }
-    const at = normalizeAxis(op, axis, x.ndim);
-    refuseEmpty(op, x, at);
-    return fromSorted(x, at, middle(x, at, skip), keepdim);
+    const dtype = toFloat(x.dtype);
+    const count = sum(cast(logicalNot(isnan(x)), dtype), axes, keepdim);
+    return div(sum(cast(withoutNaN(x), dtype), axes, keepdim), count);
   });
+}
+
+/** How many elements over `axes` are not 0. @param axes - default all. @returns int32. */
+export function countNonzero(x: Tensor, axes?: AxesArgument): Tensor {
+  takes('countNonzero', arguments);
+  return scope(() => sum(ne(x, 0), axes));
+}
+
+/** The largest element over `axes`, kept as size 1; 0 where it is not finite, so that x − shift never is ∞ − ∞. */
+function shiftOf(x: Tensor, axes: AxesArgument): Tensor {
+  const largest = detach(amax(x, axes, true));
+  return where(isfinite(largest), largest, 0);
+}
+
+/** log Σ exp(x) over `axes`, without overflow; −∞ over nothing but −∞. @param axes - default all. */
+export function logsumexp(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+  takes('logsumexp', arguments);
+  expectFloat('logsumexp', x);
+  const list = normalizeAxes('logsumexp', axes, x.ndim);
+  if (list.some((axis) => x.shape[axis] === 0)) return scope(() => log(sum(exp(x), list, keepdim)));
+  return scope(() => {
+    const shift = shiftOf(x, list);
+    const total = add(log(sum(exp(sub(x, shift)), list, true)), shift);
+    return keepdim ? total : squeeze(total, list);
+  });
+}
+
+function powerNorm(x: Tensor, p: number, axes: AxesArgument | undefined, keepdim: boolean): Tensor {
+  // A power at 0 may have an infinite derivative; 1 stands in for 0 there.
+  const atZero = eq(x, 0);
+  if (p < 0) {
+    const total = pow(sum(pow(abs(where(atZero, 1, x)), p), axes, keepdim), 1 / p);
+    return where(any(atZero, axes, keepdim), 0, total);
+  }
+  const powers = where(atZero, 0, pow(abs(where(atZero, 1, x)), p));
+  const total = sum(powers, axes, keepdim);
+  const none = eq(total, 0);
+  return where(none, 0, pow(where(none, 1, total), 1 / p));
 }
 
 /**
- * The middle element, of an even number the lower one (NumPy averages both: use `quantile`): of all, or along an axis with
- * its position. NaN wins.
- */
-export function median(x: Tensor): Tensor;
-export function median(x: Tensor, axis: number, keepdim?: boolean): Picked;
-export function median(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
-  takes('median', arguments);
-  return medianOf('median', x, axis, keepdim);
-}
-
-/** As `median`, passing over NaN. */
-export function nanmedian(x: Tensor): Tensor;
-export function nanmedian(x: Tensor, axis: number, keepdim?: boolean): Picked;
-export function nanmedian(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
-  takes('nanmedian', arguments);
-  return medianOf('nanmedian', x, axis, keepdim);
-}
-
-/** The most frequent element along an axis, of equally frequent ones the smallest, and where it is last. @param axis - default the last. */
-export function mode(x: Tensor, axis = -1, keepdim = false): Picked {
-  takes('mode', arguments);
-  const at = normalizeAxis('mode', axis, x.ndim);
-  refuseEmpty('mode', x, at);
-  return scope(() => {
-    if (x.ndim === 0) return fromSorted(x, at, 0, keepdim);
-    const { values } = sort(x, at);
-    const size = x.shape[at];
-    const place = arange(0, size, 1, { device: x.device }).reshape(
-      x.shape.map((_, i) => (i === at ? size : 1)),
-    );
-    const starts = ne(narrow(values, at, 1, size - 1), narrow(values, at, 0, size - 1));
-    const first = narrow(place, at, 0, 1).expand(x.shape.map((n, i) => (i === at ? 1 : n)));
-    const begins = cat([first, where(starts, narrow(place, at, 1, size - 1), 0)], at);
-    const runs = sub(place, cummax(begins, at).values);
-    return fromSorted(x, at, argmax(runs, at, true), keepdim);
-  });
-}
-
-/** The k-th smallest element along an axis (k from 1) and its position. @param axis - default the last. @throws ValueError for k out of range. */
-export function kthvalue(x: Tensor, k: number, axis = -1, keepdim = false): Picked {
-  takes('kthvalue', arguments);
-  const at = normalizeAxis('kthvalue', axis, x.ndim);
-  checkCount('kthvalue', x, k, at, 1);
-  return scope(() => fromSorted(x, at, k - 1, keepdim));
-}
-
-function checkCount(op: string, x: Tensor, k: number, axis: number, least: number): void {
-  const size = x.shape[axis] ?? 1;
-  if (Number.isInteger(k) && k >= least && k <= size) return;
-  throw new ValueError(op, `k = ${k} is out of range`, {
-    args: { x },
-    expected: `an integer from ${least} to ${size}`,
-  });
-}
-
-/**
- * The k largest (or smallest) elements along an axis in order, and their positions.
+ * The p-norm (Σ |x|ᵖ)^(1/p) over `axes`; its derivative at 0 is taken as 0.
  *
- * @param axis - default the last. @param options.largest - default true. @returns x with k on `axis`.
+ * @param p - any number: Infinity gives the largest |x|, −Infinity the smallest, 0 counts what is not 0; 'fro' is 2. Default 2.
+ * @param axes - default all. @returns the dtype of x. @throws DTypeError for integers.
+ * @example norm(tensor([3, 4])) // 5
  */
-export function topk(
+export function norm(
   x: Tensor,
-  k: number,
-  axis = -1,
-  options: { largest?: boolean; sorted?: boolean } = {},
-): Picked {
-  takes('topk', arguments);
-  const { largest = true } = options;
-  const at = normalizeAxis('topk', axis, x.ndim);
-  checkCount('topk', x, k, at, 0);
-  return scope(() => {
-    if (x.ndim === 0) return sort(x, at);
-    const [values, indices] = run(sortOp, [x], { axis: at, descending: largest, count: k });
-    return { values, indices };
-  });
-}
-
-/** The positions that sort x along an axis; equal elements keep their order. @param axis - default the last. @returns int32. */
-export function argsort(
-  x: Tensor,
-  axis = -1,
-  options: { descending?: boolean; stable?: boolean } = {},
+  p: number | 'fro' = 2,
+  axes?: AxesArgument,
+  keepdim = false,
 ): Tensor {
-  takes('argsort', arguments);
-  return scope(() => sort(x, axis, options).indices);
-}
-
-/** x sorted along its first axis. */
-export function msort(x: Tensor): Tensor {
-  takes('msort', arguments);
-  return scope(() => sort(x, 0).values);
-}
-
-/** How `quantile` goes between two elements. */
-export type Interpolation = 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint';
-
-/**
- * The q-quantile along an axis: the element at place q · (n − 1) of the sorted line, between two elements by interpolation.
- * NaN wins.
- *
- * @param q - a number from 0 to 1 or a list; a list adds an axis at the front. @param axis - default: of all elements.
- * @example quantile(tensor([1, 2, 3, 4]), 0.5) // 2.5
- */
-export function quantile(
-  x: Tensor,
-  q: number | readonly number[] | Tensor,
-  axis?: number,
-  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
-): Tensor {
-  takes('quantile', arguments);
-  const { keepdim = false, interpolation = 'linear' } = options;
+  takes('norm', arguments);
   if (!isFloat(x.dtype)) {
-    throw new DTypeError('quantile', 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
-  const given = isTensor(q) ? (q.toArray() as number | number[]) : q;
-  const levels = typeof given === 'number' ? [given] : given;
-  if (!levels.every((level) => level >= 0 && level <= 1)) {
-    throw new ValueError('quantile', 'q must lie between 0 and 1', { args: { q: levels } });
+    throw new DTypeError('norm', 'x must be floating point', { args: { x }, hint: 'cast it' });
   }
   return scope(() => {
-    const at = axis === undefined ? 0 : normalizeAxis('quantile', axis, x.ndim);
-    const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
-    refuseEmpty('quantile', source, at);
-    const { values } = sort(source, at);
-    const missing = any(isnan(source), at, true);
-    // A tensor of levels gets a derivative: the slope between neighbours.
-    const weights = isTensor(q) ? reshape(cast(q, x.dtype), [-1]).unbind() : levels;
-    const rows = levels.map((level, i) => {
-      const row = where(missing, Number.NaN, between(values, at, level, weights[i], interpolation));
-      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
-      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
-    });
-    return typeof given === 'number' ? rows[0] : stack(rows);
+    if (p === 2 || p === 'fro') return rootOrZero(sum(mul(x, x), axes, keepdim));
+    if (p === 1) return sum(abs(x), axes, keepdim);
+    if (p === 0) return cast(sum(ne(x, 0), axes, keepdim), x.dtype);
+    if (p === Number.POSITIVE_INFINITY) return amax(abs(x), axes, keepdim);
+    if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), axes, keepdim);
+    return powerNorm(x, p, axes, keepdim);
   });
 }
 
-function between(
-  sorted: Tensor,
-  axis: number,
-  level: number,
-  weight: Tensor | number,
-  how: Interpolation,
-): Tensor {
-  const last = sorted.shape[axis] - 1;
-  const place = level * last;
-  const low = Math.floor(place);
-  const at = (i: number) => narrow(sorted, axis, Math.min(i, last), 1);
-  if (how === 'lower') return at(low);
-  if (how === 'higher') return at(Math.ceil(place));
-  if (how === 'nearest') return at(place - low === 0.5 ? low + (low % 2) : Math.round(place));
-  const distance = sub(at(low + 1), at(low));
-  if (how === 'midpoint') return place === low ? at(low) : add(at(low), mul(distance, 0.5));
-  const part = isTensor(weight) ? sub(mul(weight, last), low) : place - low;
-  return part === 0 ? at(low) : add(at(low), mul(distance, part));
+/** The p-norm of a − b. @param p - default 2. @returns a scalar. */
+export function dist(a: Tensor, b: Tensor, p = 2): Tensor {
+  takes('dist', arguments);
+  return scope(() => norm(sub(a, b), p));
 }
 
 /**
- * The q-quantile along an axis of the elements that are not NaN; NaN where there are none.
+ * x with every slice along an axis whose p-norm is greater than `maxNorm` scaled down to it.
  *
- * @param q - a number from 0 to 1 or a list; a list adds an axis at the front. @param axis - default: of all elements.
- * @example nanquantile(tensor([1, NaN, 3]), 0.5) // 2
+ * @param p - of the norm, as in `norm`. @param axis - slice i is x without this axis, at i. @param maxNorm - not negative.
+ * @returns the shape of x. @throws ShapeError for fewer than two axes; ValueError for a negative or NaN maxNorm.
+ * @example renorm(tensor([[3, 4], [0, 1]]), 2, 0, 1) // [[0.6, 0.8], [0, 1]]
  */
-export function nanquantile(
-  x: Tensor,
-  q: number | readonly number[],
-  axis?: number,
-  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
-): Tensor {
-  takes('nanquantile', arguments);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('nanquantile', 'x must be floating point', {
-      args: { x },
-      hint: 'cast it',
-    });
+export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Tensor {
+  takes('renorm', arguments);
+  const at = normalizeAxis('renorm', axis, x.ndim);
+  if (x.ndim < 2) {
+    throw new ShapeError('renorm', 'x must have two axes or more', { args: { x } });
   }
-  const levels = typeof q === 'number' ? [q] : q;
-  if (!levels.every((level) => level >= 0 && level <= 1)) {
-    throw new ValueError('nanquantile', 'q must lie between 0 and 1', { args: { q: levels } });
+  if (!(maxNorm >= 0)) {
+    throw new ValueError('renorm', 'maxNorm must not be negative', { args: { maxNorm } });
   }
-  const { keepdim = false, interpolation = 'linear' } = options;
   return scope(() => {
-    const at = axis === undefined ? 0 : normalizeAxis('nanquantile', axis, x.ndim);
-    const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
-    refuseEmpty('nanquantile', source, at);
-    // NaN sorts behind all numbers, so that the numbers of a line are its first ones.
-    const { values } = sort(source, at);
-    const last = sub(sum(cast(logicalNot(isnan(source)), 'float64'), at, true), 1);
-    const rows = levels.map((level) => {
-      const row = amongNumbers(values, at, mul(maximum(last, 0), level), interpolation);
-      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
-      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
-    });
-    return typeof q === 'number' ? rows[0] : stack(rows);
-  });
-}
-
-/** Sorted lines at places that differ from line to line. */
-function amongNumbers(sorted: Tensor, axis: number, place: Tensor, how: Interpolation): Tensor {
-  const at = (i: Tensor) => gather(sorted, axis, cast(i, 'int32'));
-  if (how === 'nearest') return at(round(place));
-  const low = at(floor(place));
-  if (how === 'lower') return low;
-  const high = at(ceil(place));
-  if (how === 'higher') return high;
-  const distance = sub(place, floor(place));
-  const part = how === 'midpoint' ? where(eq(distance, 0), 0, 0.5) : distance;
-  return where(eq(distance, 0), low, add(low, mul(sub(high, low), cast(part, sorted.dtype))));
-}
-
-/** Whether each element is among the test elements. @param tests - any shape. @param options.invert - whether it is not. @returns bool, the shape of x. */
-export function isin(x: Tensor, tests: Tensor, options: { invert?: boolean } = {}): Tensor {
-  takes('isin', arguments);
-  const { invert = false } = options;
-  return scope(() => {
-    const column = reshape(x, [...x.shape, 1]);
-    const found = any(eq(column, reshape(tests, [-1])), -1);
-    return invert ? found.logicalNot() : found;
+    const others = x.shape.map((_, i) => i).filter((i) => i !== at);
+    const size = norm(x, p, others, true);
+    // PyTorch divides by a little more than the norm, so that rounding does not leave it above.
+    return mul(x, where(gt(size, maxNorm), div(maxNorm, add(size, 1e-7)), 1));
   });
 }

@@ -7,33 +7,12 @@ import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { gather } from '../declared/indexing';
+import { ne } from '../declared/comparison';
 import { alias, cat, clone, narrow, padOp, reshape } from '../declared/movement';
-import { add, mul, ne, sub } from '../declared/pointwise';
-import { reduceOps, sum } from '../declared/reduction';
+import { add, mul, sub } from '../declared/pointwise';
+import { sum } from '../declared/reduction';
 import { cast } from '../operand';
 import { logaddexp } from './pointwise';
-import type { Picked } from './reduction';
-
-/** The largest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
-export function cummax(x: Tensor, axis: number): Picked {
-  takes('cummax', arguments);
-  return scope(() => {
-    const at = normalizeAxis('cummax', axis, x.ndim);
-    const indices = run(reduceOps.cumargmax, [x], { axis: at })[0];
-    return { values: gather(x, at, indices), indices };
-  });
-}
-
-/** The smallest element up to each position along an axis (NaN wins), and where it is; of equals the last one. */
-export function cummin(x: Tensor, axis: number): Picked {
-  takes('cummin', arguments);
-  return scope(() => {
-    const at = normalizeAxis('cummin', axis, x.ndim);
-    const indices = run(reduceOps.cumargmin, [x], { axis: at })[0];
-    return { values: gather(x, at, indices), indices };
-  });
-}
 
 /** log Σ exp(x) up to each position along an axis, without overflow, by doubling the stretch that is summed. @returns the shape of x. */
 export function logcumsumexp(x: Tensor, axis: number): Tensor {

@@ -1,52 +1,14 @@
-/** Operations whose result depends on the values: they read the elements from the device. */
+/** Distinct elements and places in sorted sequences; results depend on the values, which are read from the device. */
 
 import type { TypedArray } from '../../core/dtype';
-import { allocateArray, isFloat } from '../../core/dtype';
-import { DTypeError, ShapeError, ValueError } from '../../core/errors';
+import { ShapeError } from '../../core/errors';
 import { normalizeAxis, sizeOf } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { gather, indexSelect, scatterAdd } from '../declared/indexing';
-import { alias, expand, reshape, transpose, unbind } from '../declared/movement';
-import { cast } from '../operand';
-import { tensor, zeros } from './creation';
-
-/**
- * The positions of elements that are not 0, in row-major order. Reads x.
- *
- * @param options - `asTuple`: a vector for each axis, as `index` takes them, default false.
- * @returns [count, axes of x], int32; for `asTuple` that many vectors [count], one for a scalar.
- * @example index(x, nonzero(x.gt(0), { asTuple: true })) // the positive elements
- */
-export function nonzero(x: Tensor, options?: { readonly asTuple?: false }): Tensor;
-export function nonzero(x: Tensor, options: { readonly asTuple: true }): Tensor[];
-export function nonzero(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | Tensor[];
-export function nonzero(
-  x: Tensor,
-  options: { readonly asTuple?: boolean } = {},
-): Tensor | Tensor[] {
-  takes('nonzero', arguments);
-  const { asTuple = false } = options;
-  return asTuple
-    ? scope(() => unbind(positions(x.ndim === 0 ? reshape(x, [1]) : x), 1))
-    : positions(x);
-}
-
-function positions(x: Tensor): Tensor {
-  const data = x.dataSync();
-  const found: number[] = [];
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
-  const places = new Int32Array(found.length * x.ndim);
-  found.forEach((flat, row) => {
-    let rest = flat;
-    for (let axis = x.ndim - 1; axis >= 0; axis--) {
-      places[row * x.ndim + axis] = rest % x.shape[axis];
-      rest = Math.floor(rest / x.shape[axis]);
-    }
-  });
-  return tensor(places, { shape: [found.length, x.ndim], device: x.device });
-}
+import { tensor } from '../declared/creation';
+import { gather, indexSelect } from '../declared/indexing';
+import { alias, reshape, transpose } from '../declared/movement';
 
 /** Distinct elements, and what belongs to them. */
 export interface Unique {
@@ -205,67 +167,4 @@ export function bucketize(
 ): Tensor {
   takes('bucketize', arguments);
   return searchsorted(boundaries, values, options);
-}
-
-function range(data: TypedArray): { low: number; high: number } {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of data) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return { low, high };
-}
-
-/**
- * How often each integer from 0 occurs, or the sum of the weights where it occurs.
- *
- * @param x - [n], non-negative integers. @param options - `weights` [n], default none; `minLength`, the least size of the result, default 0.
- */
-export function bincount(
-  x: Tensor,
-  options: { weights?: Tensor | null; minLength?: number } = {},
-): Tensor {
-  takes('bincount', arguments);
-  const { weights, minLength = 0 } = options;
-  if (x.ndim !== 1 || isFloat(x.dtype)) {
-    throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
-  }
-  const data = x.dataSync();
-  const { low, high } = range(data);
-  const size = data.length === 0 ? minLength : Math.max(minLength, high + 1);
-  if (low < 0) throw new ValueError('bincount', 'x holds a negative number');
-  return scope(() => {
-    const index = cast(x, 'int32');
-    const dtype = weights?.dtype ?? 'int32';
-    const counted = weights ?? expand(tensor(1, { dtype, device: x.device }), x.shape);
-    return scatterAdd(zeros([size], { dtype, device: x.device }), 0, index, counted);
-  });
-}
-
-/**
- * How many elements fall into equal intervals; those outside are not counted.
- *
- * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
- * @returns [bins], the dtype of x.
- */
-export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
-  takes('histc', arguments);
-  const { min = 0, max = 0 } = options;
-  const data = x.dataSync();
-  let [low, high] = [min, max];
-  if (low === high && data.length > 0) {
-    ({ low, high } = range(data));
-  }
-  if (low === high) [low, high] = [low - 1, high + 1];
-  if (!(low < high) || !Number.isFinite(high - low)) {
-    throw new ValueError('histc', 'the range must be finite, its lower end first', {
-      args: { min, max },
-    });
-  }
-  const counts = allocateArray(x.dtype, bins);
-  for (const value of data) {
-    if (!(value >= low && value <= high)) continue;
-    counts[Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1)]++;
-  }
-  return tensor(counts, { device: x.device });
 }

@@ -1,40 +1,20 @@
-/** Moments, norms and other reductions composed of primitives. */
+/** Moments, covariances and counts. */
 
-import { isFloat, toFloat } from '../../core/dtype';
-import { DTypeError, ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxes, normalizeAxis } from '../../core/layout';
+import type { TypedArray } from '../../core/dtype';
+import { allocateArray, isFloat } from '../../core/dtype';
+import { DTypeError, ValueError } from '../../core/errors';
+import { normalizeAxes } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { reshape } from '../declared/movement';
-import {
-  abs,
-  add,
-  div,
-  eq,
-  gt,
-  isnan,
-  logicalNot,
-  mul,
-  ne,
-  pow,
-  sub,
-  where,
-} from '../declared/pointwise';
+import { tensor, zeros } from '../declared/creation';
+import { scatterAdd } from '../declared/indexing';
+import { expand, reshape } from '../declared/movement';
+import { div, mul, sub } from '../declared/pointwise';
 import type { AxesArgument } from '../declared/reduction';
-import { amax, amin, any, mean, sum } from '../declared/reduction';
+import { mean, sum } from '../declared/reduction';
 import { cast } from '../operand';
-import { constantLike, rootOrZero } from './pointwise';
-
-/** Options of `variance` and `std`. */
-export interface VarianceOptions {
-  /** What is subtracted from the count in the divisor; 1 gives the unbiased estimate. Default 1. */
-  readonly correction?: number;
-  /** Another way to say `correction` 1 (true) or 0 (false). */
-  readonly unbiased?: boolean;
-  /** Keep reduced axes with size 1. Default false. */
-  readonly keepdim?: boolean;
-}
+import { rootOrZero } from './pointwise';
 
 /** Mean and variance, or mean and standard deviation. */
 interface Moments {
@@ -58,6 +38,16 @@ function moments(
   const distance = sub(x, centre);
   const spread = mul(sum(mul(distance, distance), list, keepdim), 1 / freedom);
   return { spread, mean: keepdim ? centre : reshape(centre, spread.shape) };
+}
+
+/** Options of `variance` and `std`. */
+export interface VarianceOptions {
+  /** What is subtracted from the count in the divisor; 1 gives the unbiased estimate. Default 1. */
+  readonly correction?: number;
+  /** Another way to say `correction` 1 (true) or 0 (false). */
+  readonly unbiased?: boolean;
+  /** Keep reduced axes with size 1. Default false. */
+  readonly keepdim?: boolean;
 }
 
 /**
@@ -102,88 +92,6 @@ export function stdMean(
   });
 }
 
-/** The sum over `axes` with NaN counted as 0. @param axes - default all. */
-export function nansum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
-  takes('nansum', arguments);
-  return scope(() => sum(withoutNaN(x), axes, keepdim));
-}
-
-/** The mean over `axes` of what is not NaN. @param axes - default all. */
-export function nanmean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
-  takes('nanmean', arguments);
-  return scope(() => {
-    const dtype = toFloat(x.dtype);
-    const count = sum(cast(logicalNot(isnan(x)), dtype), axes, keepdim);
-    return div(sum(cast(withoutNaN(x), dtype), axes, keepdim), count);
-  });
-}
-
-function withoutNaN(x: Tensor): Tensor {
-  return where(isnan(x), constantLike(x, 0), x);
-}
-
-/** How many elements over `axes` are not 0. @param axes - default all. @returns int32. */
-export function countNonzero(x: Tensor, axes?: AxesArgument): Tensor {
-  takes('countNonzero', arguments);
-  return scope(() => sum(ne(x, 0), axes));
-}
-
-/**
- * The p-norm (Σ |x|ᵖ)^(1/p) over `axes`; its derivative at 0 is taken as 0.
- *
- * @param p - any number: Infinity gives the largest |x|, −Infinity the smallest, 0 counts what is not 0; 'fro' is 2. Default 2.
- * @param axes - default all. @returns the dtype of x. @throws DTypeError for integers.
- * @example norm(tensor([3, 4])) // 5
- */
-export function norm(
-  x: Tensor,
-  p: number | 'fro' = 2,
-  axes?: AxesArgument,
-  keepdim = false,
-): Tensor {
-  takes('norm', arguments);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('norm', 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
-  return scope(() => {
-    if (p === 2 || p === 'fro') return rootOrZero(sum(mul(x, x), axes, keepdim));
-    if (p === 1) return sum(abs(x), axes, keepdim);
-    if (p === 0) return cast(sum(ne(x, 0), axes, keepdim), x.dtype);
-    if (p === Number.POSITIVE_INFINITY) return amax(abs(x), axes, keepdim);
-    if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), axes, keepdim);
-    return powerNorm(x, p, axes, keepdim);
-  });
-}
-
-function powerNorm(x: Tensor, p: number, axes: AxesArgument | undefined, keepdim: boolean): Tensor {
-  // A power at 0 may have an infinite derivative; 1 stands in for 0 there.
-  const atZero = eq(x, 0);
-  if (p < 0) {
-    const total = pow(sum(pow(abs(where(atZero, 1, x)), p), axes, keepdim), 1 / p);
-    return where(any(atZero, axes, keepdim), 0, total);
-  }
-  const powers = where(atZero, 0, pow(abs(where(atZero, 1, x)), p));
-  const total = sum(powers, axes, keepdim);
-  const none = eq(total, 0);
-  return where(none, 0, pow(where(none, 1, total), 1 / p));
-}
-
-/** The p-norm of a − b. @param p - default 2. @returns a scalar. */
-export function dist(a: Tensor, b: Tensor, p = 2): Tensor {
-  takes('dist', arguments);
-  return scope(() => norm(sub(a, b), p));
-}
-
-/** The smallest and the largest element along `axis`, or of all; ties share the derivative. */
-export function aminmax(
-  x: Tensor,
-  options: { axis?: number; keepdim?: boolean } = {},
-): { min: Tensor; max: Tensor } {
-  takes('aminmax', arguments);
-  const { axis, keepdim = false } = options;
-  return { min: amin(x, axis, keepdim), max: amax(x, axis, keepdim) };
-}
-
 /**
  * The covariance of variables in rows, observed in columns: Σ w (x − mean)(x − mean)ᵀ / (n − correction).
  *
@@ -216,26 +124,65 @@ export function corrcoef(x: Tensor): Tensor {
   });
 }
 
+function range(data: TypedArray): { low: number; high: number } {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of data) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
+}
+
 /**
- * x with every slice along an axis whose p-norm is greater than `maxNorm` scaled down to it.
+ * How often each integer from 0 occurs, or the sum of the weights where it occurs.
  *
- * @param p - of the norm, as in `norm`. @param axis - slice i is x without this axis, at i. @param maxNorm - not negative.
- * @returns the shape of x. @throws ShapeError for fewer than two axes; ValueError for a negative or NaN maxNorm.
- * @example renorm(tensor([[3, 4], [0, 1]]), 2, 0, 1) // [[0.6, 0.8], [0, 1]]
+ * @param x - [n], non-negative integers. @param options - `weights` [n], default none; `minLength`, the least size of the result, default 0.
  */
-export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Tensor {
-  takes('renorm', arguments);
-  const at = normalizeAxis('renorm', axis, x.ndim);
-  if (x.ndim < 2) {
-    throw new ShapeError('renorm', 'x must have two axes or more', { args: { x } });
+export function bincount(
+  x: Tensor,
+  options: { weights?: Tensor | null; minLength?: number } = {},
+): Tensor {
+  takes('bincount', arguments);
+  const { weights, minLength = 0 } = options;
+  if (x.ndim !== 1 || isFloat(x.dtype)) {
+    throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
   }
-  if (!(maxNorm >= 0)) {
-    throw new ValueError('renorm', 'maxNorm must not be negative', { args: { maxNorm } });
-  }
+  const data = x.dataSync();
+  const { low, high } = range(data);
+  const size = data.length === 0 ? minLength : Math.max(minLength, high + 1);
+  if (low < 0) throw new ValueError('bincount', 'x holds a negative number');
   return scope(() => {
-    const others = x.shape.map((_, i) => i).filter((i) => i !== at);
-    const size = norm(x, p, others, true);
-    // PyTorch divides by a little more than the norm, so that rounding does not leave it above.
-    return mul(x, where(gt(size, maxNorm), div(maxNorm, add(size, 1e-7)), 1));
+    const index = cast(x, 'int32');
+    const dtype = weights?.dtype ?? 'int32';
+    const counted = weights ?? expand(tensor(1, { dtype, device: x.device }), x.shape);
+    return scatterAdd(zeros([size], { dtype, device: x.device }), 0, index, counted);
   });
+}
+
+/**
+ * How many elements fall into equal intervals; those outside are not counted.
+ *
+ * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
+ * @returns [bins], the dtype of x.
+ */
+export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
+  takes('histc', arguments);
+  const { min = 0, max = 0 } = options;
+  const data = x.dataSync();
+  let [low, high] = [min, max];
+  if (low === high && data.length > 0) {
+    ({ low, high } = range(data));
+  }
+  if (low === high) [low, high] = [low - 1, high + 1];
+  if (!(low < high) || !Number.isFinite(high - low)) {
+    throw new ValueError('histc', 'the range must be finite, its lower end first', {
+      args: { min, max },
+    });
+  }
+  const counts = allocateArray(x.dtype, bins);
+  for (const value of data) {
+    if (!(value >= low && value <= high)) continue;
+    counts[Math.min(Math.floor(((value - low) / (high - low)) * bins), bins - 1)]++;
+  }
+  return tensor(counts, { device: x.device });
 }

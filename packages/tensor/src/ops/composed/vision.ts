@@ -1,117 +1,15 @@
-/** Images of another size, windows as columns, and channels as pixels. */
+/** Images of another size, and channels as pixels. */
 
 import { ShapeError, ValueError } from '../../core/errors';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { matmul } from '../declared/blas';
-import type { Pair } from '../declared/convolution';
-import { pair, withBatch } from '../declared/convolution';
-import { indexSelect, scatterAdd } from '../declared/indexing';
-import { flatten, permute, reshape, transpose } from '../declared/movement';
-import { tensor, zeros } from './creation';
+import { tensor } from '../declared/creation';
+import { indexSelect } from '../declared/indexing';
+import { permute, reshape, transpose } from '../declared/movement';
 import { movedim } from './movement';
-import { pad } from './padding';
 import { adaptiveAvgPool2d } from './pooling';
-
-/** Options of `unfold` and `fold`. */
-export interface UnfoldOptions {
-  /** Steps of the window. Default 1. */
-  readonly stride?: Pair;
-  /** Zeros around the image. Default 0. */
-  readonly padding?: Pair;
-  /** Distance of neighbouring window elements. Default 1. */
-  readonly dilation?: Pair;
-}
-
-/** The windows of an image [H, W]: for each element of a window and each window, where it lies in the padded image. */
-function windows(op: string, size: readonly number[], kernelSize: Pair, options: UnfoldOptions) {
-  const kernel = pair(op, 'kernelSize', kernelSize, 1);
-  const stride = pair(op, 'stride', options.stride ?? 1, 1);
-  const around = pair(op, 'padding', options.padding ?? 0, 0);
-  const dilation = pair(op, 'dilation', options.dilation ?? 1, 1);
-  const padded = [size[0] + 2 * around[0], size[1] + 2 * around[1]] as const;
-  const count = [0, 1].map((axis) =>
-    Math.floor((padded[axis] - dilation[axis] * (kernel[axis] - 1) - 1) / stride[axis] + 1),
-  );
-  if (count[0] < 1 || count[1] < 1) {
-    throw new ShapeError(op, 'the window is larger than the padded image', {
-      args: { size, kernelSize: kernel, padding: around, dilation },
-    });
-  }
-  const places = new Int32Array(kernel[0] * kernel[1] * count[0] * count[1]);
-  let at = 0;
-  for (let u = 0; u < kernel[0]; u++)
-    for (let v = 0; v < kernel[1]; v++)
-      for (let i = 0; i < count[0]; i++)
-        for (let j = 0; j < count[1]; j++) {
-          const row = i * stride[0] + u * dilation[0];
-          places[at++] = row * padded[1] + j * stride[1] + v * dilation[1];
-        }
-  return { places, padded, around, elements: kernel[0] * kernel[1], blocks: count[0] * count[1] };
-}
-
-/**
- * Every window of an image as a column (im2col): element (c, u, v) of window l is row c·KH·KW + u·KW + v of column l.
- *
- * @param x - [N, C, H, W]. @param kernelSize - rows and columns of the window.
- * @returns [N, C · KH · KW, L], L windows row by row. @throws ShapeError where the window is larger than the padded image.
- */
-export function unfold(x: Tensor, kernelSize: Pair, options: UnfoldOptions = {}): Tensor {
-  takes('unfold', arguments);
-  if (x.ndim === 3) return withBatch(x, 4, (batch) => unfold(batch, kernelSize, options));
-  if (x.ndim !== 4) {
-    throw new ShapeError('unfold', 'x must have four axes', {
-      args: { x },
-      expected: 'x: [N, C, H, W]',
-    });
-  }
-  const [n, c, height, width] = x.shape;
-  const { places, around, elements, blocks } = windows(
-    'unfold',
-    [height, width],
-    kernelSize,
-    options,
-  );
-  return scope(() => {
-    const whole = pad(x, [around[1], around[1], around[0], around[0]]);
-    const picked = indexSelect(flatten(whole, 2), 2, tensor(places, { device: x.device }));
-    return reshape(picked, [n, c * elements, blocks]);
-  });
-}
-
-/**
- * Adds columns up to images (col2im), the transpose of `unfold`: what several windows cover is their sum.
- *
- * @param x - [N, C · KH · KW, L]. @param outputSize - rows and columns of the image. @param kernelSize - rows and columns of the window.
- * @returns [N, C, H, W]. @throws ShapeError where rows or columns of x do not fit the windows.
- */
-export function fold(
-  x: Tensor,
-  outputSize: Pair,
-  kernelSize: Pair,
-  options: UnfoldOptions = {},
-): Tensor {
-  takes('fold', arguments);
-  if (x.ndim === 2) return withBatch(x, 3, (batch) => fold(batch, outputSize, kernelSize, options));
-  const size = pair('fold', 'outputSize', outputSize, 1);
-  const { places, padded, around, elements, blocks } = windows('fold', size, kernelSize, options);
-  if (x.ndim !== 3 || x.shape[1] % elements !== 0 || x.shape[2] !== blocks) {
-    throw new ShapeError('fold', 'the columns do not fit the windows', {
-      args: { x, outputSize: size },
-      expected: `x: [N, C · ${elements}, ${blocks}]`,
-    });
-  }
-  const [n, rows] = x.shape;
-  const c = rows / elements;
-  return scope(() => {
-    const parts = reshape(x, [n, c, elements * blocks]);
-    const index = tensor(places, { device: x.device }).expand(parts.shape);
-    const empty = zeros([n, c, padded[0] * padded[1]], { dtype: x.dtype, device: x.device });
-    const whole = reshape(scatterAdd(empty, 2, index, parts), [n, c, ...padded]);
-    return pad(whole, [-around[1], -around[1], -around[0], -around[0]]);
-  });
-}
 
 /** How `interpolate` fills in. */
 export type InterpolationMode =

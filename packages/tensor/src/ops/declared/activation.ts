@@ -1,12 +1,21 @@
-/** What passes back through activations, from the gradient and the result: one pass over memory instead of three. */
+/**
+ * Activation functions that are operations of the table: ReLU, softplus, softmax and its logarithm, whose definitions stay finite for
+ * finite logits, and what passes back through an activation, from the gradient and the result.
+ */
 
-import { broadcastShapes } from '../../core/layout';
+import { ValueError } from '../../core/errors';
+import { broadcastShapes, normalizeAxis } from '../../core/layout';
+import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { expectFloat, expectSameDType } from '../operand';
 import type { FusedDeclaration } from '../table';
-import { add, le, mul, neg, square, where } from './pointwise';
+import { gt, le } from './comparison';
+import { detach } from './movement';
+import { add, div, exp, log, mul, neg, square, sub, where } from './pointwise';
+import { unary } from './pointwise-table';
+import { amax, sum } from './reduction';
 
 type Name = 'reluGradient' | 'tanhGradient' | 'sigmoidGradient';
 
@@ -64,4 +73,79 @@ export function tanhGradient(g: Tensor, y: Tensor): Tensor {
 export function sigmoidGradient(g: Tensor, y: Tensor): Tensor {
   takes('sigmoidGradient', arguments);
   return run(sigmoidGradientOp, [g, y], {})[0];
+}
+
+/** Options of `softplus`. */
+export interface SoftplusOptions {
+  /** Positive; the larger, the sharper the bend. Default 1. */
+  readonly beta?: number;
+  /** Above βx = threshold the result is x. Default ∞: PyTorch's 20 makes a difference of at most 2e-9 / β. */
+  readonly threshold?: number;
+}
+
+/**
+ * log(1 + e^{βx}) / β, elementwise, without overflow.
+ *
+ * @param x - any shape; integers become float32. @returns the shape of x. @throws ValueError where beta is not positive.
+ */
+export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+  takes('softplus', arguments);
+  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
+  if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
+  if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return unary('softplus', x);
+  return scope(() => {
+    const scaled = mul(x, beta);
+    const y = div(unary('softplus', scaled), beta);
+    return threshold === Number.POSITIVE_INFINITY ? y : where(gt(scaled, threshold), x, y);
+  });
+}
+
+/** max(x, 0), elementwise; the derivative at 0 is 0, as in PyTorch. @param x - any shape, not bool. @returns the shape and dtype of x. */
+export function relu(x: Tensor): Tensor {
+  return unary('relu', x);
+}
+
+export const softmaxOp: FusedDeclaration<'softmax'> = {
+  kind: 'fused',
+  name: 'softmax',
+  infer([x]) {
+    expectFloat('softmax', x);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  define([x], { axis }) {
+    if (x.size === 0) return [exp(x)];
+    const e = exp(sub(x, detach(amax(x, axis, true))));
+    return [div(e, sum(e, axis, true))];
+  },
+};
+
+export const logSoftmaxOp: FusedDeclaration<'logSoftmax'> = {
+  kind: 'fused',
+  name: 'logSoftmax',
+  infer([x]) {
+    expectFloat('logSoftmax', x);
+    return [{ shape: x.shape, dtype: x.dtype }];
+  },
+  define([x], { axis }) {
+    if (x.size === 0) return [exp(x)];
+    const shifted = sub(x, detach(amax(x, axis, true)));
+    return [sub(shifted, log(sum(exp(shifted), axis, true)))];
+  },
+};
+
+/**
+ * exp(xᵢ) / Σⱼ exp(xⱼ) along an axis: a distribution; NaN where the largest element is infinite, as in PyTorch.
+ *
+ * @param x - floating point, any shape. @param axis - default the last.
+ * @returns the shape and dtype of x. @throws DTypeError for integers.
+ */
+export function softmax(x: Tensor, axis = -1): Tensor {
+  takes('softmax', arguments);
+  return run(softmaxOp, [x], { axis: normalizeAxis('softmax', axis, x.ndim) })[0];
+}
+
+/** log(softmax(x)) along an axis, without overflow. @param axis - default the last. @returns the shape and dtype of x. */
+export function logSoftmax(x: Tensor, axis = -1): Tensor {
+  takes('logSoftmax', arguments);
+  return run(logSoftmaxOp, [x], { axis: normalizeAxis('logSoftmax', axis, x.ndim) })[0];
 }

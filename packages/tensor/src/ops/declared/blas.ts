@@ -9,9 +9,9 @@ import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { expectSameDType } from '../operand';
 import type { FusedDeclaration, PrimitiveDeclaration } from '../table';
-import { throughRelu } from './activation';
+import { relu, throughRelu } from './activation';
 import { reshape, transpose, unsqueeze } from './movement';
-import { add, relu } from './pointwise';
+import { add } from './pointwise';
 
 /** Sums of products of small integers are counted in int32. */
 const productDType = (dtype: DType): DType =>
@@ -89,30 +89,6 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
     if (a.ndim === 1) shape.splice(b.ndim === 1 ? shape.length - 1 : shape.length - 2, 1);
     return reshape(product, shape);
   });
-}
-
-/** The product of two stacks of matrices of one length. @param a - [b, m, k]. @param b - [b, k, n]. @returns [b, m, n]. */
-export function bmm(a: Tensor, b: Tensor): Tensor {
-  takes('bmm', arguments);
-  if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
-    throw new ShapeError('bmm', 'both must be stacks of as many matrices', {
-      args: { a, b },
-      expected: 'a: [b, m, k], b: [b, k, n]',
-    });
-  }
-  return matmul(a, b);
-}
-
-/** Σᵢ aᵢ bᵢ of two vectors. @param a - [n]. @param b - [n]. @returns a scalar. */
-export function dot(a: Tensor, b: Tensor): Tensor {
-  takes('dot', arguments);
-  if (a.ndim !== 1 || b.ndim !== 1) {
-    throw new ShapeError('dot', 'both must be vectors', {
-      args: { a, b },
-      expected: 'a: [n], b: [n]',
-    });
-  }
-  return matmul(a, b);
 }
 
 /** All products aᵢ bⱼ of two vectors. @param a - [m]. @param b - [n]. @returns [m, n]. */

@@ -13,9 +13,9 @@ import type {
   PrimitiveDeclaration,
   UpdateDeclaration,
 } from '../table';
-import { throughRelu } from './activation';
+import { relu, throughRelu } from './activation';
 import { reshape, squeeze, unsqueeze } from './movement';
-import { add, relu } from './pointwise';
+import { add } from './pointwise';
 
 /** One number for rows and columns, or [rows, columns]. */
 export type Pair = number | readonly [number, number];

@@ -96,21 +96,6 @@ export const indexAddOp: PrimitiveDeclaration<'indexAdd'> = {
   },
 };
 
-export const sortOp: PrimitiveDeclaration<'sort'> = {
-  kind: 'primitive',
-  name: 'sort',
-  infer([x], { axis, count }) {
-    const shape = x.shape.map((n, i) => (i === axis ? (count ?? n) : n));
-    if (count !== undefined && !(count <= (x.shape[axis] ?? 1))) {
-      throw new ShapeError('sort', 'there are not as many elements', { args: { x, count } });
-    }
-    return [
-      { shape, dtype: x.dtype },
-      { shape, dtype: 'int32' },
-    ];
-  },
-};
-
 /**
  * out[i, j, …] = x[…, index[i, j, …], …] with the index at `axis`.
  *
@@ -176,17 +161,4 @@ export function indexAdd(
     const inputs = [x, index, scaled].map((t) => reshape(t, [t.size])) as [Tensor, Tensor, Tensor];
     return reshape(run(indexAddOp, inputs, attributes)[0], []);
   });
-}
-
-/** The elements in order along an axis, and where each came from; equal ones keep their order, NaN counts as the largest. */
-export function sort(
-  x: Tensor,
-  axis = -1,
-  options: { descending?: boolean; stable?: boolean } = {},
-): { values: Tensor; indices: Tensor } {
-  takes('sort', arguments);
-  const { descending = false } = options;
-  const attributes = { axis: normalizeAxis('sort', axis, x.ndim), descending };
-  const [values, indices] = run(sortOp, [x], attributes);
-  return { values, indices };
 }

@@ -6,11 +6,12 @@ import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { cast, expectFloat } from '../operand';
 import type { FusedDeclaration } from '../table';
+import { logSoftmax } from './activation';
+import { ne } from './comparison';
 import { gather } from './indexing';
 import { squeeze, unsqueeze } from './movement';
-import { add, div, mul, ne, neg, where } from './pointwise';
+import { add, div, mul, neg, where } from './pointwise';
 import { mean, sum } from './reduction';
-import { logSoftmax } from './softmax';
 
 export const crossEntropyOp: FusedDeclaration<'crossEntropy'> = {
   kind: 'fused',

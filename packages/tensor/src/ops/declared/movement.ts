@@ -1,4 +1,4 @@
-/** Views (no copy) and operations that copy elements to other places. */
+/** Views (no copy), and operations that copy elements to other places. */
 
 import { promoteTypes } from '../../core/dtype';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../../core/errors';
@@ -14,12 +14,14 @@ import {
   sameShape,
   sizeOf,
 } from '../../core/layout';
+import { isTensor, scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { withDType } from '../operand';
+import type { Operand } from '../operand';
+import { cast, scalar, withDType } from '../operand';
 import type { PrimitiveDeclaration, ViewDeclaration } from '../table';
-import { contiguousOp } from './copy';
+import { assignOp, contiguousOp } from './copy';
 
 const NONE = {};
 
@@ -77,6 +79,20 @@ export const sliceOp: ViewDeclaration<'slice'> = {
         ? x.offset
         : x.strides.reduce((at, stride, i) => at + stride * start[i], x.offset),
   }),
+};
+
+export const diagonalOp: ViewDeclaration<'diagonal'> = {
+  kind: 'view',
+  name: 'diagonal',
+  layout({ shape, strides, offset }) {
+    const [rows, columns] = shape.slice(-2);
+    const [down, right] = strides.slice(-2);
+    return {
+      shape: [...shape.slice(0, -2), Math.min(rows, columns)],
+      strides: [...strides.slice(0, -2), down + right],
+      offset,
+    };
+  },
 };
 
 export const concatOp: PrimitiveDeclaration<'concat'> = {
@@ -141,6 +157,23 @@ export function contiguous(x: Tensor): Tensor {
 export function clone(x: Tensor): Tensor {
   takes('clone', arguments);
   return run(contiguousOp, [x], NONE)[0];
+}
+
+/**
+ * Writes `source` into `target`, which keeps its storage; broadcasts and casts the source.
+ *
+ * @returns the target.
+ * @throws ShapeError where the source does not broadcast to the target.
+ */
+export function assign(target: Tensor, source: Operand): Tensor {
+  takes('assign', arguments);
+  scope(() => {
+    const value = isTensor(source)
+      ? cast(source, target.dtype)
+      : scalar(Number(source), target.dtype, target.device);
+    run(assignOp, [target, expand(value, target.shape)], {});
+  });
+  return target;
 }
 
 /**
@@ -224,26 +257,6 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
   return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
-/** Merges the axes from `start` to `end` (both included) into one. */
-export function flatten(x: Tensor, start = 0, end = -1): Tensor {
-  takes('flatten', arguments);
-  if (x.ndim === 0) return reshape(x, [1]);
-  const from = normalizeAxis('flatten', start, x.ndim);
-  const to = normalizeAxis('flatten', end, x.ndim);
-  if (from > to)
-    throw new IndexError('flatten', 'start lies behind end', { args: { x, start, end } });
-  const merged = sizeOf(x.shape.slice(from, to + 1));
-  return reshape(x, [...x.shape.slice(0, from), merged, ...x.shape.slice(to + 1)]);
-}
-
-/** Splits an axis into several sizes; one may be -1. */
-export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
-  takes('unflatten', arguments);
-  const at = normalizeAxis('unflatten', axis, x.ndim);
-  const inner = resolveShape('unflatten', sizes, x.shape[at]);
-  return reshape(x, [...x.shape.slice(0, at), ...inner, ...x.shape.slice(at + 1)]);
-}
-
 /** Bounds on one axis: `[start, stop, step]`, each optional; a bare number is not a bound (use `select`). */
 export type Bounds = readonly [start?: number | null, stop?: number | null, step?: number | null];
 
@@ -313,65 +326,6 @@ export function select(x: Tensor, axis: number, index: number): Tensor {
   } finally {
     row.dispose();
   }
-}
-
-/** Reverses axes; a view with negative strides (PyTorch copies). */
-export function flip(x: Tensor, axes: number | readonly number[]): Tensor {
-  takes('flip', arguments);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((a) =>
-    normalizeAxis('flip', a, x.ndim),
-  );
-  return slice(
-    x,
-    x.shape.map((_, i): Bounds | null => (list.includes(i) ? [null, null, -1] : null)),
-  );
-}
-
-/**
- * Cuts an axis into pieces; views.
- *
- * @param size - the size of each piece (the last may be smaller), or a list of sizes that add up.
- */
-export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
-  takes('split', arguments);
-  const at = normalizeAxis('split', axis, x.ndim);
-  const total = x.shape[at];
-  const sizes = typeof size === 'number' ? pieceSizes(total, size) : size;
-  if (sizes.reduce((sum, n) => sum + n, 0) !== total) {
-    throw new ShapeError('split', `sizes do not add up to ${total}`, { args: { x, sizes } });
-  }
-  let end = 0;
-  return sizes.map((n) => {
-    end += n;
-    return narrow(x, at, end - n, n);
-  });
-}
-
-function pieceSizes(total: number, size: number): number[] {
-  if (!Number.isInteger(size) || size <= 0) {
-    throw new ValueError('split', 'a piece has at least one element', { args: { size } });
-  }
-  const count = Math.max(1, Math.ceil(total / size));
-  return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
-}
-
-/** Cuts an axis into at most `count` pieces of equal size (the last may be smaller); views. */
-export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
-  takes('chunk', arguments);
-  const at = normalizeAxis('chunk', axis, x.ndim);
-  if (!Number.isInteger(count) || count <= 0) {
-    throw new ValueError('chunk', 'the number of pieces is a positive integer', {
-      args: { count },
-    });
-  }
-  return split(x, Math.max(1, Math.ceil(x.shape[at] / count)), at);
-}
-
-/** All elements of an axis as separate tensors without it; views. */
-export function unbind(x: Tensor, axis = 0): Tensor[] {
-  takes('unbind', arguments);
-  const at = normalizeAxis('unbind', axis, x.ndim);
-  return Array.from({ length: x.shape[at] ?? 0 }, (_, i) => select(x, at, i));
 }
 
 /**

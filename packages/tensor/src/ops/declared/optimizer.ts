@@ -1,17 +1,14 @@
-/** Changes in place. Fused optimiser steps are defined by what they would write. */
+/** Steps of optimisers in place, defined by what they write. */
 
 import { ShapeError, ValueError } from '../../core/errors';
 import { sameShape } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import type { Operand } from '../operand';
-import { cast, expectFloat, expectSameDType, scalar } from '../operand';
+import { expectFloat, expectSameDType, scalar } from '../operand';
 import type { AttributesOf, UpdateDeclaration } from '../table';
-import { assignOp } from './copy';
-import { expand } from './movement';
-import { add, div, maximum, mul, sqrt, square, sub } from './pointwise';
+import { maximum } from './comparison';
+import { add, div, mul, sqrt, square, sub } from './pointwise';
 
 /** The optimiser steps work on floating-point tensors of one shape and dtype. */
 function checkAlike(op: string, args: Record<string, Tensor | undefined>, parameter: Tensor): void {
@@ -100,23 +97,6 @@ export const adagradStepOp: UpdateDeclaration<'adagradStep'> = {
     return [sub(parameter, mul(div(g, rootOf(sum, eps, epsPlace)), rate)), undefined, sum];
   },
 };
-
-/**
- * Writes `source` into `target`, which keeps its storage; broadcasts and casts the source.
- *
- * @returns the target.
- * @throws ShapeError where the source does not broadcast to the target.
- */
-export function assign(target: Tensor, source: Operand): Tensor {
-  takes('assign', arguments);
-  scope(() => {
-    const value = isTensor(source)
-      ? cast(source, target.dtype)
-      : scalar(Number(source), target.dtype, target.device);
-    run(assignOp, [target, expand(value, target.shape)], {});
-  });
-  return target;
-}
 
 /** Options of `sgdStep`, as PyTorch's SGD has them. */
 export type SgdStepOptions = AttributesOf<'sgdStep'>;

@@ -126,36 +126,6 @@ export function sigmoid(x: Tensor): Tensor {
   return unary('sigmoid', x);
 }
 
-/** Options of `softplus`. */
-export interface SoftplusOptions {
-  /** Positive; the larger, the sharper the bend. Default 1. */
-  readonly beta?: number;
-  /** Above βx = threshold the result is x. Default ∞: PyTorch's 20 makes a difference of at most 2e-9 / β. */
-  readonly threshold?: number;
-}
-
-/**
- * log(1 + e^{βx}) / β, elementwise, without overflow.
- *
- * @param x - any shape; integers become float32. @returns the shape of x. @throws ValueError where beta is not positive.
- */
-export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
-  takes('softplus', arguments);
-  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
-  if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
-  if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return unary('softplus', x);
-  return scope(() => {
-    const scaled = mul(x, beta);
-    const y = div(unary('softplus', scaled), beta);
-    return threshold === Number.POSITIVE_INFINITY ? y : where(gt(scaled, threshold), x, y);
-  });
-}
-
-/** max(x, 0), elementwise; the derivative at 0 is 0, as in PyTorch. @param x - any shape, not bool. @returns the shape and dtype of x. */
-export function relu(x: Tensor): Tensor {
-  return unary('relu', x);
-}
-
 /** The error function 2/√π ∫₀ˣ e^(−t²) dt, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
 export function erf(x: Tensor): Tensor {
   return unary('erf', x);
@@ -243,16 +213,6 @@ export function logicalNot(x: Tensor): Tensor {
   return unary('logicalNot', x);
 }
 
-/** Whether x is NaN, elementwise. @param x - any shape and dtype. @returns bool, the shape of x. */
-export function isnan(x: Tensor): Tensor {
-  return unary('isnan', x);
-}
-
-/** Whether x is neither NaN nor infinite, elementwise. @param x - any shape and dtype. @returns bool, the shape of x. */
-export function isfinite(x: Tensor): Tensor {
-  return unary('isfinite', x);
-}
-
 /**
  * a + alpha · b with broadcasting; for bool the logical or.
  *
@@ -324,49 +284,9 @@ export function pow(a: Operand, b: Operand): Tensor {
   return binary('pow', a, b);
 }
 
-/** The larger of a and b with broadcasting; NaN wins; ties share the gradient. @returns the broadcast shape, the promoted dtype. */
-export function maximum(a: Operand, b: Operand): Tensor {
-  return binary('maximum', a, b);
-}
-
-/** The smaller of a and b with broadcasting; NaN wins; ties share the gradient. @returns the broadcast shape, the promoted dtype. */
-export function minimum(a: Operand, b: Operand): Tensor {
-  return binary('minimum', a, b);
-}
-
 /** The angle of the point (b, a) in radians, from −π to π, with broadcasting. @returns the broadcast shape, floating point. */
 export function atan2(a: Operand, b: Operand): Tensor {
   return binary('atan2', a, b);
-}
-
-/** a = b with broadcasting; NaN equals nothing. @returns bool, the broadcast shape. */
-export function eq(a: Operand, b: Operand): Tensor {
-  return binary('eq', a, b);
-}
-
-/** a ≠ b with broadcasting. @returns bool, the broadcast shape. */
-export function ne(a: Operand, b: Operand): Tensor {
-  return binary('ne', a, b);
-}
-
-/** a < b with broadcasting. @returns bool, the broadcast shape. */
-export function lt(a: Operand, b: Operand): Tensor {
-  return binary('lt', a, b);
-}
-
-/** a ≤ b with broadcasting. @returns bool, the broadcast shape. */
-export function le(a: Operand, b: Operand): Tensor {
-  return binary('le', a, b);
-}
-
-/** a > b with broadcasting. @returns bool, the broadcast shape. */
-export function gt(a: Operand, b: Operand): Tensor {
-  return binary('gt', a, b);
-}
-
-/** a ≥ b with broadcasting. @returns bool, the broadcast shape. */
-export function ge(a: Operand, b: Operand): Tensor {
-  return binary('ge', a, b);
 }
 
 /** Whether a and b are both not 0, with broadcasting. @returns bool, the broadcast shape. */

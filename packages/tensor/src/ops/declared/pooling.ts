@@ -5,10 +5,10 @@ import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { tensor } from '../composed/creation';
 import type { PoolAttributes, PrimitiveDeclaration, Spec } from '../table';
 import type { Pair } from './convolution';
 import { pair, withBatch } from './convolution';
+import { tensor } from './creation';
 import { squeeze, unsqueeze } from './movement';
 import { div } from './pointwise';
 

@@ -8,12 +8,13 @@ import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { zeros } from '../composed/creation';
 import { expectFloat, expectSameDType } from '../operand';
 import type { FusedDeclaration, Spec } from '../table';
+import { relu } from './activation';
 import { linear } from './blas';
+import { zeros } from './creation';
 import { alias, narrow, reshape, select, stack } from './movement';
-import { add, mul, relu, sigmoid, sub, tanh } from './pointwise';
+import { add, mul, sigmoid, sub, tanh } from './pointwise';
 
 /** Checks the sizes of a recurrence; `gates` blocks of H rows in the weights. */
 function checkRecurrence(

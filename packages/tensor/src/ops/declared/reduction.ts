@@ -1,4 +1,4 @@
-/** Reductions over axes, and scans along one. */
+/** Reductions over axes. */
 
 import type { DType } from '../../core/dtype';
 import { isFloat, toFloat } from '../../core/dtype';
@@ -46,11 +46,11 @@ function declareArg<K extends 'argmax' | 'argmin'>(name: K): PrimitiveDeclaratio
 }
 
 /** Sums and products of small integers are counted in int32. */
-const widened = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'int32');
+export const widened = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'int32');
 const same = (dtype: DType): DType => dtype;
 const truth = (): DType => 'bool';
 
-/** Declarations of the reductions and scans, by name. */
+/** Declarations of the reductions, by name. */
 export const reduceOps = {
   sum: /* @__PURE__ */ declareReduction('sum', widened),
   prod: /* @__PURE__ */ declareReduction('prod', widened),
@@ -60,26 +60,6 @@ export const reduceOps = {
   all: /* @__PURE__ */ declareReduction('all', truth),
   argmax: /* @__PURE__ */ declareArg('argmax'),
   argmin: /* @__PURE__ */ declareArg('argmin'),
-  cumsum: {
-    kind: 'primitive',
-    name: 'cumsum',
-    infer: ([x]) => [{ shape: x.shape, dtype: widened(x.dtype) }],
-  } satisfies PrimitiveDeclaration<'cumsum'>,
-  cumprod: {
-    kind: 'primitive',
-    name: 'cumprod',
-    infer: ([x]) => [{ shape: x.shape, dtype: widened(x.dtype) }],
-  } satisfies PrimitiveDeclaration<'cumprod'>,
-  cumargmax: {
-    kind: 'primitive',
-    name: 'cumargmax',
-    infer: ([x]) => [{ shape: x.shape, dtype: 'int32' }],
-  } satisfies PrimitiveDeclaration<'cumargmax'>,
-  cumargmin: {
-    kind: 'primitive',
-    name: 'cumargmin',
-    infer: ([x]) => [{ shape: x.shape, dtype: 'int32' }],
-  } satisfies PrimitiveDeclaration<'cumargmin'>,
 } as const;
 
 function reduce<K extends AxesName>(
@@ -159,18 +139,6 @@ export function argmax(x: Tensor, axis?: number, keepdim = false): Tensor {
 export function argmin(x: Tensor, axis?: number, keepdim = false): Tensor {
   takes('argmin', arguments);
   return arg('argmin', x, axis, keepdim);
-}
-
-/** Running sums along `axis`. @returns the shape of x; int32 for bool and uint8. */
-export function cumsum(x: Tensor, axis: number): Tensor {
-  takes('cumsum', arguments);
-  return run(reduceOps.cumsum, [x], { axis: normalizeAxis('cumsum', axis, x.ndim) })[0];
-}
-
-/** Running products along `axis`. @returns the shape of x; int32 for bool and uint8. */
-export function cumprod(x: Tensor, axis: number): Tensor {
-  takes('cumprod', arguments);
-  return run(reduceOps.cumprod, [x], { axis: normalizeAxis('cumprod', axis, x.ndim) })[0];
 }
 
 /** The mean over `axes`; NaN over none. Integers are averaged as float32 (PyTorch refuses them). @param axes - default all. */
