@@ -27,6 +27,11 @@ export interface LBFGSOptions {
   lineSearch?: 'strongWolfe' | null;
 }
 
+/** A loss to compare with. */
+function numberOf(loss: Tensor | number): number {
+  return isTensor(loss) ? loss.item() : loss;
+}
+
 /** Evaluations of one line search at most. */
 const LINE_LIMIT = 25;
 
@@ -59,6 +64,7 @@ interface Memory {
  *   value.backward();
  *   return value;
  * });
+ * The method compares losses and slopes on the host, so every evaluation reads loss and gradients.
  * Source: Liu and Nocedal 1989; the line search of Nocedal and Wright 2006.
  */
 export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
@@ -102,10 +108,12 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
   /**
    * Up to `maxIter` iterations.
    *
-   * @param closure - clears the gradients, computes the loss and its gradients, and returns it. @returns the loss before the step.
+   * @param closure - clears the gradients, computes the loss and its gradients, and returns it. @returns the loss before the step, as the closure gave it.
    * @throws UsageError without a closure.
    */
-  override step(closure?: Closure): number {
+  override step(): never;
+  override step<L extends Tensor | number>(closure: () => L): L;
+  override step<L extends Tensor | number>(closure?: () => L): L {
     takes('LBFGS.step', arguments);
     if (!closure) {
       throw new UsageError('LBFGS', 'step needs a closure that computes loss and gradients', {
@@ -115,7 +123,7 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
     const { lr, maxIter, maxEval, toleranceGrad, toleranceChange, lineSearch } =
       this.groups[0].options;
     const first = this.evaluate(closure);
-    let loss = first;
+    let loss = numberOf(first);
     let evaluations = 1;
     let gradient = this.gradient();
     if (largest(gradient) <= toleranceGrad) return first;
@@ -135,7 +143,7 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
       } else {
         this.move(this.values(), direction, memory.length);
         if (n !== maxIter) {
-          loss = this.evaluate(closure);
+          loss = this.value(closure);
           gradient = this.gradient();
           evaluations++;
         }
@@ -175,11 +183,16 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
     return memory;
   }
 
+  /** The loss as a number, which the search compares. */
+  private value(closure: Closure): number {
+    return scope(() => numberOf(this.evaluate(closure)));
+  }
+
   private search(closure: Closure, start: LinePoint, { direction, length }: Memory) {
     const origin = this.values();
     const evaluate = (at: number): LinePoint => {
       this.move(origin, direction, at);
-      const value = this.evaluate(closure);
+      const value = this.value(closure);
       const gradient = this.gradient();
       return { at, value, gradient, slope: dot(gradient, direction) };
     };

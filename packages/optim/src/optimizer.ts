@@ -123,9 +123,11 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
    * One step for every parameter that has a gradient. Frees everything it creates. Where it throws (memory may run out), each
    * parameter and its state are as before, or as after the step: those that come first in the groups are done.
    *
-   * @param closure - computes loss and gradients first; default: the gradients are there. @returns the closure's loss.
+   * @param closure - computes loss and gradients first; default: the gradients are there. @returns what the closure returned, as it is.
    */
-  step(closure?: Closure): number | undefined {
+  step(): undefined;
+  step<L extends Tensor | number>(closure: () => L): L;
+  step<L extends Tensor | number>(closure?: () => L): L | undefined {
     takes('Optimizer.step', arguments);
     const loss = closure && this.evaluate(closure);
     noGrad(() =>
@@ -177,12 +179,9 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
     return value;
   }
 
-  /** The loss that a closure gives, as a number. */
-  protected evaluate(closure: Closure): number {
-    return scope(() => {
-      const loss = enableGrad(closure);
-      return isTensor(loss) ? loss.item() : loss;
-    });
+  /** Runs a closure with gradients; of what it makes only the loss is left. */
+  protected evaluate<L extends Tensor | number>(closure: () => L): L {
+    return scope(() => enableGrad(closure));
   }
 
   private stateOf(parameter: Tensor): ParameterState {

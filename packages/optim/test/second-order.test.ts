@@ -83,8 +83,8 @@ describe('LBFGS', () => {
     };
     const first = optimizer.step(closure);
     for (let i = 0; i < 5; i++) optimizer.step(closure);
-    expect(first).toBeGreaterThan(0.1);
-    expect(optimizer.step(closure)).toBeLessThan(1e-4);
+    expect(first.item()).toBeGreaterThan(0.1);
+    expect(optimizer.step(closure).item()).toBeLessThan(1e-4);
   });
 
   it('wants a closure and one group', () => {
@@ -117,25 +117,29 @@ describe('gradients that explode', () => {
   it('make a step of a given length in a random direction', () => {
     const [a, b] = [withGrad([1e9, 0]), withGrad([Number.NaN])];
     const options = { length: 0.5, generator: new Generator(1) };
-    expect(randomizeGradNorm([a, b], options)).toBeNaN();
+    expect(randomizeGradNorm([a, b], options).item()).toBeNaN();
     const norm = Math.hypot(...[a, b].flatMap((x) => [...(x.grad as Tensor).dataSync()]));
     expect(norm).toBeCloseTo(0.5, 12);
     const calm = withGrad([3, 4]);
-    expect(randomizeGradNorm([calm], options)).toBe(5);
+    expect(randomizeGradNorm([calm], options).item()).toBe(5);
     expect(calm.grad?.toArray()).toEqual([3, 4]);
-    expect(randomizeGradNorm([calm], { ...options, maxNorm: 2 })).toBe(5);
-    expect(clipGradNorm([calm], 10)).toBeCloseTo(0.5, 12);
+    expect(randomizeGradNorm([calm], { ...options, maxNorm: 2 }).item()).toBe(5);
+    expect(clipGradNorm([calm], 10).item()).toBeCloseTo(0.5, 12);
     expect(() => randomizeGradNorm([calm], { length: 0 })).toThrow(ValueError);
   });
 
   it('are clipped by other norms, and named where they are not finite', () => {
     const x = withGrad([3, -4]);
-    expect(clipGradNorm([x], 100, { normType: 1 })).toBe(7);
-    expect(clipGradNorm([x], 2, { normType: Number.POSITIVE_INFINITY })).toBe(4);
+    expect(clipGradNorm([x], 100, { normType: 1 }).item()).toBe(7);
+    expect(clipGradNorm([x], 2, { normType: Number.POSITIVE_INFINITY }).item()).toBe(4);
     expect(x.grad?.toArray<number[]>()[1]).toBeCloseTo(-2, 5);
-    const nan = withGrad([Number.NaN]);
+    const [nan, inf] = [withGrad([Number.NaN, 1]), withGrad([Number.POSITIVE_INFINITY, 1])];
+    expect(clipGradNorm([inf], 1).item()).toBe(Number.POSITIVE_INFINITY);
+    expect(inf.grad?.toArray()).toEqual([Number.NaN, 0]);
+    expect(clipGradNorm([nan], 1).item()).toBeNaN();
+    expect(nan.grad?.toArray()).toEqual([Number.NaN, Number.NaN]);
     expect(() => clipGradNorm([nan], 1, { errorIfNonfinite: true })).toThrow(ValueError);
-    expect(clipGradNorm([], 1)).toBe(0);
+    expect(clipGradNorm([], 1).item()).toBe(0);
   });
 });
 
