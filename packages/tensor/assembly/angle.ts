@@ -25,18 +25,18 @@ function atan4(x: v128): v128 {
 // @ts-ignore: decorator
 @inline
 function loop(inverse: bool, x: usize, y: usize, n: i32): void {
-  const room = spare();
+  const scratch = spare();
   for (let i: i32 = 0; i < n; i += 4) {
     const rest = n - i < 4;
     const bytes = (<usize>(n - i)) << 2;
     if (rest) {
-      v128.store(room, splat(1));
-      memory.copy(room, x, bytes);
+      v128.store(scratch, splat(1));
+      memory.copy(scratch, x, bytes);
     }
-    const v = v128.load(rest ? room : x);
+    const v = v128.load(rest ? scratch : x);
     const value = inverse ? atan4(v) : f32x4.div(sin4(v), cos4(v));
-    v128.store(rest ? room : y, value);
-    if (rest) memory.copy(y, room, bytes);
+    v128.store(rest ? scratch : y, value);
+    if (rest) memory.copy(y, scratch, bytes);
     x += 16;
     y += 16;
   }

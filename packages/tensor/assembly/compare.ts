@@ -1,4 +1,4 @@
-/** Tests of float32 into bytes, bytes into float32, logic of bytes, and choices by bytes. */
+/** Comparisons and tests of float32, and logic of booleans: all give bytes. */
 
 type Test = i32;
 const EQ: Test = 0;
@@ -62,21 +62,6 @@ export function le(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32)
 export function gt(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop(GT, a, aStep, b, bStep, y, n); }
 export function ge(a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void { loop(GE, a, aStep, b, bStep, y, n); }
 
-/** y = x for bytes x. */
-export function bytesToFloats(x: usize, y: usize, n: i32): void {
-  let i: i32 = 0;
-  for (; i + 8 <= n; i += 8) {
-    const words = v128.load8x8_u(x + i);
-    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words)));
-    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(words)), 16);
-    y += 32;
-  }
-  for (; i < n; i++) {
-    f32.store(y, <f32>load<u8>(x + i));
-    y += 4;
-  }
-}
-
 /** y = whether x is NaN, or (`finite`) neither NaN nor ±∞. */
 // @ts-ignore: decorator
 @inline
@@ -121,23 +106,4 @@ export function logicalNot(x: usize, y: usize, n: i32): void {
   let i: i32 = 0;
   for (; i + 16 <= n; i += 16) v128.store(y + i, v128.xor(v128.load(x + i), i8x16.splat(1)));
   for (; i < n; i++) store<u8>(y + i, load<u8>(x + i) ^ 1);
-}
-
-/** y[r] = whether a byte of row r is `value`. */
-// @ts-ignore: decorator
-@inline
-function holds(x: usize, columns: i32, value: u8): bool {
-  const sought = i8x16.splat(value);
-  let i: i32 = 0;
-  for (; i + 16 <= columns; i += 16) if (v128.any_true(i8x16.eq(v128.load(x + i), sought))) return true;
-  for (; i < columns; i++) if (load<u8>(x + i) == value) return true;
-  return false;
-}
-
-export function anyRows(x: usize, y: usize, rows: i32, columns: i32): void {
-  for (let r: i32 = 0; r < rows; r++) store<u8>(y + r, <u8>holds(x + r * columns, columns, 1));
-}
-
-export function allRows(x: usize, y: usize, rows: i32, columns: i32): void {
-  for (let r: i32 = 0; r < rows; r++) store<u8>(y + r, <u8>!holds(x + r * columns, columns, 0));
 }

@@ -9,7 +9,7 @@ import { madd } from './math';
 import { MATRIX, packColumns, Source, WINDOWS, WINDOWS_TRANSPOSED } from './pack';
 import { total4 } from './reduce';
 import { MR, NR } from './tile';
-import { KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
+import { KC, MC, NC, packedColumns, packedRows, sourceScratch, zeros } from './workspace';
 
 /** Up to so many rows a product is dot products with the columns of the right factor as they are: packing these costs more. */
 const FEW_ROWS: i32 = 5;
@@ -127,7 +127,7 @@ export function matmul(
     }
     return;
   }
-  const source = changetype<Source>(sourceRoom());
+  const source = changetype<Source>(sourceScratch());
   source.kind = MATRIX;
   source.rowStep = bRow;
   source.columnStep = bColumn;
@@ -169,8 +169,8 @@ function pointwise(s: Source): bool {
 // @ts-ignore: decorator
 @inline
 export function own(sizes: usize, kind: i32): Source {
-  memory.copy(sourceRoom(), sizes, 64);
-  const source = changetype<Source>(sourceRoom());
+  memory.copy(sourceScratch(), sizes, 64);
+  const source = changetype<Source>(sourceScratch());
   source.kind = kind;
   if (pointwise(source)) {
     const transposed = kind == WINDOWS_TRANSPOSED;
@@ -184,12 +184,12 @@ export function own(sizes: usize, kind: i32): Source {
 
 /**
  * y = x ⋆ w for planes `first` to before `end` of batch · groups, pixels `from` to before `to`; channels are those of one group.
- * Where windows leave the image, `room` holds a copy of it with what is missing around it, see `frame`. With `adds` to what is in y; then
+ * Where windows leave the image, `scratch` holds a copy of it with what is missing around it, see `frame`. With `adds` to what is in y; then
  * `bias` (or 0) of all outputs is added and `activation` applied: 1 for ReLU.
  */
 export function conv2d(
   sizes: usize, x: usize, w: usize, y: usize, groups: i32, inputs: i32, outputs: i32,
-  first: i32, end: i32, from: i32, to: i32, room: usize, adds: bool, bias: usize, activation: i32,
+  first: i32, end: i32, from: i32, to: i32, scratch: usize, adds: bool, bias: usize, activation: i32,
 ): void {
   const source = own(sizes, WINDOWS);
   const depth = inputs * source.kernelHeight * source.kernelWidth;
@@ -197,17 +197,17 @@ export function conv2d(
   const image = inputs * source.height * source.width;
   const height = source.height;
   const width = source.width;
-  if (room) widen(source);
+  if (scratch) widen(source);
   const window = source.kernelHeight * source.kernelWidth;
-  const some = room ? framedChannels(inputs, window) : inputs;
-  if (room) memory.fill(room, 0, (<usize>(some * source.height * source.width)) << 2);
+  const some = scratch ? framedChannels(inputs, window) : inputs;
+  if (scratch) memory.fill(scratch, 0, (<usize>(some * source.height * source.width)) << 2);
   for (let n: i32 = first; n < end; n++) {
     const group = n % groups;
     const weights = w + ((<usize>(group * outputs * depth)) << 2);
     const shifts = bias ? bias + ((<usize>(group * outputs)) << 2) : 0;
     for (let c: i32 = 0; c < inputs; c += some) {
       const channels = min(some, inputs - c);
-      show(source, x + ((<usize>n * image) << 2), height, width, room, c, c + channels);
+      show(source, x + ((<usize>n * image) << 2), height, width, scratch, c, c + channels);
       // Elements are counted from the first channel that is shown.
       source.data += <usize>c * ((<usize>(source.height * source.width)) << 2);
       // What follows works on columns that are still in the cache.
@@ -264,11 +264,11 @@ export function frame(source: Source, from: usize, height: i32, width: i32, to: 
 
 /**
  * The gradient of `conv2d` in its image, by columns: the product of the turned kernels and the gradient has every contribution once, and these
- * are added to the pixels they reach. `weights` is w as it is; `room` holds inputs · KH · KW · pixels of the gradient.
+ * are added to the pixels they reach. `weights` is w as it is; `scratch` holds inputs · KH · KW · pixels of the gradient.
  */
 export function conv2dInputByColumns(
   sizes: usize, g: usize, weights: usize, x: usize, groups: i32, inputs: i32, outputs: i32,
-  first: i32, end: i32, room: usize,
+  first: i32, end: i32, scratch: usize,
 ): void {
   const source = own(sizes, MATRIX);
   const height = source.gridHeight;
@@ -282,10 +282,10 @@ export function conv2dInputByColumns(
     const group = n % groups;
     source.data = g + ((<usize>n * outputs * pixels) << 2);
     const left = weights + ((<usize>(group * outputs * rows)) << 2);
-    multiply(left, 1, rows, source, 0, room, pixels, rows, pixels, outputs, false, 0);
+    multiply(left, 1, rows, source, 0, scratch, pixels, rows, pixels, outputs, false, 0);
     const target = x + ((<usize>n * inputs * height * width) << 2);
     memory.fill(target, 0, (<usize>(inputs * height * width)) << 2);
-    let from = room;
+    let from = scratch;
     for (let c: i32 = 0; c < inputs; c++) {
       const plane = target + ((<usize>(c * height * width)) << 2);
       for (let u: i32 = 0; u < source.kernelHeight; u++) {
@@ -347,27 +347,27 @@ export function widen(source: Source): void {
   source.width = (source.gridWidth - 1) * source.strideX + (source.kernelWidth - 1) * source.dilationX + 1;
 }
 
-/** Channels of one image as a source has them: in place, or framed in `room`; `first` is the first channel that is wanted. */
+/** Channels of one image as a source has them: in place, or framed in `scratch`; `first` is the first channel that is wanted. */
 // @ts-ignore: decorator
 @inline
-function show(source: Source, image: usize, height: i32, width: i32, room: usize, first: i32, end: i32): void {
-  if (room == 0) {
+function show(source: Source, image: usize, height: i32, width: i32, scratch: usize, first: i32, end: i32): void {
+  if (scratch == 0) {
     source.data = image;
     return;
   }
   const plane = (<usize>(height * width)) << 2;
   const framed = (<usize>(source.height * source.width)) << 2;
-  for (let c = first; c < end; c++) frame(source, image + <usize>c * plane, height, width, room + <usize>(c - first) * framed);
-  source.data = room - <usize>first * framed;
+  for (let c = first; c < end; c++) frame(source, image + <usize>c * plane, height, width, scratch + <usize>(c - first) * framed);
+  source.data = scratch - <usize>first * framed;
 }
 
 /**
  * w = Σ over the batch of g · windows(x)ᵀ: the gradient of `conv2d` in elements `from` to before `to` of each of its kernels.
- * Images of few pixels are packed several at a time, so that each pass over w has many to add. Where windows leave the image, `room`
+ * Images of few pixels are packed several at a time, so that each pass over w has many to add. Where windows leave the image, `scratch`
  * holds a copy of the channels that these elements meet with what is missing around them.
  */
 export function conv2dWeight(
-  sizes: usize, x: usize, g: usize, w: usize, batch: i32, groups: i32, inputs: i32, outputs: i32, from: i32, to: i32, room: usize,
+  sizes: usize, x: usize, g: usize, w: usize, batch: i32, groups: i32, inputs: i32, outputs: i32, from: i32, to: i32, scratch: usize,
 ): void {
   const source = own(sizes, WINDOWS_TRANSPOSED);
   const window = source.kernelHeight * source.kernelWidth;
@@ -379,9 +379,9 @@ export function conv2dWeight(
   const together = max(1, KC / pixels);
   const low = from / window;
   const high = (to + window - 1) / window;
-  if (room) {
+  if (scratch) {
     widen(source);
-    memory.fill(room, 0, (<usize>((high - low) * source.height * source.width)) << 2);
+    memory.fill(scratch, 0, (<usize>((high - low) * source.height * source.width)) << 2);
   }
   for (let group: i32 = 0; group < groups; group++) {
     const target = w + ((<usize>(group * outputs * columns + from)) << 2);
@@ -390,7 +390,7 @@ export function conv2dWeight(
       const data = x + ((first * image) << 2);
       const left = g + ((first * outputs * pixels) << 2);
       if (together == 1) {
-        show(source, data, height, width, room, low, high);
+        show(source, data, height, width, scratch, low, high);
         multiply(left, pixels, 1, source, from, target, columns, outputs, to - from, pixels, n > 0, 0);
       } else {
         const count = min(together, batch - n);
@@ -402,7 +402,7 @@ export function conv2dWeight(
         for (let j = from; j < to; j += NC) {
           const wide = min(NC, to - j);
           for (let m: i32 = 0; m < count; m++) {
-            show(source, data + ((<usize>(m * groups * image)) << 2), height, width, room, low, high);
+            show(source, data + ((<usize>(m * groups * image)) << 2), height, width, scratch, low, high);
             packColumns(source, 0, pixels, j, wide, packedColumns() + ((<usize>(m * pixels * NR)) << 2), columnPanel);
           }
           for (let i: i32 = 0; i < outputs; i += MC) {

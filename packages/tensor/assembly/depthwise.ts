@@ -65,21 +65,21 @@ function convolveRow(s: Source, from: usize, w: usize, y: usize, step: i32, adds
   }
 }
 
-/** The plane that windows are read from: framed in `room` where there is one. */
+/** The plane that windows are read from: framed in `scratch` where there is one. */
 // @ts-ignore: decorator
 @inline
-function framed(s: Source, plane: usize, height: i32, width: i32, room: usize): usize {
-  if (room == 0) return plane;
-  frame(s, plane, height, width, room);
-  return room;
+function framed(s: Source, plane: usize, height: i32, width: i32, scratch: usize): usize {
+  if (scratch == 0) return plane;
+  frame(s, plane, height, width, scratch);
+  return scratch;
 }
 
 /**
- * y = x ⋆ w for output planes `first` to before `end` of batch · channels · `multiplier`; `room` holds one framed plane, or is 0 where no
+ * y = x ⋆ w for output planes `first` to before `end` of batch · channels · `multiplier`; `scratch` holds one framed plane, or is 0 where no
  * window leaves the image. See `conv2d` for the rest.
  */
 export function depthwise(
-  sizes: usize, x: usize, w: usize, y: usize, channels: i32, multiplier: i32, first: i32, end: i32, room: usize,
+  sizes: usize, x: usize, w: usize, y: usize, channels: i32, multiplier: i32, first: i32, end: i32, scratch: usize,
   adds: bool, bias: usize, activation: i32,
 ): void {
   const s = own(sizes, WINDOWS);
@@ -87,14 +87,14 @@ export function depthwise(
   const width = s.width;
   const window = s.kernelHeight * s.kernelWidth;
   const pixels = s.gridHeight * s.gridWidth;
-  if (room) {
+  if (scratch) {
     widen(s);
-    memory.fill(room, 0, (<usize>(s.height * s.width)) << 2);
+    memory.fill(scratch, 0, (<usize>(s.height * s.width)) << 2);
   }
   const rowBytes = (<usize>(s.strideY * s.width)) << 2;
   for (let p = first; p < end; p++) {
     const channel = p % (channels * multiplier);
-    const image = framed(s, x + ((<usize>(p / multiplier) * height * width) << 2), height, width, room);
+    const image = framed(s, x + ((<usize>(p / multiplier) * height * width) << 2), height, width, scratch);
     const kernel = w + ((<usize>(channel * window)) << 2);
     const target = y + ((<usize>p * pixels) << 2);
     for (let i: i32 = 0; i < s.gridHeight; i++) {
@@ -132,7 +132,7 @@ function correlateRow(g: usize, x: usize, count: i32, step: i32): f32 {
 
 /** The gradient of `depthwise` in the kernels of outputs `first` to before `end`. */
 export function depthwiseWeight(
-  sizes: usize, x: usize, g: usize, w: usize, batch: i32, channels: i32, multiplier: i32, first: i32, end: i32, room: usize,
+  sizes: usize, x: usize, g: usize, w: usize, batch: i32, channels: i32, multiplier: i32, first: i32, end: i32, scratch: usize,
 ): void {
   const s = own(sizes, WINDOWS);
   const height = s.height;
@@ -140,15 +140,15 @@ export function depthwiseWeight(
   const window = s.kernelHeight * s.kernelWidth;
   const outputs = channels * multiplier;
   const gridRow = (<usize>s.gridWidth) << 2;
-  if (room) {
+  if (scratch) {
     widen(s);
-    memory.fill(room, 0, (<usize>(s.height * s.width)) << 2);
+    memory.fill(scratch, 0, (<usize>(s.height * s.width)) << 2);
   }
   const rowBytes = (<usize>(s.strideY * s.width)) << 2;
   memory.fill(w + ((<usize>(first * window)) << 2), 0, (<usize>((end - first) * window)) << 2);
   for (let o = first; o < end; o++) {
     for (let n: i32 = 0; n < batch; n++) {
-      const image = framed(s, x + ((<usize>(n * channels + o / multiplier) * height * width) << 2), height, width, room);
+      const image = framed(s, x + ((<usize>(n * channels + o / multiplier) * height * width) << 2), height, width, scratch);
       const gradient = g + <usize>(n * outputs + o) * s.gridHeight * gridRow;
       let to = w + ((<usize>(o * window)) << 2);
       for (let u: i32 = 0; u < s.kernelHeight; u++) {

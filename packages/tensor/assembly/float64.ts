@@ -2,18 +2,18 @@
 
 import { packedColumns } from './workspace';
 
-/** Functions of two numbers, in the order of DOUBLE2 in src/backend/wasm/doubles.ts. */
-type Function2 = i32;
-const ADD: Function2 = 0;
-const SUB: Function2 = 1;
-const MUL: Function2 = 2;
-const DIV: Function2 = 3;
-const MAXIMUM: Function2 = 4;
-const MINIMUM: Function2 = 5;
+/** Functions of two numbers, in the order of BINARY64 in src/backend/wasm/float64.ts. */
+type Binary = i32;
+const ADD: Binary = 0;
+const SUB: Binary = 1;
+const MUL: Binary = 2;
+const DIV: Binary = 3;
+const MAXIMUM: Binary = 4;
+const MINIMUM: Binary = 5;
 
 // @ts-ignore: decorator
 @inline
-function apply2(f: Function2, a: v128, b: v128): v128 {
+function applyBinary(f: Binary, a: v128, b: v128): v128 {
   if (f == ADD) return f64x2.add(a, b);
   if (f == SUB) return f64x2.sub(a, b);
   if (f == MUL) return f64x2.mul(a, b);
@@ -24,14 +24,14 @@ function apply2(f: Function2, a: v128, b: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function loop2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
+function loopBinary(f: Binary, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   const aBytes = (<usize>aStep) << 3;
   const bBytes = (<usize>bStep) << 3;
   let i: i32 = 0;
   if (aStep & bStep) {
     for (; i + 4 <= n; i += 4) {
-      v128.store(y, apply2(f, v128.load(a), v128.load(b)));
-      v128.store(y, apply2(f, v128.load(a, 16), v128.load(b, 16)), 16);
+      v128.store(y, applyBinary(f, v128.load(a), v128.load(b)));
+      v128.store(y, applyBinary(f, v128.load(a, 16), v128.load(b, 16)), 16);
       a += 32;
       b += 32;
       y += 32;
@@ -40,36 +40,36 @@ function loop2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usiz
   for (; i + 2 <= n; i += 2) {
     const p = aStep ? v128.load(a) : v128.load64_splat(a);
     const q = bStep ? v128.load(b) : v128.load64_splat(b);
-    v128.store(y, apply2(f, p, q));
+    v128.store(y, applyBinary(f, p, q));
     a += aBytes << 1;
     b += bBytes << 1;
     y += 16;
   }
-  if (i < n) f64.store(y, f64x2.extract_lane(apply2(f, v128.load64_splat(a), v128.load64_splat(b)), 0));
+  if (i < n) f64.store(y, f64x2.extract_lane(applyBinary(f, v128.load64_splat(a), v128.load64_splat(b)), 0));
 }
 
 /** y = f(a, b); steps are 0 or 1. */
-export function double2(f: Function2, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
+export function binary64(f: Binary, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   switch (f) {
-    case ADD: loop2(ADD, a, aStep, b, bStep, y, n); break;
-    case SUB: loop2(SUB, a, aStep, b, bStep, y, n); break;
-    case MUL: loop2(MUL, a, aStep, b, bStep, y, n); break;
-    case DIV: loop2(DIV, a, aStep, b, bStep, y, n); break;
-    case MAXIMUM: loop2(MAXIMUM, a, aStep, b, bStep, y, n); break;
-    default: loop2(MINIMUM, a, aStep, b, bStep, y, n);
+    case ADD: loopBinary(ADD, a, aStep, b, bStep, y, n); break;
+    case SUB: loopBinary(SUB, a, aStep, b, bStep, y, n); break;
+    case MUL: loopBinary(MUL, a, aStep, b, bStep, y, n); break;
+    case DIV: loopBinary(DIV, a, aStep, b, bStep, y, n); break;
+    case MAXIMUM: loopBinary(MAXIMUM, a, aStep, b, bStep, y, n); break;
+    default: loopBinary(MINIMUM, a, aStep, b, bStep, y, n);
   }
 }
 
-/** Functions of one number, in the order of DOUBLE1 in src/backend/wasm/doubles.ts. */
-type Function1 = i32;
-const NEG: Function1 = 0;
-const ABS: Function1 = 1;
-const SQRT: Function1 = 2;
-const RECIPROCAL: Function1 = 3;
+/** Functions of one number, in the order of UNARY64 in src/backend/wasm/float64.ts. */
+type Unary = i32;
+const NEG: Unary = 0;
+const ABS: Unary = 1;
+const SQRT: Unary = 2;
+const RECIPROCAL: Unary = 3;
 
 // @ts-ignore: decorator
 @inline
-function apply1(f: Function1, x: v128): v128 {
+function applyUnary(f: Unary, x: v128): v128 {
   if (f == NEG) return f64x2.neg(x);
   if (f == ABS) return f64x2.abs(x);
   if (f == SQRT) return f64x2.sqrt(x);
@@ -79,24 +79,24 @@ function apply1(f: Function1, x: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function loop1(f: Function1, x: usize, y: usize, n: i32): void {
+function loopUnary(f: Unary, x: usize, y: usize, n: i32): void {
   let i: i32 = 0;
   for (; i + 2 <= n; i += 2) {
-    v128.store(y, apply1(f, v128.load(x)));
+    v128.store(y, applyUnary(f, v128.load(x)));
     x += 16;
     y += 16;
   }
-  if (i < n) f64.store(y, f64x2.extract_lane(apply1(f, v128.load64_splat(x)), 0));
+  if (i < n) f64.store(y, f64x2.extract_lane(applyUnary(f, v128.load64_splat(x)), 0));
 }
 
 /** y = f(x). */
-export function double1(f: Function1, x: usize, y: usize, n: i32): void {
+export function unary64(f: Unary, x: usize, y: usize, n: i32): void {
   switch (f) {
-    case NEG: loop1(NEG, x, y, n); break;
-    case ABS: loop1(ABS, x, y, n); break;
-    case SQRT: loop1(SQRT, x, y, n); break;
-    case RECIPROCAL: loop1(RECIPROCAL, x, y, n); break;
-    default: loop1(4, x, y, n);
+    case NEG: loopUnary(NEG, x, y, n); break;
+    case ABS: loopUnary(ABS, x, y, n); break;
+    case SQRT: loopUnary(SQRT, x, y, n); break;
+    case RECIPROCAL: loopUnary(RECIPROCAL, x, y, n); break;
+    default: loopUnary(4, x, y, n);
   }
 }
 
@@ -129,17 +129,17 @@ const STRIP: i32 = 1024;
 /** y[o, c] = Σ over r of x[o, r, c], rows of x `step` elements apart. */
 export function sumColumns64(x: usize, y: usize, outer: i32, rows: i32, columns: i32, step: i32): void {
   const bytes = (<usize>step) << 3;
-  const room = packedColumns();
+  const scratch = packedColumns();
   for (let o: i32 = 0; o < outer; o++) {
     for (let c: i32 = 0; c < columns; c += STRIP) {
       const width = min(STRIP, columns - c);
-      memory.fill(room, 0, (<usize>width) << 3);
+      memory.fill(scratch, 0, (<usize>width) << 3);
       let from = x + ((<usize>c) << 3);
       for (let r: i32 = 0; r < rows; r++) {
-        loop2(ADD, room, 1, from, 1, room, width);
+        loopBinary(ADD, scratch, 1, from, 1, scratch, width);
         from += bytes;
       }
-      memory.copy(y + ((<usize>c) << 3), room, (<usize>width) << 3);
+      memory.copy(y + ((<usize>c) << 3), scratch, (<usize>width) << 3);
     }
     x += bytes * rows;
     y += (<usize>columns) << 3;

@@ -6,7 +6,7 @@
 import { madd } from './math';
 import { MATRIX, packColumns, Source } from './pack';
 import { MR, NR, transpose4 } from './tile';
-import { edge, KC, MC, NC, packedColumns, packedRows, sourceRoom, zeros } from './workspace';
+import { edge, KC, MC, NC, packedColumns, packedRows, sourceScratch, zeros } from './workspace';
 
 /** Packs rows of A as panels of MR rows, `panel` bytes apart: for each k the MR values lie together; missing rows are 0. */
 export function packRows(
@@ -149,10 +149,10 @@ function copyRow(from: usize, to: usize, columns: i32): void {
 function edgeTile(
   depth: i32, a: usize, b: usize, c: usize, ldc: usize, rows: i32, columns: i32, start: usize, startRow: usize,
 ): void {
-  const room = edge();
-  for (let i: i32 = 0; i < rows; i++) copyRow(start + <usize>i * startRow, room + ((<usize>(i * NR)) << 2), columns);
-  tile(depth, a, b, room, NR << 2, room, NR << 2);
-  for (let i: i32 = 0; i < rows; i++) copyRow(room + ((<usize>(i * NR)) << 2), c + <usize>i * ldc, columns);
+  const scratch = edge();
+  for (let i: i32 = 0; i < rows; i++) copyRow(start + <usize>i * startRow, scratch + ((<usize>(i * NR)) << 2), columns);
+  tile(depth, a, b, scratch, NR << 2, scratch, NR << 2);
+  for (let i: i32 = 0; i < rows; i++) copyRow(scratch + ((<usize>(i * NR)) << 2), c + <usize>i * ldc, columns);
 }
 
 /** Multiplies a packed block of A with a packed block of B into C; see `multiply` for `start`. */
@@ -214,7 +214,7 @@ export function packedBytes(depth: i32, columns: i32): i32 {
 
 /** Packs a matrix for many products: blocks in the order in which `multiplyPacked` reads them. */
 export function packAll(b: usize, rowStep: i32, columnStep: i32, depth: i32, columns: i32, to: usize): void {
-  const source = changetype<Source>(sourceRoom());
+  const source = changetype<Source>(sourceScratch());
   source.kind = MATRIX;
   source.data = b;
   source.rowStep = rowStep;

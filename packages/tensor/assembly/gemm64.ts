@@ -90,11 +90,11 @@ function tile(depth: i32, a: usize, b: usize, c: usize, ldc: usize, adds: bool):
 
 /** A tile at the edge is computed whole in memory of its own; what exists of it is copied. */
 function edgeTile(depth: i32, a: usize, b: usize, c: usize, ldc: usize, rows: i32, columns: i32, adds: bool): void {
-  const room = edge();
+  const scratch = edge();
   const bytes = (<usize>columns) << 3;
-  for (let i: i32 = 0; adds && i < rows; i++) memory.copy(room + <usize>i * (NR << 3), c + <usize>i * ldc, bytes);
-  tile(depth, a, b, room, NR << 3, adds);
-  for (let i: i32 = 0; i < rows; i++) memory.copy(c + <usize>i * ldc, room + <usize>i * (NR << 3), bytes);
+  for (let i: i32 = 0; adds && i < rows; i++) memory.copy(scratch + <usize>i * (NR << 3), c + <usize>i * ldc, bytes);
+  tile(depth, a, b, scratch, NR << 3, adds);
+  for (let i: i32 = 0; i < rows; i++) memory.copy(c + <usize>i * ldc, scratch + <usize>i * (NR << 3), bytes);
 }
 
 /** C[rows, columns] (rows `ldc` elements apart) = A·B; steps in elements. */

@@ -40,7 +40,7 @@ export function gruForward(
         const reset = sigmoid4(v128.load(gate + k));
         v128.store(gate + k, reset);
         v128.store(gate + width + k, sigmoid4(v128.load(gate + width + k)));
-        // Room for what goes into the product; n itself comes later.
+        // A place for what goes into the product; n itself comes later.
         if (!after) v128.store(gate + 2 * width + k, f32x4.mul(reset, v128.load(old + k)));
       }
     }

@@ -97,3 +97,12 @@ export function put(
   else if (width == 8) putOf<u64>(false, x, at, y, n0, n1, n2, n3, x0, x1, x2, x3, i0, i1, i2, i3, y0, y1, y2, y3, across);
   else putOf<u8>(false, x, at, y, n0, n1, n2, n3, x0, x1, x2, x3, i0, i1, i2, i3, y0, y1, y2, y3, across);
 }
+
+/** Whether all n indices lie from 0 to size − 1. */
+export function indicesFit(at: usize, n: i32, size: i32): bool {
+  for (let i: i32 = 0; i < n; i++) {
+    if (<u32>i32.load(at) >= <u32>size) return false;
+    at += 4;
+  }
+  return true;
+}

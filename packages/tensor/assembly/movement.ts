@@ -1,12 +1,7 @@
 /**
- * Elements of any layout: copies, choices and rows of elementwise functions over four axes, outermost first, of which the host makes all
- * the axes that a tensor has. Steps count elements; copies and choices know elements by their width only.
+ * Elements of any layout: copies and choices over four axes, outermost first, of which the host makes all the axes that a tensor has. Steps count elements; copies and choices know elements by their width only.
  */
 
-import { double2 } from './float64';
-import { add, div, maximum, minimum, mul, sub } from './unary';
-import { pow } from './power';
-import { eq, ge, gt, le, lt, ne } from './compare';
 import { transpose4 } from './tile';
 
 /** Rows up to so many bytes are copied by a loop: a call of the engine's copy costs more. */
@@ -28,7 +23,7 @@ export function copyRow<T>(x: usize, y: usize, n: i32): void {
 /** One element n times. */
 // @ts-ignore: decorator
 @inline
-function repeat<T>(x: usize, y: usize, n: i32): void {
+export function repeat<T>(x: usize, y: usize, n: i32): void {
   const value = load<T>(x);
   const vector = v128.splat<T>(value);
   const bytes = <usize>n * sizeof<T>();
@@ -189,44 +184,17 @@ export function where(
   else chooseOf<u8>(c, a, b, y, n0, n1, n2, n3, c0, c1, c2, c3, a0, a1, a2, a3, b0, b1, b2, b3);
 }
 
-/** Elementwise function number `f` of a row, in the order of ROWWISE in src/backend/wasm/machine.ts. */
-function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
-  switch (f) {
-    case 0: add(a, aStep, b, bStep, y, n); break;
-    case 1: sub(a, aStep, b, bStep, y, n); break;
-    case 2: mul(a, aStep, b, bStep, y, n); break;
-    case 3: div(a, aStep, b, bStep, y, n); break;
-    case 4: maximum(a, aStep, b, bStep, y, n); break;
-    case 5: minimum(a, aStep, b, bStep, y, n); break;
-    case 6: eq(a, aStep, b, bStep, y, n); break;
-    case 7: ne(a, aStep, b, bStep, y, n); break;
-    case 8: lt(a, aStep, b, bStep, y, n); break;
-    case 9: le(a, aStep, b, bStep, y, n); break;
-    case 10: gt(a, aStep, b, bStep, y, n); break;
-    case 11: ge(a, aStep, b, bStep, y, n); break;
-    case 12: pow(a, aStep, b, bStep, y, n); break;
-    default: double2(f - 13, a, aStep, b, bStep, y, n);
+/** y = x for bytes x. */
+export function bytesToFloats(x: usize, y: usize, n: i32): void {
+  let i: i32 = 0;
+  for (; i + 8 <= n; i += 8) {
+    const words = v128.load8x8_u(x + i);
+    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(words)));
+    v128.store(y, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(words)), 16);
+    y += 32;
   }
-}
-
-/** y = f(a, b) for operands whose innermost steps are 0 or 1; y is in one piece. Elements of operands and of y have so many bytes. */
-export function rowwise(
-  f: i32, bytes: i32, yBytes: i32, a: usize, b: usize, y: usize, n0: i32, n1: i32, n2: i32, n3: i32,
-  a0: i32, a1: i32, a2: i32, a3: i32, b0: i32, b1: i32, b2: i32, b3: i32,
-): void {
-  for (let i: i32 = 0; i < n0; i++) {
-    for (let j: i32 = 0; j < n1; j++) {
-      for (let k: i32 = 0; k < n2; k++) {
-        const p = a + (<isize>i * a0 + <isize>j * a1 + <isize>k * a2) * bytes;
-        const q = b + (<isize>i * b0 + <isize>j * b1 + <isize>k * b2) * bytes;
-        // Of two numbers that repeat, the result repeats.
-        const once = (a3 | b3) == 0;
-        row(f, p, a3, q, b3, y, once ? 1 : n3);
-        if (once && yBytes == 4) repeat<u32>(y, y, n3);
-        else if (once && yBytes == 8) repeat<u64>(y, y, n3);
-        else if (once) repeat<u8>(y, y, n3);
-        y += <usize>n3 * yBytes;
-      }
-    }
+  for (; i < n; i++) {
+    f32.store(y, <f32>load<u8>(x + i));
+    y += 4;
   }
 }

@@ -149,10 +149,10 @@ function rootOf(squares: v128, eps: f32, inside: bool): v128 {
 @inline
 function pick(from: usize, left: i32): v128 {
   if (left >= 4) return v128.load(from);
-  const room = spare();
-  v128.store(room, splat(1));
-  memory.copy(room, from, (<usize>left) << 2);
-  return v128.load(room);
+  const scratch = spare();
+  v128.store(scratch, splat(1));
+  memory.copy(scratch, from, (<usize>left) << 2);
+  return v128.load(scratch);
 }
 
 /** Stores what `pick` took. */
@@ -163,7 +163,7 @@ function put(to: usize, value: v128, left: i32): void {
     v128.store(to, value);
     return;
   }
-  const room = spare();
-  v128.store(room, value);
-  memory.copy(to, room, (<usize>left) << 2);
+  const scratch = spare();
+  v128.store(scratch, value);
+  memory.copy(to, scratch, (<usize>left) << 2);
 }

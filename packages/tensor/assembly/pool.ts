@@ -191,12 +191,3 @@ export function sumPoolInput(
     kernelY, kernelX, strideY, strideX, top, left, dilationY, dilationX,
   );
 }
-
-/** Whether all n indices lie from 0 to size − 1. */
-export function indicesFit(at: usize, n: i32, size: i32): bool {
-  for (let i: i32 = 0; i < n; i++) {
-    if (<u32>i32.load(at) >= <u32>size) return false;
-    at += 4;
-  }
-  return true;
-}

@@ -123,15 +123,15 @@ export function pow(x: usize, xStep: i32, e: usize, eStep: i32, y: usize, n: i32
 // @ts-ignore: decorator
 @inline
 function logarithms(x: usize, y: usize, n: i32, scale: f64): void {
-  const room = spare();
+  const scratch = spare();
   for (let i: i32 = 0; i < n; i += 4) {
     const bytes = (<usize>min(4, n - i)) << 2;
     let v: v128;
     if (bytes == 16) v = v128.load(x);
     else {
-      v128.store(room, f32x4.splat(1));
-      memory.copy(room, x, bytes);
-      v = v128.load(room);
+      v128.store(scratch, f32x4.splat(1));
+      memory.copy(scratch, x, bytes);
+      v = v128.load(scratch);
     }
     const low = f64x2.mul(logarithm2(f64x2.promote_low_f32x4(v)), splat(scale));
     const high = f64x2.mul(logarithm2(f64x2.promote_low_f32x4(v128.shuffle<i64>(v, v, 1, 1))), splat(scale));
@@ -139,8 +139,8 @@ function logarithms(x: usize, y: usize, n: i32, scale: f64): void {
     r = v128.bitselect(f32x4.splat(NaN), r, f32x4.lt(v, f32x4.splat(0)));
     if (bytes == 16) v128.store(y, r);
     else {
-      v128.store(room, r);
-      memory.copy(y, room, bytes);
+      v128.store(scratch, r);
+      memory.copy(y, scratch, bytes);
     }
     x += 16;
     y += 16;

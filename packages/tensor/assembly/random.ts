@@ -54,7 +54,7 @@ export function uniform(low: i32, high: i32, offset: f64, y: usize, n: i32): voi
 /** y = x · scale where the uniform number of an element is at least p, otherwise 0. */
 export function dropout(low: i32, high: i32, offset: f64, x: usize, y: usize, n: i32, p: f32, scale: f32): void {
   let block = <u64>offset;
-  const room = spare();
+  const scratch = spare();
   for (let i: i32 = 0; i < n; i += 4) {
     encrypt(low, high, block++);
     const words = i32x4.shr_u(i32x4(w0, w1, w2, w3), 8);
@@ -62,8 +62,8 @@ export function dropout(low: i32, high: i32, offset: f64, x: usize, y: usize, n:
     const factor = v128.and(f32x4.ge(unit, f32x4.splat(p)), f32x4.splat(scale));
     if (n - i >= 4) v128.store(y, f32x4.mul(v128.load(x), factor));
     else {
-      v128.store(room, factor);
-      for (let k: usize = 0; k < (<usize>(n - i)) << 2; k += 4) f32.store(y + k, f32.load(x + k) * f32.load(room + k));
+      v128.store(scratch, factor);
+      for (let k: usize = 0; k < (<usize>(n - i)) << 2; k += 4) f32.store(y + k, f32.load(x + k) * f32.load(scratch + k));
     }
     x += 16;
     y += 16;

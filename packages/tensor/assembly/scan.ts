@@ -25,7 +25,7 @@ function accumulate<T, A>(multiplies: bool, running: bool, x: usize, y: usize, o
   const first = <A>(multiplies ? 1 : 0);
   const rowBytes = <usize>step * sizeof<T>();
   const yBytes = running ? rowBytes : 0;
-  const room = packedColumns();
+  const scratch = packedColumns();
   for (let o: i32 = 0; o < outer; o++) {
     if (columns == 1) {
       let total = first;
@@ -54,9 +54,9 @@ function accumulate<T, A>(multiplies: bool, running: bool, x: usize, y: usize, o
       for (let c: i32 = 0; c < columns; c += STRIP) {
         const width = min(STRIP, columns - c);
         const at = <usize>c * sizeof<T>();
-        for (let k: i32 = 0; k < width; k++) store<A>(room + <usize>k * sizeof<A>(), first);
+        for (let k: i32 = 0; k < width; k++) store<A>(scratch + <usize>k * sizeof<A>(), first);
         for (let j: i32 = 0; j < size; j++) {
-          let from = x + at + <usize>j * rowBytes, to = y + at + <usize>j * yBytes, sum = room;
+          let from = x + at + <usize>j * rowBytes, to = y + at + <usize>j * yBytes, sum = scratch;
           for (let k: i32 = 0; k < width; k++) {
             const total = combine<A>(multiplies, load<A>(sum), <A>load<T>(from));
             store<A>(sum, total);
@@ -67,7 +67,7 @@ function accumulate<T, A>(multiplies: bool, running: bool, x: usize, y: usize, o
           }
         }
         for (let k: i32 = 0; !running && k < width; k++) {
-          store<T>(y + at + <usize>k * sizeof<T>(), <T>load<A>(room + <usize>k * sizeof<A>()));
+          store<T>(y + at + <usize>k * sizeof<T>(), <T>load<A>(scratch + <usize>k * sizeof<A>()));
         }
       }
     }
@@ -144,7 +144,7 @@ function beats<T>(least: bool, value: T, best: T): bool {
 @inline
 function places<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
   const rowBytes = <usize>step * sizeof<T>();
-  const room = packedColumns();
+  const scratch = packedColumns();
   for (let o: i32 = 0; o < outer; o++) {
     if (columns == 1) {
       let best = load<T>(x);
@@ -164,7 +164,7 @@ function places<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, colum
         const width = min(STRIP, columns - c);
         let from = x + <usize>c * sizeof<T>();
         const to = y + ((<usize>c) << 2);
-        memory.copy(room, from, <usize>width * sizeof<T>());
+        memory.copy(scratch, from, <usize>width * sizeof<T>());
         memory.fill(to, 0, (<usize>width) << 2);
         for (let j: i32 = 1; j < size; j++) {
           from += rowBytes;
@@ -173,15 +173,15 @@ function places<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, colum
             const row = i32x4.splat(j);
             for (; k + 4 <= width; k += 4) {
               const at = (<usize>k) << 2;
-              const value = v128.load(from + at), best = v128.load(room + at);
+              const value = v128.load(from + at), best = v128.load(scratch + at);
               const worse = least ? f32x4.ge(value, best) : f32x4.le(value, best);
               const better = v128.andnot(f32x4.eq(best, best), worse);
-              v128.store(room + at, v128.bitselect(value, best, better));
+              v128.store(scratch + at, v128.bitselect(value, best, better));
               v128.store(to + at, v128.bitselect(row, v128.load(to + at), better));
             }
           }
           for (; k < width; k++) {
-            const at = room + <usize>k * sizeof<T>();
+            const at = scratch + <usize>k * sizeof<T>();
             const value = load<T>(from + <usize>k * sizeof<T>());
             if (beats<T>(least, value, load<T>(at))) {
               store<T>(at, value);

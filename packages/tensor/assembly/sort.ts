@@ -63,7 +63,7 @@ function select<K>(kind: i32, descending: bool, keys: usize, ids: usize, from: u
   }
 }
 
-/** Sorts ids by their keys; there is room for both twice, then for counts. Returns where the sorted ids are. */
+/** Sorts ids by their keys; there is scratch memory for both twice, then for counts. Returns where the sorted ids are. */
 function distribute<K>(keys: usize, ids: usize, size: i32): usize {
   const keyBytes = <usize>size * sizeof<K>();
   const idBytes = (<usize>size) << 2;
@@ -111,10 +111,10 @@ function distribute<K>(keys: usize, ids: usize, size: i32): usize {
 @inline
 function sortOf<K, T>(
   kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, count: i32, inner: i32,
-  room: usize,
+  scratch: usize,
 ): void {
   const step = <usize>inner * sizeof<T>();
-  const ids = room + 2 * <usize>size * sizeof<K>();
+  const ids = scratch + 2 * <usize>size * sizeof<K>();
   for (let n = first; n < end; n++) {
     const from = x + (<usize>(n / inner) * size * inner + n % inner) * sizeof<T>();
     const begin = <usize>(n / inner) * count * inner + n % inner;
@@ -122,13 +122,13 @@ function sortOf<K, T>(
     const keyed = selects ? count : size;
     for (let i: i32 = 0; i < keyed; i++) {
       const key = keyOf<K>(kind, from + <usize>i * step);
-      store<K>(room + <usize>i * sizeof<K>(), descending ? ~key : key);
+      store<K>(scratch + <usize>i * sizeof<K>(), descending ? ~key : key);
       i32.store(ids + ((<usize>i) << 2), i);
     }
     let sorted = ids;
-    if (selects) select<K>(kind, descending, room, ids, from, step, size, count);
-    else if (size <= SHORT) insertion<K>(room, ids, size);
-    else sorted = distribute<K>(room, ids, size);
+    if (selects) select<K>(kind, descending, scratch, ids, from, step, size, count);
+    else if (size <= SHORT) insertion<K>(scratch, ids, size);
+    else sorted = distribute<K>(scratch, ids, size);
     let to = values + begin * sizeof<T>();
     let place = at + (begin << 2);
     for (let i: i32 = 0; i < count; i++) {
@@ -144,10 +144,10 @@ function sortOf<K, T>(
 /** Sorts lines `first` to `end` of x; the first `count` elements of each go into `values`, and where they came from into `at`. Kinds as in scan.ts, then int32 and bytes. */
 export function sort(
   kind: i32, descending: bool, x: usize, values: usize, at: usize, first: i32, end: i32, size: i32, count: i32, inner: i32,
-  room: usize,
+  scratch: usize,
 ): void {
-  if (kind == F32) sortOf<u32, u32>(F32, descending, x, values, at, first, end, size, count, inner, room);
-  else if (kind == F64) sortOf<u64, u64>(F64, descending, x, values, at, first, end, size, count, inner, room);
-  else if (kind == 2) sortOf<u32, u32>(2, descending, x, values, at, first, end, size, count, inner, room);
-  else sortOf<u32, u8>(3, descending, x, values, at, first, end, size, count, inner, room);
+  if (kind == F32) sortOf<u32, u32>(F32, descending, x, values, at, first, end, size, count, inner, scratch);
+  else if (kind == F64) sortOf<u64, u64>(F64, descending, x, values, at, first, end, size, count, inner, scratch);
+  else if (kind == 2) sortOf<u32, u32>(2, descending, x, values, at, first, end, size, count, inner, scratch);
+  else sortOf<u32, u8>(3, descending, x, values, at, first, end, size, count, inner, scratch);
 }

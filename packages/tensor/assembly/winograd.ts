@@ -14,7 +14,7 @@ import { KC, packedRows, zeros } from './workspace';
 /** Positions of a transformed tile. */
 const POSITIONS: i32 = 36;
 
-/** Scratch in the room of packed rows, which no product uses meanwhile: tiles before, between and after transforms. */
+/** Scratch memory where packed rows lie otherwise, which no product uses meanwhile: tiles before, between and after transforms. */
 const PATCH: usize = 0;
 const HALF: usize = 36 * 16;
 const BORDER: usize = HALF + 36 * 16;
@@ -181,15 +181,15 @@ function find(plane: usize, height: i32, width: i32, y: i32, x: i32, size: i32, 
     placeRow = (<usize>width) << 2;
     return;
   }
-  const room = packedRows() + BORDER + lane * 192;
-  for (let k: usize = 0; k < 192; k += 16) v128.store(room + k, splat(0));
-  place = room;
+  const scratch = packedRows() + BORDER + lane * 192;
+  for (let k: usize = 0; k < 192; k += 16) v128.store(scratch + k, splat(0));
+  place = scratch;
   placeRow = 32;
   const low = max(0, -x);
   const count = min(size, width - x) - low;
   for (let r = max(0, -y); r < min(size, height - y); r++) {
     let from = plane + ((<usize>((y + r) * width + x + low)) << 2);
-    let to = room + ((<usize>(r * 8 + low)) << 2);
+    let to = scratch + ((<usize>(r * 8 + low)) << 2);
     let k: i32 = 0;
     if (count >= 4) {
       v128.store(to, v128.load(from));
@@ -240,7 +240,7 @@ function locate(s: Source, tile: i32): void {
  * Transforms `count` tiles from number `first` of all channels into panels of eight tiles, position after position; of these the panels from
  * tile `begin` (a multiple of 8) to before `end`.
  */
-function transformTiles(s: Source, x: usize, inputs: i32, first: i32, count: i32, begin: i32, end: i32, room: usize): void {
+function transformTiles(s: Source, x: usize, inputs: i32, first: i32, count: i32, begin: i32, end: i32, scratch: usize): void {
   const height = s.height;
   const width = s.width;
   const plane = (<usize>(height * width)) << 2;
@@ -262,7 +262,7 @@ function transformTiles(s: Source, x: usize, inputs: i32, first: i32, count: i32
       let offset: usize = 0;
       for (let whole: i32 = 0; whole < inputs; whole += KC) {
         const deep = min(KC, inputs - whole);
-        let to = room + ((<usize>(whole * columns + panel * deep + part)) << 2);
+        let to = scratch + ((<usize>(whole * columns + panel * deep + part)) << 2);
         for (let c: i32 = 0; c < deep; c++) {
           find(aImage + offset, height, width, aY, aX, 6, 0);
           const a = place, aRow = placeRow;
@@ -378,19 +378,19 @@ function multiplyPositions(kernels: usize, tiles: usize, products: usize, output
 }
 
 /**
- * y = x ⋆ w for tiles `from` to before `to` of all images, `chunk` tiles at a time, with transformed kernels; `room` holds the tiles and
+ * y = x ⋆ w for tiles `from` to before `to` of all images, `chunk` tiles at a time, with transformed kernels; `scratch` holds the tiles and
  * their products. See `writeTiles` for the rest.
  */
 export function winograd(
-  sizes: usize, x: usize, kernels: usize, y: usize, inputs: i32, outputs: i32, from: i32, to: i32, chunk: i32, room: usize,
+  sizes: usize, x: usize, kernels: usize, y: usize, inputs: i32, outputs: i32, from: i32, to: i32, chunk: i32, scratch: usize,
   adds: bool, bias: usize, activation: i32,
 ): void {
   const source = changetype<Source>(sizes);
-  const products = room + <usize>winogradTileBytes(inputs, chunk);
+  const products = scratch + <usize>winogradTileBytes(inputs, chunk);
   for (let first = from; first < to; first += chunk) {
     const count = min(chunk, to - first);
-    transformTiles(source, x, inputs, first, count, 0, count, room);
-    multiplyPositions(kernels, room, products, outputs, inputs, roundUp(count, NR));
+    transformTiles(source, x, inputs, first, count, 0, count, scratch);
+    multiplyPositions(kernels, scratch, products, outputs, inputs, roundUp(count, NR));
     writeTiles(source, products, y, outputs, 0, outputs, first, count, adds, bias, activation);
   }
 }
@@ -402,17 +402,17 @@ export function winogradTiles(sizes: usize, x: usize, inputs: i32, first: i32, c
 
 /**
  * y = x ⋆ w for outputs `from` to before `to`, `chunk` (a multiple of MR) outputs at a time, whose kernels are transformed on the way; of the
- * `count` tiles from number `first`, which are in `tiles`. `room` holds kernels and products.
+ * `count` tiles from number `first`, which are in `tiles`. `scratch` holds kernels and products.
  */
 export function winogradOutputs(
   sizes: usize, tiles: usize, w: usize, outputStep: i32, inputStep: i32, turned: bool, y: usize, inputs: i32, outputs: i32, first: i32, count: i32,
-  from: i32, to: i32, chunk: i32, room: usize, adds: bool, bias: usize, activation: i32,
+  from: i32, to: i32, chunk: i32, scratch: usize, adds: bool, bias: usize, activation: i32,
 ): void {
-  const products = room + <usize>winogradKernelBytes(chunk, inputs);
+  const products = scratch + <usize>winogradKernelBytes(chunk, inputs);
   for (let o = from; o < to; o += chunk) {
     const some = min(chunk, to - o);
-    winogradKernels(w + ((<usize>(o * outputStep)) << 2), outputStep, inputStep, turned, room, some, inputs, 0, some);
-    multiplyPositions(room, tiles, products, some, inputs, roundUp(count, NR));
+    winogradKernels(w + ((<usize>(o * outputStep)) << 2), outputStep, inputStep, turned, scratch, some, inputs, 0, some);
+    multiplyPositions(scratch, tiles, products, some, inputs, roundUp(count, NR));
     writeTiles(changetype<Source>(sizes), products, y, outputs, o, o + some, first, count, adds, bias, activation);
   }
 }
@@ -422,7 +422,7 @@ export function winogradOutputs(
  * before `to`, in which the tiles are the depth.
  */
 export function winogradColumns(
-  sizes: usize, x: usize, inputs: i32, first: i32, count: i32, from: i32, to: i32, room: usize,
+  sizes: usize, x: usize, inputs: i32, first: i32, count: i32, from: i32, to: i32, scratch: usize,
 ): void {
   const s = changetype<Source>(sizes);
   const height = s.height;
@@ -432,7 +432,7 @@ export function winogradColumns(
   const patch = packedRows() + PATCH;
   const half = packedRows() + HALF;
   for (let panel = from; panel < to; panel += NR) {
-    let target = room + ((<usize>(panel * count)) << 2);
+    let target = scratch + ((<usize>(panel * count)) << 2);
     for (let t: i32 = 0; t < count; t++) {
       locate(s, first + t);
       const image = x + <usize>(tileImage * inputs) * plane;
@@ -457,7 +457,7 @@ export function winogradColumns(
 }
 
 /** Transforms gradients of `count` tiles from number `first`, outputs `from` to before `to`, into panels of MR outputs. */
-function transformGradients(s: Source, g: usize, outputs: i32, first: i32, count: i32, from: i32, to: i32, room: usize): void {
+function transformGradients(s: Source, g: usize, outputs: i32, first: i32, count: i32, from: i32, to: i32, scratch: usize): void {
   const height = s.gridHeight;
   const width = s.gridWidth;
   const plane = (<usize>(height * width)) << 2;
@@ -466,7 +466,7 @@ function transformGradients(s: Source, g: usize, outputs: i32, first: i32, count
   const half = packedRows() + HALF;
   const spare = packedRows() + BORDER;
   for (let panel = from; panel < to; panel += MR) {
-    let target = room + ((<usize>((panel - from) * count)) << 2);
+    let target = scratch + ((<usize>((panel - from) * count)) << 2);
     for (let t: i32 = 0; t < count; t++) {
       locate(s, first + t);
       const image = g + <usize>(tileImage * outputs) * plane;
@@ -530,12 +530,12 @@ function writeKernels(sums: usize, w: usize, inputs: i32, columns: i32, from: i3
 
 /**
  * w = Σ g ⋆ x over `count` tiles from number `first` for outputs `from` to before `to`, `chunk` (a multiple of MR) at a time: gradients are
- * transformed into `room`, and products with the `columns` of `winogradColumns` summed in `sums`, beginning with 0 where `begins`; where `ends`, the
+ * transformed into `scratch`, and products with the `columns` of `winogradColumns` summed in `sums`, beginning with 0 where `begins`; where `ends`, the
  * sums become kernels. Sums of a chunk of outputs follow each other, or all have the same place where there is one chunk of tiles only.
  */
 export function winogradWeight(
   sizes: usize, g: usize, columns: usize, w: usize, inputs: i32, outputs: i32, first: i32, count: i32,
-  from: i32, to: i32, chunk: i32, room: usize, sums: usize, begins: bool, ends: bool,
+  from: i32, to: i32, chunk: i32, scratch: usize, sums: usize, begins: bool, ends: bool,
 ): void {
   const source = changetype<Source>(sizes);
   const wide = roundUp(inputs, NR);
@@ -543,12 +543,12 @@ export function winogradWeight(
   const columnStep = positionBytes(roundUp(count, NR) * wide);
   for (let o = from; o < to; o += chunk) {
     const some = min(chunk, to - o);
-    transformGradients(source, g, outputs, first, count, o, o + some, room);
+    transformGradients(source, g, outputs, first, count, o, o + some, scratch);
     const gradientStep = positionBytes(roundUp(some, MR) * count);
     const sumStep = positionBytes(some * wide);
     const target = begins && ends ? sums : sums + <usize>(o / chunk) * <usize>winogradProductBytes(chunk, wide);
     for (let k: usize = 0; k < <usize>POSITIONS; k++) {
-      const left = room + k * gradientStep;
+      const left = scratch + k * gradientStep;
       const right = columns + k * columnStep;
       const to = target + k * sumStep;
       if (begins) block(left, right, to, rowBytes, some, wide, count, zeros(), 0, 0);

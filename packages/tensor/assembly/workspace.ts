@@ -31,15 +31,15 @@ export function setWorkspace(at: usize): void {
   memory.fill(at + ZEROS, 0, 64);
 }
 
-/** Room for the description of a right factor. */
+/** Scratch memory for the description of a right factor. */
 // @ts-ignore: decorator
 @inline
-export function sourceRoom(): usize { return workspace + SOURCE; }
+export function sourceScratch(): usize { return workspace + SOURCE; }
 /** Where the positions of a panel lie in the image before the kernel element is added: NR rows, then NR columns. */
 // @ts-ignore: decorator
 @inline
 export function lanes(): usize { return workspace + LANES; }
-/** Room of one vector, for the rest of a row. */
+/** Scratch memory of one vector, for the rest of a row. */
 // @ts-ignore: decorator
 @inline
 export function spare(): usize { return workspace + SPARE; }
@@ -47,15 +47,15 @@ export function spare(): usize { return workspace + SPARE; }
 // @ts-ignore: decorator
 @inline
 export function zeros(): usize { return workspace + ZEROS; }
-/** Room of one tile. */
+/** Scratch memory of one tile. */
 // @ts-ignore: decorator
 @inline
 export function edge(): usize { return workspace + EDGE; }
-/** Room for packed rows. */
+/** Scratch memory for packed rows. */
 // @ts-ignore: decorator
 @inline
 export function packedRows(): usize { return workspace + PACKED_A; }
-/** Room for packed columns. */
+/** Scratch memory for packed columns. */
 // @ts-ignore: decorator
 @inline
 export function packedColumns(): usize { return workspace + PACKED_B; }

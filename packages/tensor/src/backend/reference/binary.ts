@@ -1,11 +1,15 @@
-/** Elementwise functions of two numbers. Storing the result rounds or wraps it to the output's dtype. */
+/** Elementwise operations of two tensors: a number function for each, and the loop that applies them. */
 
+import type { DType } from '../../core/dtype';
+import type { Tensor } from '../../core/tensor';
 import type { BinaryName } from '../../ops/declared/pointwise-table';
+import type { Kernel } from '../../ops/table';
+import { mapNames } from './unary';
+import { broadcast, elements, strided, Walk } from './walk';
 
 /** A function of two numbers. */
-export type Pair = (a: number, b: number) => number;
-/** Names of elementwise operations of two tensors. */
-export type PairName = Exclude<BinaryName, 'matmul'>;
+type Binary = (a: number, b: number) => number;
+type Name = Exclude<BinaryName, 'matmul'>;
 
 const bit = (truth: boolean): number => (truth ? 1 : 0);
 
@@ -43,8 +47,8 @@ function integerPower(a: number, b: number): number {
   return result;
 }
 
-/** The functions by operation, for floats; integers use them too unless listed below. */
-export const pairFunctions: Record<PairName, Pair> = {
+/** The functions by operation, for floats; integers use them too unless listed below. Storing a result rounds or wraps it to the output's dtype. */
+const functions: Record<Name, Binary> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
@@ -74,7 +78,7 @@ export const pairFunctions: Record<PairName, Pair> = {
 };
 
 /** Functions of int32 and uint8 that differ from those of floats: exact products, and 0 for division by 0. */
-export const integerFunctions: Partial<Record<PairName, Pair>> = {
+const integerFunctions: Partial<Record<Name, Binary>> = {
   mul: (a, b) => Math.imul(a, b),
   floorDivide: (a, b) => (b === 0 ? 0 : Math.floor(a / b)),
   remainder: (a, b) => (b === 0 ? 0 : remainder(a, b)),
@@ -83,7 +87,37 @@ export const integerFunctions: Partial<Record<PairName, Pair>> = {
 };
 
 /** Functions of bool that differ from those of numbers. */
-export const boolFunctions: Partial<Record<PairName, Pair>> = {
+const boolFunctions: Partial<Record<Name, Binary>> = {
   add: (a, b) => a | b,
   mul: (a, b) => a & b,
 };
+
+/** The function of an operation for inputs of a dtype. Operations that take integers to floats (div, atan2) have one for both. */
+function functionFor(name: Name, dtype: DType): Binary {
+  const real = functions[name];
+  if (dtype === 'float32' || dtype === 'float64') return real;
+  const integer = integerFunctions[name] ?? real;
+  return dtype === 'bool' ? (boolFunctions[name] ?? integer) : integer;
+}
+
+function apply(f: Binary, a: Tensor, b: Tensor, out: Tensor): void {
+  const [left, right, target] = [elements(a), elements(b), elements(out)];
+  const walk = new Walk(out.shape, [broadcast(a, out.shape), broadcast(b, out.shape)]);
+  const [leftStep, rightStep] = walk.steps;
+  let o = 0;
+  do {
+    let [p, q] = walk.positions;
+    for (let i = 0; i < walk.length; i++) {
+      target[o++] = f(left[p], right[q]);
+      p += leftStep;
+      q += rightStep;
+    }
+  } while (walk.next());
+}
+
+/** Elementwise kernels of two tensors, by name. */
+export const binaryKernels: Record<Name, Kernel<Name>> = /* @__PURE__ */ mapNames(
+  /* @__PURE__ */ Object.keys(functions) as Name[],
+  (name): Kernel<Name> =>
+    strided(([a, b], _, [out]) => apply(functionFor(name, a.dtype), a, b, out)),
+);

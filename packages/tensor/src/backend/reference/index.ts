@@ -6,8 +6,8 @@ import { OutOfMemoryError } from '../../core/errors';
 import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
+import { binaryKernels } from './binary';
 import { convKernels } from './conv';
-import { orderKernels, pairKernels, singleKernels, tripleKernels } from './elementwise';
 import { referenceFused } from './fused';
 import { indexingKernels } from './indexing';
 import { matmulKernels } from './matmul';
@@ -15,18 +15,19 @@ import { movementKernels } from './movement';
 import { poolKernels } from './pool';
 import { randomKernels } from './random';
 import { reduceKernels } from './reduce';
+import { scanKernels } from './scan';
 import { sortKernels } from './sort';
+import { unaryKernels } from './unary';
 
 export { referenceFused };
 
 /** A kernel in plain TypeScript for every primitive. */
 export const referenceKernels = {
   ...movementKernels,
-  ...singleKernels,
-  ...pairKernels,
-  ...orderKernels,
-  ...tripleKernels,
+  ...unaryKernels,
+  ...binaryKernels,
   ...reduceKernels,
+  ...scanKernels,
   ...indexingKernels,
   ...sortKernels,
   ...matmulKernels,

@@ -33,22 +33,6 @@ function addRow(sums: Float64Array, a: Matrix, b: Matrix, i: number, inner: numb
   }
 }
 
-/** As `addRow` where the columns of b lie in one piece: each element is a scalar product. */
-function addRowByColumns(sums: Float64Array, a: Matrix, b: Matrix, i: number, inner: number): void {
-  const left = a.data;
-  const right = b.data;
-  for (let j = 0; j < sums.length; j++) {
-    let p = a.start + i * a.row;
-    let q = b.start + j * b.column;
-    let total = 0;
-    for (let k = 0; k < inner; k++) {
-      total += left[p] * right[q++];
-      p += a.column;
-    }
-    sums[j] += total;
-  }
-}
-
 /** As `addRow` for integers: products and sums wrap around at 32 bits. */
 function addIntegerRow(sums: Float64Array, a: Matrix, b: Matrix, i: number, inner: number): void {
   for (let k = 0; k < inner; k++) {
@@ -71,11 +55,7 @@ const matmul: Kernel<'matmul'> = ([a, b], _, [out]) => {
   );
   const left = matrixOf(a);
   const right = matrixOf(b);
-  const addTo = !isFloat(a.dtype)
-    ? addIntegerRow
-    : right.row === 1 && right.column !== 1
-      ? addRowByColumns
-      : addRow;
+  const addTo = isFloat(a.dtype) ? addRow : addIntegerRow;
   const target = elements(out);
   const sums = new Float64Array(columns);
   let o = 0;

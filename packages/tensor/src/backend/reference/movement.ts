@@ -1,10 +1,10 @@
-/** Kernels that make or copy elements without computing. */
+/** Kernels that make, copy or choose elements without computing. */
 
 import type { DType } from '../../core/dtype';
 import { sizeOf } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { AttributesOf, Kernel } from '../../ops/table';
-import { copyElements, elements, strided, Walk } from './walk';
+import { broadcast, copyElements, elements, strided, Walk } from './walk';
 
 /** A number as an element of `dtype`: anything but 0 is true; arrays wrap integers by themselves. */
 export function elementOf(value: number, dtype: DType): number {
@@ -89,7 +89,24 @@ const pad: Kernel<'pad'> = ([x], attributes, [out]) => {
   copyElements(shape, elements(x), inside, target, { strides: steps, offset: to });
 };
 
-/** Kernels of creation and movement, by name. */
+const where: Kernel<'where'> = ([condition, a, b], _, [out]) => {
+  const [test, yes, no] = [elements(condition), elements(a), elements(b)];
+  const target = elements(out);
+  const walk = new Walk(
+    out.shape,
+    [condition, a, b].map((x) => broadcast(x, out.shape)),
+  );
+  const [testStep, yesStep, noStep] = walk.steps;
+  let o = 0;
+  do {
+    const [p, q, r] = walk.positions;
+    for (let i = 0; i < walk.length; i++) {
+      target[o++] = test[p + i * testStep] ? yes[q + i * yesStep] : no[r + i * noStep];
+    }
+  } while (walk.next());
+};
+
+/** Kernels of creation, movement and choice, by name. */
 export const movementKernels = {
   full,
   contiguous: /* @__PURE__ */ strided(contiguous),
@@ -97,4 +114,5 @@ export const movementKernels = {
   cast: /* @__PURE__ */ strided(cast),
   concat: /* @__PURE__ */ strided(concat),
   pad: /* @__PURE__ */ strided(pad),
+  where: /* @__PURE__ */ strided(where),
 };

@@ -1,9 +1,9 @@
-/** Reductions over axes and scans along one; sums of floats are kept in double. */
+/** Reductions over any axes; sums of floats are kept in double. */
 
 import type { DType, TypedArray } from '../../core/dtype';
 import type { Tensor } from '../../core/tensor';
 import type { Kernel } from '../../ops/table';
-import { elements, linesAlong, strided, Walk } from './walk';
+import { elements, strided, Walk } from './walk';
 
 /** The axes of `x` that are in `axes` (or those that are not), as the shape and strides of a walk. */
 function subspace(x: Tensor, axes: readonly number[], inside: boolean) {
@@ -15,7 +15,8 @@ function subspace(x: Tensor, axes: readonly number[], inside: boolean) {
   };
 }
 
-type Fold = (total: number, x: number) => number;
+/** What a total becomes with one more element. */
+export type Fold = (total: number, x: number) => number;
 
 /** Sets each element of `out` to what `reduceRest` makes of the elements that it stands for. */
 function reduceInto(
@@ -71,7 +72,8 @@ function foldInto(x: Tensor, axes: readonly number[], out: Tensor, initial: numb
 const sum: Kernel<'sum'> = ([x], { axes }, [out]) => reduceInto(x, axes, out, addRest);
 
 const multiply: Fold = (total, value) => total * value;
-const productOf = (dtype: DType): Fold => (dtype === 'int32' ? Math.imul : multiply);
+/** Products, which wrap around for int32. */
+export const productOf = (dtype: DType): Fold => (dtype === 'int32' ? Math.imul : multiply);
 
 const prod: Kernel<'prod'> = ([x], { axes }, [out]) =>
   foldInto(x, axes, out, 1, productOf(out.dtype));
@@ -89,88 +91,7 @@ const any: Kernel<'any'> = ([x], { axes }, [out]) =>
 const all: Kernel<'all'> = ([x], { axes }, [out]) =>
   foldInto(x, axes, out, 1, (total, value) => (value === 0 ? 0 : total));
 
-/** Finds the first element for which no other is better; the first NaN is better than all. */
-function findInto(x: Tensor, axis: number, out: Tensor, sign: 1 | -1): void {
-  const source = elements(x);
-  const target = elements(out);
-  const count = x.shape[axis] ?? 1;
-  const { walk, steps } = linesAlong(axis, x.shape, [x]);
-  let o = 0;
-  do {
-    for (let i = 0; i < walk.length; i++) {
-      const start = walk.positions[0] + i * walk.steps[0];
-      let best = sign * source[start];
-      let at = 0;
-      for (let j = 1; j < count && !Number.isNaN(best); j++) {
-        const value = sign * source[start + j * steps[0]];
-        if (!(value <= best)) {
-          best = value;
-          at = j;
-        }
-      }
-      target[o++] = at;
-    }
-  } while (walk.next());
-}
-
-const argmax: Kernel<'argmax'> = ([x], { axis }, [out]) => findInto(x, axis, out, 1);
-const argmin: Kernel<'argmin'> = ([x], { axis }, [out]) => findInto(x, axis, out, -1);
-
-function scanInto(x: Tensor, axis: number, out: Tensor, initial: number, fold: Fold): void {
-  const source = elements(x);
-  const target = elements(out);
-  const count = x.shape[axis] ?? 1;
-  const { walk, steps } = linesAlong(axis, x.shape, [x, out]);
-  do {
-    for (let i = 0; i < walk.length; i++) {
-      let p = walk.positions[0] + i * walk.steps[0];
-      let q = walk.positions[1] + i * walk.steps[1];
-      let total = initial;
-      for (let j = 0; j < count; j++) {
-        total = fold(total, source[p]);
-        target[q] = total;
-        p += steps[0];
-        q += steps[1];
-      }
-    }
-  } while (walk.next());
-}
-
-const cumsum: Kernel<'cumsum'> = ([x], { axis }, [out]) =>
-  scanInto(x, axis, out, 0, (total, value) => total + value);
-
-const cumprod: Kernel<'cumprod'> = ([x], { axis }, [out]) =>
-  scanInto(x, axis, out, 1, productOf(out.dtype));
-
-/** Remembers where the best element so far is: of equals the last, and NaN is better than all. */
-function findRunning(x: Tensor, axis: number, out: Tensor, sign: 1 | -1): void {
-  const source = elements(x);
-  const target = elements(out);
-  const count = x.shape[axis] ?? 1;
-  const { walk, steps } = linesAlong(axis, x.shape, [x, out]);
-  do {
-    for (let i = 0; i < walk.length; i++) {
-      const start = walk.positions[0] + i * walk.steps[0];
-      let q = walk.positions[1] + i * walk.steps[1];
-      let best = sign * source[start];
-      let at = 0;
-      for (let j = 0; j < count; j++) {
-        const value = sign * source[start + j * steps[0]];
-        if (Number.isNaN(value) || value >= best) {
-          best = value;
-          at = j;
-        }
-        target[q] = at;
-        q += steps[1];
-      }
-    }
-  } while (walk.next());
-}
-
-const cumargmax: Kernel<'cumargmax'> = ([x], { axis }, [out]) => findRunning(x, axis, out, 1);
-const cumargmin: Kernel<'cumargmin'> = ([x], { axis }, [out]) => findRunning(x, axis, out, -1);
-
-/** Kernels of reductions and scans, by name. */
+/** Kernels of reductions, by name. */
 export const reduceKernels = {
   sum: /* @__PURE__ */ strided(sum),
   prod: /* @__PURE__ */ strided(prod),
@@ -178,10 +99,4 @@ export const reduceKernels = {
   amin: /* @__PURE__ */ strided(amin),
   any: /* @__PURE__ */ strided(any),
   all: /* @__PURE__ */ strided(all),
-  argmax: /* @__PURE__ */ strided(argmax),
-  argmin: /* @__PURE__ */ strided(argmin),
-  cumsum: /* @__PURE__ */ strided(cumsum),
-  cumprod: /* @__PURE__ */ strided(cumprod),
-  cumargmax: /* @__PURE__ */ strided(cumargmax),
-  cumargmin: /* @__PURE__ */ strided(cumargmin),
 };

@@ -1,12 +1,14 @@
-/** Elementwise functions of one number. Storing the result rounds it to the output's dtype. */
+/** Elementwise operations of one tensor: a number function for each, and the loop that applies them. */
 
+import type { Tensor } from '../../core/tensor';
 import type { UnaryName } from '../../ops/declared/pointwise-table';
-import { erf, erfc, erfinv, lgamma } from './special';
+import type { Kernel } from '../../ops/table';
+import { erf, erfc, erfinv, lgamma, polygamma as polygammaOf } from './special';
+import { elements, strided, Walk } from './walk';
 
 /** A function of one number. */
-export type Single = (x: number) => number;
-/** Names of elementwise operations of one tensor. */
-export type SingleName = Exclude<UnaryName, 'contiguous'>;
+type Unary = (x: number) => number;
+type Name = Exclude<UnaryName, 'contiguous'>;
 
 /** The nearest integer, halves to the even one. */
 function roundHalfEven(x: number): number {
@@ -29,8 +31,8 @@ function sign(x: number): number {
   return x < 0 ? -1 : x === 0 ? 0 : x;
 }
 
-/** The functions by operation. */
-export const singleFunctions: Record<SingleName, Single> = {
+/** The functions by operation. Storing a result rounds it to the output's dtype. */
+const functions: Record<Name, Unary> = {
   neg: (x) => -x,
   abs: (x) => Math.abs(x),
   sign,
@@ -69,4 +71,39 @@ export const singleFunctions: Record<SingleName, Single> = {
   logicalNot: (x) => (x === 0 ? 1 : 0),
   isnan: (x) => (Number.isNaN(x) ? 1 : 0),
   isfinite: (x) => (Number.isFinite(x) ? 1 : 0),
+};
+
+function apply(f: Unary, x: Tensor, out: Tensor): void {
+  const source = elements(x);
+  const target = elements(out);
+  const walk = new Walk(out.shape, [x]);
+  const step = walk.steps[0];
+  let o = 0;
+  do {
+    let p = walk.positions[0];
+    for (let i = 0; i < walk.length; i++) {
+      target[o++] = f(source[p]);
+      p += step;
+    }
+  } while (walk.next());
+}
+
+/** Makes a kernel of each name, for a table of kernels. */
+export function mapNames<K extends string, V>(
+  names: readonly K[],
+  make: (name: K) => V,
+): Record<K, V> {
+  return Object.fromEntries(names.map((name) => [name, make(name)])) as Record<K, V>;
+}
+
+const polygamma: Kernel<'polygamma'> = ([x], { order }, [out]) =>
+  apply((value) => polygammaOf(order, value), x, out);
+
+/** Elementwise kernels of one tensor, by name. */
+export const unaryKernels: Record<Name, Kernel<Name>> & { polygamma: Kernel<'polygamma'> } = {
+  .../* @__PURE__ */ mapNames(
+    /* @__PURE__ */ Object.keys(functions) as Name[],
+    (name): Kernel<Name> => strided(([x], _, [out]) => apply(functions[name], x, out)),
+  ),
+  polygamma: /* @__PURE__ */ strided(polygamma),
 };

@@ -106,9 +106,6 @@ export function linesAlong(axis: number, shape: Shape, operands: readonly Operan
   };
 }
 
-// Shorter rows are copied faster by a loop than by a call.
-const BLOCK = 32;
-
 /** Copies elements from one layout to another of the same shape. */
 export function copyElements(
   shape: Shape,
@@ -120,14 +117,9 @@ export function copyElements(
   const walk = new Walk(shape, [from, to]);
   const { length, positions } = walk;
   const [sourceStep, targetStep] = walk.steps;
-  const inBlocks = length >= BLOCK && sourceStep === 1 && targetStep === 1;
   do {
     let p = positions[0];
     let q = positions[1];
-    if (inBlocks) {
-      target.set(source.subarray(p, p + length), q);
-      continue;
-    }
     for (let i = 0; i < length; i++) {
       target[q] = source[p];
       p += sourceStep;

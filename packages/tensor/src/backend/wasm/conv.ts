@@ -11,10 +11,10 @@ import type {
 import type { Finish, Geometry } from './geometry';
 import { describe, frameBytes, geometryOf, PLAIN } from './geometry';
 import type { Machine } from './machine';
-import { address, attempting, plain } from './machine';
+import { address, addressOf, attempting, plain, present } from './machine';
 import { GRAIN } from './matmul';
 import { borrow } from './memory/scratch';
-import { addressOf, present } from './norm';
+
 import { prefersWinograd, winograd, winogradWeight } from './winograd';
 
 /** y = x ⋆ w for addresses, finished; cut by planes of batch · groups, or by pixels where there are few planes. */
@@ -47,13 +47,13 @@ function convolve(
   const bytes = frameBytes(some, at);
   const fixed = [sizes, x, w, y, groups, inputs, outputs];
   const cut = (part: number) => Math.floor((part * items) / parts);
-  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (buffers) => {
     pool.run('conv2d', parts, (part) => {
       const [first, end] = [cut(part), cut(part + 1)];
       const range = byPlanes
         ? [first, end, 0, pixels]
         : [0, planes, first * 32, Math.min(end * 32, pixels)];
-      return [...fixed, ...range, rooms[part] ?? 0, ...finish];
+      return [...fixed, ...range, buffers[part] ?? 0, ...finish];
     });
   });
 }
@@ -76,14 +76,14 @@ function sharePlanes(
   planes: number,
   work: number,
   at: Geometry,
-  argumentsOf: (from: number, to: number, room: number) => readonly number[],
+  argumentsOf: (from: number, to: number, scratch: number) => readonly number[],
 ): void {
   const parts = machine.pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work)));
   const cut = (part: number) => Math.floor((part * planes) / parts);
   const bytes = frameBytes(1, at);
-  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (rooms) => {
+  borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (buffers) => {
     machine.pool.run(name, parts, (part) =>
-      argumentsOf(cut(part), cut(part + 1), rooms[part] ?? 0),
+      argumentsOf(cut(part), cut(part + 1), buffers[part] ?? 0),
     );
   });
 }
@@ -100,8 +100,8 @@ function depthwise(
   finish: Finish,
 ): void {
   const planes = batch * channels * multiplier;
-  sharePlanes(machine, 'depthwise', planes, planeWork(at), at, (from, to, room) => [
-    ...[machine.sizes, x, w, y, channels, multiplier, from, to, room, ...finish],
+  sharePlanes(machine, 'depthwise', planes, planeWork(at), at, (from, to, scratch) => [
+    ...[machine.sizes, x, w, y, channels, multiplier, from, to, scratch, ...finish],
   ]);
 }
 
@@ -114,8 +114,8 @@ function depthwiseWeight(
 ): void {
   const work = batch * planeWork(at);
   const planes = channels * multiplier;
-  sharePlanes(machine, 'depthwiseWeight', planes, work, at, (from, to, room) => [
-    ...[machine.sizes, ...places, batch, channels, multiplier, from, to, room],
+  sharePlanes(machine, 'depthwiseWeight', planes, work, at, (from, to, scratch) => [
+    ...[machine.sizes, ...places, batch, channels, multiplier, from, to, scratch],
   ]);
 }
 
@@ -231,9 +231,9 @@ function inputByColumns(
   const bytes = inputs * height * width * pixels * 4;
   const fixed = [sizes, address(g), address(w), address(x), groups, inputs, outputs / groups];
   const cut = (part: number) => Math.floor((part * planes) / parts);
-  borrow(machine, Array<number>(parts).fill(bytes), (rooms) => {
+  borrow(machine, Array<number>(parts).fill(bytes), (buffers) => {
     pool.run('conv2dInputByColumns', parts, (part) => [
-      ...[...fixed, cut(part), cut(part + 1), rooms[part]],
+      ...[...fixed, cut(part), cut(part + 1), buffers[part]],
     ]);
   });
 }
@@ -265,10 +265,10 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
     const channels = Math.min(w.shape[1], Math.ceil(length / window) + 1);
     const count = Math.ceil(columns / length);
     const bytes = frameBytes(channels, at);
-    borrow(machine, Array<number>(bytes > 0 ? count : 0).fill(bytes), (rooms) => {
+    borrow(machine, Array<number>(bytes > 0 ? count : 0).fill(bytes), (buffers) => {
       pool.run('conv2dWeight', count, (part) => [
         ...[sizes, ...fixed, ...counts, part * length, Math.min(columns, (part + 1) * length)],
-        rooms[part] ?? 0,
+        buffers[part] ?? 0,
       ]);
     });
     return true;
@@ -276,7 +276,7 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
 }
 
 /** The kernels of convolutions. */
-export function convolutionKernels(machine: Machine): Partial<Kernels> {
+export function convKernels(machine: Machine): Partial<Kernels> {
   return {
     conv2d: conv2d(machine),
     conv2dInput: conv2dInput(machine),
@@ -285,7 +285,7 @@ export function convolutionKernels(machine: Machine): Partial<Kernels> {
 }
 
 /** The kernels of convolutions with what follows them. */
-export function fusedConvolutionKernels(machine: Machine): FusedKernels {
+export function fusedConvKernels(machine: Machine): FusedKernels {
   return {
     convolution: convolution(machine),
     convolutionBackward: convolutionBackward(),

@@ -2,36 +2,24 @@
 
 import { sameShape } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
-import type { AttributesOf, BackwardKernel, FusedKernels, Kernel, OpName } from '../../ops/table';
+import type { AttributesOf, BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
 import type { Machine } from './machine';
-import { address, CHEAP, COSTLY, plain } from './machine';
+import { address, addressOf, CHEAP, COSTLY, forPlain, plain } from './machine';
 import type { Matrix } from './matmul';
 import { multiply } from './matmul';
 import { borrow } from './memory/scratch';
-import { addressOf, rowsOf } from './norm';
-import { wordsOf } from './pool';
+import { rowsOf } from './norm';
+import { wordsOf } from './random';
 import { sumColumns } from './reduce';
 
-/** A kernel for float32 without gaps; the definition runs for the rest. */
-function forPlain<K extends OpName>(
-  kernel: Kernel<K>,
-  also: (inputs: readonly Tensor[]) => boolean = () => true,
-): Kernel<K> {
-  kernel.supports = (inputs) => {
-    const present = (inputs as readonly (Tensor | undefined)[]).filter((x) => x !== undefined);
-    return plain(...present) && also(present);
-  };
-  return kernel;
-}
-
-const SINGLE = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
+const ONE_PRODUCT = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
 
 function linear(machine: Machine): Kernel<'linear'> {
   const kernel: Kernel<'linear'> = ([x, weight, bias], { activation }, [y]) => {
     const [rows, depth] = rowsOf(x);
-    const sizes = { ...SINGLE, rows, columns: weight.shape[0], depth };
+    const sizes = { ...ONE_PRODUCT, rows, columns: weight.shape[0], depth };
     const sums = bias ? address(bias) : 0;
     const turned: Matrix = [address(weight), 1, depth];
     multiply(machine, [address(x), depth, 1], turned, address(y), { ...sizes, bias: sums });
@@ -46,12 +34,12 @@ function linearBackward(machine: Machine): BackwardKernel<'linear'> {
     const columns = weight.shape[0];
     const from = address(g);
     if (gX) {
-      const sizes = { ...SINGLE, rows, columns: depth, depth: columns };
+      const sizes = { ...ONE_PRODUCT, rows, columns: depth, depth: columns };
       const right: Matrix = [address(weight), depth, 1];
       multiply(machine, [from, columns, 1], right, address(gX), sizes);
     }
     if (gWeight) {
-      const sizes = { ...SINGLE, rows: columns, columns: depth, depth: rows };
+      const sizes = { ...ONE_PRODUCT, rows: columns, columns: depth, depth: rows };
       const right: Matrix = [address(x), depth, 1];
       multiply(machine, [from, 1, columns], right, address(gWeight), sizes);
     }
@@ -103,9 +91,9 @@ function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
     const [rows, classes] = logits.shape;
     const count = countRows(targets, classes, ignoreIndex);
     const [out] = outputs;
-    borrow(machine, [4 * classes], ([room]) => {
+    borrow(machine, [4 * classes], ([scratch]) => {
       const total = machine.kernels.crossEntropyRows(
-        ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, room],
+        ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, scratch],
       );
       (out.storage.buffer as Float32Array)[out.offset] = total / count;
     });
@@ -129,71 +117,6 @@ function crossEntropyBackward(machine: Machine): BackwardKernel<'crossEntropy'> 
       ...[rows, classes, ignoreIndex, labelSmoothing, slope / count],
     );
   };
-}
-
-function sgdStep(machine: Machine): Kernel<'sgdStep'> {
-  return forPlain<'sgdStep'>(([parameter, gradient, velocity], attributes) => {
-    const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
-    machine.kernels.sgdStep(
-      address(parameter),
-      address(gradient),
-      velocity ? address(velocity) : 0,
-      parameter.size,
-      lr,
-      momentum,
-      dampening,
-      weightDecay,
-      Number(nesterov),
-      Number(first),
-    );
-  });
-}
-
-function adamStep(machine: Machine): Kernel<'adamStep'> {
-  return forPlain<'adamStep'>(([parameter, gradient, m, v, largest], attributes) => {
-    const { lr, beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
-    const size = lr / (1 - beta1 ** step);
-    const root = Math.sqrt(1 - beta2 ** step);
-    const decay = decoupled ? 0 : weightDecay;
-    const shrink = decoupled ? 1 - lr * weightDecay : 1;
-    machine.kernels.adamStep(
-      address(parameter),
-      address(gradient),
-      address(m),
-      address(v),
-      largest ? address(largest) : 0,
-      parameter.size,
-      size,
-      root,
-      beta1,
-      beta2,
-      eps,
-      decay,
-      shrink,
-    );
-  });
-}
-
-function rmspropStep(machine: Machine): Kernel<'rmspropStep'> {
-  return forPlain<'rmspropStep'>(([parameter, gradient, squares, mean, velocity], attributes) => {
-    const { lr, alpha, eps, epsPlace, weightDecay, momentum } = attributes;
-    machine.kernels.rmspropStep(
-      ...[parameter, gradient, squares, mean, velocity].map(addressOf),
-      parameter.size,
-      ...[lr, alpha, eps, Number(epsPlace === 'inside'), weightDecay, momentum],
-    );
-  });
-}
-
-function adagradStep(machine: Machine): Kernel<'adagradStep'> {
-  return forPlain<'adagradStep'>(([parameter, gradient, squares], attributes) => {
-    const { lr, eps, epsPlace, weightDecay } = attributes;
-    machine.kernels.adagradStep(
-      ...[parameter, gradient, squares].map(address),
-      parameter.size,
-      ...[lr, eps, Number(epsPlace === 'inside'), weightDecay],
-    );
-  });
 }
 
 /** What passes back through an activation, for tensors of one shape. */
@@ -253,9 +176,5 @@ export function fusedKernels(machine: Machine): FusedKernels {
     sigmoidGradient: gradientThrough(machine, 'sigmoidGradient'),
     dropout: dropout(machine),
     dropoutBackward: dropoutBackward(machine),
-    rmspropStep: rmspropStep(machine),
-    adagradStep: adagradStep(machine),
-    sgdStep: sgdStep(machine),
-    adamStep: adamStep(machine),
   };
 }

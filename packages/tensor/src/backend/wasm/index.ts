@@ -7,12 +7,12 @@ import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
-import { convolutionKernels, fusedConvolutionKernels } from './conv';
+import { convKernels, fusedConvKernels } from './conv';
 import { fusedKernels } from './fused';
 import { indexingKernels } from './indexing';
 import type { Machine } from './machine';
 import { simpleKernels } from './machine';
-import { productKernels } from './matmul';
+import { matmulKernels } from './matmul';
 import { CheckedHeap, wantsCheckedHeap } from './memory/checked-heap';
 import { Heap } from './memory/heap';
 import type { Engine } from './module/engine';
@@ -21,10 +21,13 @@ import { loadModule, setWideVectors, wantsWideVectors } from './module/load';
 import { passesSelfTest } from './module/self-test';
 import { movementKernels } from './movement';
 import { normKernels } from './norm';
-import { windowKernels } from './pool';
-import { sequenceKernels } from './recurrent';
-import { reductionKernels } from './reduce';
-import { lineKernels } from './scan';
+import { optimizerKernels } from './optimizer';
+import { poolKernels } from './pool';
+import { randomKernels } from './random';
+import { recurrentKernels } from './recurrent';
+import { reduceKernels } from './reduce';
+import { scanKernels } from './scan';
+import { sortKernels } from './sort';
 import { ThreadPool } from './threads/thread-pool';
 
 /** Bytes of a description of a convolution. */
@@ -94,18 +97,21 @@ export function createCpuBackend(name: Device): Backend {
       ...referenceKernels,
       ...simpleKernels(machine),
       ...movementKernels(machine),
-      ...reductionKernels(machine),
-      ...lineKernels(machine),
+      ...reduceKernels(machine),
+      ...scanKernels(machine),
+      ...sortKernels(machine),
       ...indexingKernels(machine),
-      ...windowKernels(machine),
-      ...productKernels(machine),
-      ...convolutionKernels(machine),
+      ...matmulKernels(machine),
+      ...convKernels(machine),
+      ...poolKernels(machine),
+      ...randomKernels(machine),
     } as Kernels,
     fused: {
       ...fusedKernels(machine),
-      ...fusedConvolutionKernels(machine),
+      ...fusedConvKernels(machine),
       ...normKernels(machine),
-      ...sequenceKernels(machine),
+      ...recurrentKernels(machine),
+      ...optimizerKernels(machine),
     },
     threads: machine.pool,
   };

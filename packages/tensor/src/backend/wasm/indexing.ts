@@ -19,10 +19,10 @@ function indicesFit(machine: Machine, index: Tensor, size: number): boolean {
   const steps = kept.map((axis) => index.strides[axis]);
   const bytes = 4 * sizeOf(shape);
   let fits = false;
-  borrow(machine, [bytes], ([room]) => {
-    const to = { at: room, steps: contiguousStrides(shape), width: 4 };
+  borrow(machine, [bytes], ([scratch]) => {
+    const to = { at: scratch, steps: contiguousStrides(shape), width: 4 };
     copyPlaced(machine, shape, { at: address(index), steps, width: 4 }, to);
-    fits = kernels.indicesFit(room, bytes / 4, size) !== 0;
+    fits = kernels.indicesFit(scratch, bytes / 4, size) !== 0;
   });
   return fits;
 }

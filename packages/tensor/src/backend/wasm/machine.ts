@@ -7,10 +7,10 @@ import type { DType, TypedArray } from '../../core/dtype';
 import { contiguousStrides, isContiguous } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import type { BinaryName, UnaryName } from '../../ops/declared/pointwise-table';
-import type { Kernel, Kernels } from '../../ops/table';
+import type { Kernel, Kernels, OpName } from '../../ops/table';
 import { referenceKernels } from '../reference';
 import { broadcast, strided } from '../reference/walk';
-import { DOUBLE1, DOUBLE2 } from './float64';
+import { BINARY64, UNARY64 } from './float64';
 import type { Heap } from './memory/heap';
 import type { Module } from './module/load';
 import type { ThreadPool } from './threads/thread-pool';
@@ -37,6 +37,24 @@ export function address(x: Tensor): number {
 export function plain(...tensors: readonly Tensor[]): boolean {
   for (const x of tensors) if (x.dtype !== 'float32' || !isContiguous(x)) return false;
   return true;
+}
+
+/** The inputs that were given. */
+export const present = (inputs: readonly (Tensor | undefined)[]) =>
+  inputs.filter((x): x is Tensor => x !== undefined);
+/** The address of a tensor, 0 for none. */
+export const addressOf = (x: Tensor | undefined) => (x ? address(x) : 0);
+
+/** A kernel for float32 without gaps; the definition runs for the rest. */
+export function forPlain<K extends OpName>(
+  kernel: Kernel<K>,
+  also: (inputs: readonly Tensor[]) => boolean = () => true,
+): Kernel<K> {
+  kernel.supports = (inputs) => {
+    const given = present(inputs as readonly (Tensor | undefined)[]);
+    return plain(...given) && also(given);
+  };
+  return kernel;
 }
 
 type Name = keyof Kernels & keyof typeof referenceKernels;
@@ -79,7 +97,7 @@ const UNARY = [
   'tan',
   'atan',
 ] as const satisfies UnaryName[];
-/** In the order of `row` in assembly/movement.ts. */
+/** In the order of `row` in assembly/binary.ts. */
 const BINARY = [
   'add',
   'sub',
@@ -111,7 +129,7 @@ const COSTLY_UNARY: readonly string[] = [
 function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
   const { kernels, pool } = machine;
   const compute = kernels[name];
-  const double = DOUBLE1.indexOf(name);
+  const double = UNARY64.indexOf(name);
   const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
   const bounded = name === 'sin' || name === 'cos' || name === 'tan';
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
@@ -123,7 +141,7 @@ function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
     if (!dense) copyDense(machine, x, to);
     const from = dense ? address(x) : to;
     if (bounded && !kernels.within(from, size, MOST_RADIANS)) return false;
-    if (isDouble) kernels.double1(double, from, to, size);
+    if (isDouble) kernels.unary64(double, from, to, size);
     else if (size < 2 * grain) compute(from, to, size);
     else
       pool.share(name, size, grain, 16, (first, end) => [
@@ -139,7 +157,7 @@ function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> 
   const { kernels, pool } = machine;
   const compute = kernels[name];
   const single = BINARY.indexOf(name);
-  const double = DOUBLE2.indexOf(name);
+  const double = BINARY64.indexOf(name);
   const grain = name === 'pow' ? COSTLY : CHEAP;
   return attempting<'add'>(name as 'add', ([a, b], _, [y]) => {
     const isDouble = a.dtype === 'float64' && double >= 0;
@@ -154,7 +172,7 @@ function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> 
     const left = address(a);
     const right = address(b);
     const to = address(y);
-    if (isDouble) kernels.double2(double, left, aStep, right, bStep, to, size);
+    if (isDouble) kernels.binary64(double, left, aStep, right, bStep, to, size);
     else if (size < 2 * grain) compute(left, aStep, right, bStep, to, size);
     else {
       const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;
@@ -237,9 +255,9 @@ function binaryRows(machine: Machine, f: number, a: Tensor, b: Tensor, y: Tensor
       ...[...strides[0], ...strides[1]],
     ]);
   const strange = [a, b].filter((_, i) => !fits(steps[i]));
-  whole(machine, strange, (rooms) => {
+  whole(machine, strange, (buffers) => {
     const [left, right] = [a, b].map((x, i) => {
-      const at = rooms[strange.indexOf(x)];
+      const at = buffers[strange.indexOf(x)];
       if (at === undefined || fits(steps[i])) return operands[i];
       return { at, steps: denseSteps(x, y.shape), width: bytes };
     });
@@ -250,15 +268,6 @@ function binaryRows(machine: Machine, f: number, a: Tensor, b: Tensor, y: Tensor
 /** The steps of a copy of x in row-major order that broadcasts to `shape`. */
 function denseSteps({ shape: own }: Tensor, shape: readonly number[]): readonly number[] {
   return broadcast({ shape: own, strides: contiguousStrides(own), offset: 0 }, shape).strides;
-}
-
-function cast(machine: Machine): Kernel<'cast'> {
-  return attempting('cast', ([x], { dtype }, [y]) => {
-    if ((x.dtype !== 'bool' && x.dtype !== 'uint8') || dtype !== 'float32' || !isContiguous(x))
-      return false;
-    machine.kernels.bytesToFloats(address(x), address(y), y.size);
-    return true;
-  });
 }
 
 /** The elementwise kernels. */
@@ -275,6 +284,5 @@ export function simpleKernels(machine: Machine): Partial<Kernels> {
     isfinite: toBytes(machine, 'isfinite', 'float32'),
     logicalNot: toBytes(machine, 'logicalNot', 'bool'),
     pow: pow(machine),
-    cast: cast(machine),
   };
 }

@@ -152,7 +152,7 @@ export function multiply(
   }
 }
 
-/** The kernels of products. */
-export function productKernels(machine: Machine): Partial<Kernels> {
+/** The kernel of the matrix product. */
+export function matmulKernels(machine: Machine): Partial<Kernels> {
   return { matmul: matmul(machine) };
 }

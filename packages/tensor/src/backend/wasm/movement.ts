@@ -1,12 +1,12 @@
 /** Kernels that copy or choose elements, of any dtype and strides. */
 
 import type { TypedArray } from '../../core/dtype';
-import { sizeOf } from '../../core/layout';
+import { isContiguous, sizeOf } from '../../core/layout';
 import type { Kernel, Kernels } from '../../ops/table';
 import { elementOf, insideOf } from '../reference/movement';
 import { strided } from '../reference/walk';
 import type { Machine } from './machine';
-import { attempting } from './machine';
+import { address, attempting } from './machine';
 import { copyPlaced, overFour, placed } from './walk';
 
 function contiguous(machine: Machine): Kernel<'contiguous'> {
@@ -61,10 +61,20 @@ function where(machine: Machine): Kernel<'where'> {
   });
 }
 
+function cast({ kernels }: Machine): Kernel<'cast'> {
+  return attempting('cast', ([x], { dtype }, [y]) => {
+    if ((x.dtype !== 'bool' && x.dtype !== 'uint8') || dtype !== 'float32' || !isContiguous(x))
+      return false;
+    kernels.bytesToFloats(address(x), address(y), y.size);
+    return true;
+  });
+}
+
 /** The kernels of movement and choice. */
 export function movementKernels(machine: Machine): Partial<Kernels> {
   return {
     contiguous: contiguous(machine),
+    cast: cast(machine),
     assign: assign(machine),
     concat: concat(machine),
     pad: pad(machine),

@@ -3,15 +3,9 @@
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './machine';
-import { address, plain } from './machine';
+import { address, addressOf, plain, present } from './machine';
 import { borrow } from './memory/scratch';
 import { sumColumns } from './reduce';
-
-/** The inputs that were given. */
-export const present = (inputs: readonly (Tensor | undefined)[]) =>
-  inputs.filter((x): x is Tensor => x !== undefined);
-/** The address of a tensor, 0 for none. */
-export const addressOf = (x: Tensor | undefined) => (x ? address(x) : 0);
 
 /** Rows over the last `axes` axes, and their length. */
 export function rowsOf(x: Tensor, axes = 1): readonly [rows: number, length: number] {

@@ -1,11 +1,9 @@
-/** Kernels of the WebAssembly backend that walk windows or draw random numbers. */
+/** Pooling of the WebAssembly backend. */
 
 import type { Tensor } from '../../core/tensor';
-import type { Kernel, Kernels, PoolAttributes, RandomStream } from '../../ops/table';
-import { boxMuller } from '../reference/random';
+import type { Kernel, Kernels, PoolAttributes } from '../../ops/table';
 import type { Machine } from './machine';
-import { address, attempting, CHEAP, COSTLY, plain } from './machine';
-import { borrow } from './memory/scratch';
+import { address, attempting, COSTLY, plain } from './machine';
 
 /** Sizes of a pooling as the kernels take them. */
 function sizesOf(
@@ -75,65 +73,11 @@ function sumPool2dInput(machine: Machine): Kernel<'sumPool2dInput'> {
   });
 }
 
-/** The two words of a seed below 2⁵³. */
-export const wordsOf = (seed: number): [low: number, high: number] => [
-  seed | 0,
-  Math.floor(seed / 2 ** 32),
-];
-
-function uniform({ pool }: Machine): Kernel<'uniform'> {
-  return attempting('uniform', (_, { seed, offset }, [y]) => {
-    if (y.dtype !== 'float32') return false;
-    const key = wordsOf(seed);
-    const to = address(y);
-    // Parts begin at whole blocks of four numbers.
-    pool.share('uniform', y.size, CHEAP, 4, (first, end) => [
-      ...key,
-      offset + first / 4,
-      to + 4 * first,
-      end - first,
-    ]);
-    return true;
-  });
-}
-
-/** Words of the stream as an array of the backend's memory, for functions that JavaScript computes. */
-function withWords(
-  machine: Machine,
-  { seed, offset }: RandomStream,
-  count: number,
-  use: (words: Uint32Array) => void,
-): void {
-  const { heap, pool } = machine;
-  const key = wordsOf(seed);
-  borrow(machine, [4 * count], ([at]) => {
-    pool.share('randomWords', count, CHEAP, 4, (first, end) => [
-      ...key,
-      offset + first / 4,
-      at + 4 * first,
-      end - first,
-    ]);
-    use(new Uint32Array(heap.memory.buffer, at, count));
-  });
-}
-
-function normal(machine: Machine): Kernel<'normal'> {
-  return attempting('normal', (_, stream, [y]) => {
-    const target = y.storage.buffer as Float32Array;
-    withWords(machine, stream, y.size + (y.size % 2), (words) =>
-      boxMuller(words, target.subarray(y.offset, y.offset + y.size)),
-    );
-    return true;
-  });
-}
-
-/** The kernels of windows and random numbers. */
-export function windowKernels(machine: Machine): Partial<Kernels> {
+/** The kernels of pooling. */
+export function poolKernels(machine: Machine): Partial<Kernels> {
   return {
     maxPool2d: maxPool2d(machine),
     sumPool2d: sumPool2d(machine),
     sumPool2dInput: sumPool2dInput(machine),
-    uniform: uniform(machine),
-    normal: normal(machine),
   };
 }

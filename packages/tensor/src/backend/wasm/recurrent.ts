@@ -3,11 +3,10 @@
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './machine';
-import { address, plain } from './machine';
+import { address, addressOf, plain, present } from './machine';
 import type { Matrix } from './matmul';
 import { multiply } from './matmul';
 import { borrow } from './memory/scratch';
-import { addressOf, present } from './norm';
 import { sumColumns } from './reduce';
 
 /** Lends rows of a weight packed for many products: `cuts` says where each part begins (default: one part). */
@@ -49,7 +48,7 @@ function withPlaces(
   });
 }
 
-const SINGLE = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
+const ONE_PRODUCT = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
 
 /** The states before each step [T, N, H], one behind the other: a product sums over all steps at once. */
 function withStatesBefore(
@@ -105,7 +104,7 @@ function lstmBackward(machine: Machine): BackwardKernel<'lstm'> {
       const [slopes] = places;
       if (gWeight)
         withStatesBefore(machine, h0, h, (states) => {
-          const sizes = { ...SINGLE, rows: width, columns: hidden, depth: time * batch };
+          const sizes = { ...ONE_PRODUCT, rows: width, columns: hidden, depth: time * batch };
           multiply(machine, [slopes, 1, width], [states, hidden, 1], address(gWeight), sizes);
         });
       if (gBias) sumColumns(machine, slopes, address(gBias), 1, time * batch, width);
@@ -148,7 +147,7 @@ function rnnBackward(machine: Machine): BackwardKernel<'rnn'> {
       const [slopes] = places;
       if (gWeight)
         withStatesBefore(machine, h0, h, (states) => {
-          const sizes = { ...SINGLE, rows: hidden, columns: hidden, depth: time * batch };
+          const sizes = { ...ONE_PRODUCT, rows: hidden, columns: hidden, depth: time * batch };
           multiply(machine, [slopes, 1, hidden], [states, hidden, 1], address(gWeight), sizes);
         });
       if (gBias) sumColumns(machine, slopes, address(gBias), 1, time * batch, hidden);
@@ -220,7 +219,7 @@ function gruWeights(
   states: number,
   to: number,
 ): void {
-  const sizes = { ...SINGLE, columns: hidden, depth };
+  const sizes = { ...ONE_PRODUCT, columns: hidden, depth };
   const width = 3 * hidden;
   const before: Matrix = [states, hidden, 1];
   multiply(machine, [projection, 1, width], before, to, { ...sizes, rows: 2 * hidden });
@@ -240,7 +239,7 @@ function gruBiases(
 }
 
 /** Kernels of whole sequences. */
-export function sequenceKernels(machine: Machine): FusedKernels {
+export function recurrentKernels(machine: Machine): FusedKernels {
   return {
     rnn: rnn(machine),
     rnnBackward: rnnBackward(machine),

@@ -7,6 +7,7 @@ import type { Kernel, Kernels } from '../../ops/table';
 import type { Machine } from './machine';
 import { address, attempting, CHEAP } from './machine';
 import { borrow } from './memory/scratch';
+import { KINDS, shareBlock } from './scan';
 import { copyDense, whole } from './walk';
 
 /** Neighbouring axes of one fate, as one: how many elements, and whether they are summed. */
@@ -56,10 +57,10 @@ export function reduceGroups(
   const width = bytesPerElement(x.dtype);
   const between = passes.slice(0, -1).map(({ outer, inner }) => outer * inner * width);
   whole(machine, [x], ([start]) =>
-    borrow(machine, between, (rooms) => {
+    borrow(machine, between, (buffers) => {
       let from = start;
       passes.forEach(({ outer, size, inner }, i) => {
-        const to = rooms[i] ?? address(y);
+        const to = buffers[i] ?? address(y);
         reduce(from, to, outer, size, inner);
         from = to;
       });
@@ -155,11 +156,40 @@ function reduceRows({ pool }: Machine, name: keyof typeof ROW_REDUCTIONS): Kerne
   });
 }
 
-/** The kernels of sums and tests. */
-export function reductionKernels(machine: Machine): Partial<Kernels> {
+/** Products and extremes over axes, group after group. */
+function fold(machine: Machine, name: 'prod' | 'amax' | 'amin'): Kernel<'prod'> {
+  const rows = name === 'amax' ? 'maxRows' : 'minRows';
+  return attempting<'prod'>(name as 'prod', ([x], { axes }, [y]) => {
+    const kind = KINDS[x.dtype];
+    if (kind === undefined || x.size === 0) return false;
+    const width = bytesPerElement(x.dtype);
+    const fast = name !== 'prod' && kind === 0;
+    const options = name === 'prod' ? [kind] : [kind, Number(name === 'amin')];
+    reduceGroups(machine, x, axes, y, (from, to, outer, size, inner) => {
+      if (fast && inner === 1)
+        machine.pool.share(rows, outer, Math.ceil(CHEAP / size), 1, (first, end) => [
+          from + 4 * first * size,
+          to + 4 * first,
+          end - first,
+          size,
+        ]);
+      else {
+        const kernel = name === 'prod' ? 'product' : 'extreme';
+        shareBlock(machine, kernel, options, { outer, size, inner }, [from, width], [to, width], 1);
+      }
+    });
+    return true;
+  });
+}
+
+/** The kernels of reductions. */
+export function reduceKernels(machine: Machine): Partial<Kernels> {
   return {
     sum: sum(machine),
     any: reduceRows(machine, 'any'),
     all: reduceRows(machine, 'all') as unknown as Kernel<'all'>,
+    prod: fold(machine, 'prod'),
+    amax: fold(machine, 'amax') as unknown as Kernel<'amax'>,
+    amin: fold(machine, 'amin') as unknown as Kernel<'amin'>,
   };
 }

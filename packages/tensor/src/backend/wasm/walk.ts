@@ -182,13 +182,13 @@ export function whole(
     use(tensors.map(address));
     return;
   }
-  borrow(machine, sizes, (rooms) => {
+  borrow(machine, sizes, (buffers) => {
     let next = 0;
     const places = tensors.map((x, i) => {
       if (dense[i]) return address(x);
-      const room = rooms[next++];
-      copyDense(machine, x, room);
-      return room;
+      const scratch = buffers[next++];
+      copyDense(machine, x, scratch);
+      return scratch;
     });
     use(places);
   });

@@ -2,7 +2,7 @@
 
 import type { Finish, Geometry } from './geometry';
 import type { Machine } from './machine';
-import { borrow, shareRooms } from './memory/scratch';
+import { borrow, shareScratch } from './memory/scratch';
 
 /** Tiles of 4×4 outputs of one image. */
 const tilesOf = (at: Geometry) => Math.ceil(at.grid[0] / 4) * Math.ceil(at.grid[1] / 4);
@@ -65,7 +65,7 @@ export function winograd(
   if (tiles <= Math.min(outputs, 256) || kernelBytes > MOST_KERNELS) {
     const most = Math.min(256, Math.max(32, Math.floor(MOST_KERNELS / (36 * inputs) / 8) * 8));
     const size = Math.min(most, tiles);
-    const room =
+    const scratch =
       kernels.winogradKernelBytes(SOME_OUTPUTS, inputs) +
       kernels.winogradProductBytes(SOME_OUTPUTS, size);
     borrow(machine, [kernels.winogradTileBytes(inputs, size)], ([patches]) => {
@@ -74,22 +74,29 @@ export function winograd(
         pool.share('winogradTiles', count, 8, 8, (from, to) => [
           ...[sizes, x, inputs, first, count, from, to, patches],
         ]);
-        shareRooms(machine, 'winogradOutputs', outputs, SOME_OUTPUTS, room, (from, to, place) => [
-          ...[sizes, patches, w, ...layout, y, inputs, outputs, first, count],
-          ...[from, to, SOME_OUTPUTS, place, ...finish],
-        ]);
+        shareScratch(
+          machine,
+          'winogradOutputs',
+          outputs,
+          SOME_OUTPUTS,
+          scratch,
+          (from, to, place) => [
+            ...[sizes, patches, w, ...layout, y, inputs, outputs, first, count],
+            ...[from, to, SOME_OUTPUTS, place, ...finish],
+          ],
+        );
       }
     });
     return;
   }
   const chunk = chunkOf(tiles, inputs + outputs);
-  const room =
+  const scratch =
     kernels.winogradTileBytes(inputs, chunk) + kernels.winogradProductBytes(outputs, chunk);
   borrow(machine, [kernelBytes], ([transformed]) => {
     pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 12, (from, to) => [
       ...[w, ...layout, transformed, outputs, inputs, from, to],
     ]);
-    shareRooms(machine, 'winograd', tiles, chunk, room, (from, to, place) => [
+    shareScratch(machine, 'winograd', tiles, chunk, scratch, (from, to, place) => [
       ...[sizes, x, transformed, y, inputs, outputs, from, to, chunk, place, ...finish],
     ]);
   });
@@ -106,7 +113,7 @@ export function winogradWeight(
   const tiles = batch * tilesOf(at);
   const chunk = chunkOf(tiles, inputs + SOME_OUTPUTS);
   const wide = Math.ceil(inputs / 8) * 8;
-  const room = kernels.winogradProductBytes(SOME_OUTPUTS, chunk);
+  const scratch = kernels.winogradProductBytes(SOME_OUTPUTS, chunk);
   const block = kernels.winogradProductBytes(SOME_OUTPUTS, wide);
   const single = tiles <= chunk;
   const sumsBytes = single ? 0 : block * Math.ceil(outputs / SOME_OUTPUTS);
@@ -117,10 +124,10 @@ export function winogradWeight(
         ...[sizes, x, inputs, first, count, from, to, columns],
       ]);
       const flags = [Number(first === 0), Number(first + chunk >= tiles)];
-      const bytes = room + (single ? block : 0);
-      shareRooms(machine, 'winogradWeight', outputs, SOME_OUTPUTS, bytes, (from, to, place) => [
+      const bytes = scratch + (single ? block : 0);
+      shareScratch(machine, 'winogradWeight', outputs, SOME_OUTPUTS, bytes, (from, to, place) => [
         ...[sizes, g, columns, w, inputs, outputs, first, count, from, to, SOME_OUTPUTS],
-        ...[place, single ? place + room : sums, ...flags],
+        ...[place, single ? place + scratch : sums, ...flags],
       ]);
     }
   });

@@ -20,18 +20,18 @@ export function borrow(
 }
 
 /** Shares `size` items in multiples of `chunk` between threads, each part with `bytes` of memory of its own. */
-export function shareRooms(
+export function shareScratch(
   machine: Machine,
   name: string,
   size: number,
   chunk: number,
   bytes: number,
-  argumentsOf: (from: number, to: number, room: number) => readonly number[],
+  argumentsOf: (from: number, to: number, scratch: number) => readonly number[],
 ): void {
   const chunks = Math.ceil(size / chunk);
   const parts = Math.min(chunks, machine.pool.partsOf(chunks, 1));
   const cut = (part: number) => Math.min(size, Math.floor((part * chunks) / parts) * chunk);
-  borrow(machine, Array<number>(parts).fill(bytes), (rooms) => {
-    machine.pool.run(name, parts, (part) => argumentsOf(cut(part), cut(part + 1), rooms[part]));
+  borrow(machine, Array<number>(parts).fill(bytes), (buffers) => {
+    machine.pool.run(name, parts, (part) => argumentsOf(cut(part), cut(part + 1), buffers[part]));
   });
 }
