@@ -116,10 +116,13 @@ function survey(program, entries, source) {
         const parts = [...new Set(node.types.map((part) => typed(part, depth)))];
         return parts.includes('any') ? 'any' : parts.join(' | ');
       }
+      case ts.SyntaxKind.IntersectionType:
+        // `string & {}` keeps the words beside it for completion.
+        if (node.types[0].kind === ts.SyntaxKind.StringKeyword) return 'string';
+        return depth > 2 ? 'object' : fieldsOf(node, depth);
       case ts.SyntaxKind.TypeReference:
         return reference(node, depth);
       case ts.SyntaxKind.TypeLiteral:
-      case ts.SyntaxKind.IntersectionType:
         return depth > 2 ? 'object' : fieldsOf(node, depth);
       default:
         return 'any';

@@ -181,7 +181,7 @@ const cases: [name: string, act: () => unknown, kind: string, says: RegExp][] = 
     'a device that is not there',
     () => x.to('webgl'),
     'DeviceError',
-    /"webgl" is not available[\s\S]*useWebGL/,
+    /"webgl" is not available[\s\S]*one of cpu, reference[\s\S]*packages of their own/,
   ],
   [
     'something that is no tensor',

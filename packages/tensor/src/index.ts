@@ -13,15 +13,17 @@ import './core/without-autograd';
 
 // Devices, tensors, memory and the runner
 
-export type { Backend, Device, Threads } from './backend/backend';
+export type { Backend, Device, DeviceMemory, Threads } from './backend/backend';
 export { createReferenceBackend } from './backend/reference/index';
 export {
   backendFor,
   getDefaultDevice,
+  loseDevice,
   registerBackend,
   registeredDevices,
   setDefaultDevice,
 } from './backend/registry';
+export { throughReference } from './backend/through-reference';
 export { getNumThreads, setNumThreads } from './backend/threads';
 export { createCpuBackend } from './backend/wasm/index';
 export type { ArgumentCheck } from './core/arguments';
@@ -41,6 +43,7 @@ export {
 export type { ErrorDetails } from './core/errors';
 export {
   DeviceError,
+  DeviceLostError,
   DLError,
   DTypeError,
   describe,
@@ -63,6 +66,7 @@ export {
   sameShape,
   sizeOf,
 } from './core/layout';
+export type { Loss } from './core/ledger';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
 export type { Owner } from './core/lifetime';
@@ -77,6 +81,8 @@ export {
   Scope,
   scope,
 } from './core/lifetime';
+export type { MemoryInfo } from './core/memory';
+export { memory, resetPeakMemory } from './core/memory';
 export type { TensorMethods } from './core/methods';
 export { to } from './core/methods';
 export type { AnyInputs, Change, Interpreter } from './core/run';
@@ -88,8 +94,8 @@ export {
   run,
   withInterpreter,
 } from './core/run';
-export type { DeviceBuffer, MemoryInfo } from './core/storage';
-export { memory, resetPeakMemory, Storage } from './core/storage';
+export type { DeviceBuffer } from './core/storage';
+export { Storage } from './core/storage';
 export type { NestedArray, TensorGuest } from './core/tensor';
 export { forEachPosition, Tensor } from './core/tensor';
 export { warnOnce } from './core/warn';

@@ -14,5 +14,7 @@ export type {
   ConformanceReport,
 } from './conformance/index';
 export { conformance, conformanceGroups, runConformance } from './conformance/index';
+export type { FakeDevice, FakeDeviceOptions } from './fake-device';
+export { registerFake } from './fake-device';
 export { samples } from './samples';
 export { watch } from './watch';

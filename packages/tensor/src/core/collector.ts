@@ -5,7 +5,6 @@
 
 import { noteCollected, noteUnowned, sample } from './leaks';
 import type { Account } from './storage';
-import { totals } from './storage';
 import type { Tensor } from './tensor';
 
 /** What the garbage collector gives back for a handle that nobody freed; null account where that was done already. */
@@ -64,7 +63,7 @@ export function collect(claim: Claim): void {
   if (!account) return;
   noteCollected(claim);
   forget(claim);
-  totals.tensors--;
+  account.ledger.countTensors(-1);
   account.release();
 }
 

@@ -91,6 +91,10 @@ export class DTypeError extends DLError {
 export class DeviceError extends DLError {
   override name = 'DeviceError';
 }
+/** A tensor of a device that was lost with all that it held, as the contexts of browsers' GPUs are now and then. */
+export class DeviceLostError extends DeviceError {
+  override name = 'DeviceLostError';
+}
 /** An axis, a position or a class id out of range. */
 export class IndexError extends DLError {
   override name = 'IndexError';

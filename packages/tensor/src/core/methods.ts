@@ -1,7 +1,7 @@
 /** The methods of Tensor: functions of the op families whose first argument is the tensor, installed from one list. */
 
 import type { Device } from '../backend/backend';
-import { backendFor } from '../backend/registry';
+import { backendFor, expectHeld } from '../backend/registry';
 import * as composedBlas from '../ops/composed/blas';
 import * as composedComparison from '../ops/composed/comparison';
 import * as diagonal from '../ops/composed/diagonal';
@@ -39,9 +39,14 @@ import { Tensor } from './tensor';
  */
 export function to(x: Tensor, device: Device): Tensor {
   takes('to', arguments);
-  if (x.device === device) return x;
-  backendFor(device);
-  return upload(device, { shape: x.shape, dtype: x.dtype }, x.dataSync());
+  const backend = backendFor(device);
+  if (x.storage.backend === backend) {
+    x.check('to');
+    return x;
+  }
+  expectHeld('to', backend, x.dtype);
+  const data = x.readSync('to', `use \`await toAsync(x, '${device}')\``);
+  return upload(device, { shape: x.shape, dtype: x.dtype }, data);
 }
 
 /** Every method by name. */

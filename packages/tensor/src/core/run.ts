@@ -4,7 +4,7 @@
  */
 
 import type { Backend } from '../backend/backend';
-import { backendFor } from '../backend/registry';
+import { backendFor, expectHeld } from '../backend/registry';
 import { assignOp, contiguousOp } from '../ops/declared/copy';
 import type {
   AttributesOf,
@@ -26,7 +26,8 @@ import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { adopt, isTensor, scope } from './lifetime';
 import { limit, relieve } from './reclaim';
-import { beginKernel, endKernel, Storage, totals } from './storage';
+import { totals } from './ledger';
+import { beginKernel, endKernel, Storage } from './storage';
 import { Tensor } from './tensor';
 
 /** Inputs of any operation: optional ones may be undefined. */
@@ -133,7 +134,12 @@ function notATensor(op: string, position: number, value: unknown): Error {
 }
 
 function mixedDevices(op: string, inputs: AnyInputs): Error {
-  const devices = inputs.map((input) => input?.device ?? 'none');
+  const devices = inputs.flatMap((input) => input?.device ?? []);
+  if (new Set(devices).size === 1) {
+    return new DeviceError(op, `the device "${devices[0]}" was registered anew between the inputs`, {
+      hint: "move what was made before: x.to('cpu').to(device)",
+    });
+  }
   return new DeviceError(op, `the inputs are on different devices: ${devices.join(', ')}`, {
     hint: 'tensors never move by themselves; use x.to(device)',
   });
@@ -151,7 +157,7 @@ function executeView(op: ViewDeclaration, inputs: AnyInputs, attributes: object)
 /**
  * A new tensor with arbitrary contents; the caller writes them.
  *
- * @throws ShapeError where the inferred shape is none: memory is not touched then.
+ * @throws ShapeError where the inferred shape is none, and DTypeError where the device cannot hold the dtype: memory is not touched then.
  */
 export function allocate(
   backend: Backend,
@@ -160,6 +166,7 @@ export function allocate(
   op = 'allocate',
 ): Tensor {
   const size = checkedSize(op, shape);
+  expectHeld(op, backend, dtype);
   if (totals.bytes > limit.bytes) relieve();
   const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
   const tensor = new Tensor(storage, { shape, strides: stridesOf(shape), offset: 0 }, dtype);

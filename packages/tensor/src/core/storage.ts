@@ -3,41 +3,12 @@
 import type { Backend } from '../backend/backend';
 import type { DType, TypedArray } from './dtype';
 import { bytesPerElement } from './dtype';
+import { UsageError } from './errors';
+import type { Ledger } from './ledger';
+import { deviceLost, ledgerOf } from './ledger';
 
 /** What the device keeps elements in: a typed array on the CPU, a texture handle on a GPU. */
 export type DeviceBuffer = object;
-
-interface Totals {
-  tensors: number;
-  storages: number;
-  bytes: number;
-  peakBytes: number;
-}
-
-/** Live totals; `tensors` is maintained by the Tensor class. */
-export const totals: Totals = { tensors: 0, storages: 0, bytes: 0, peakBytes: 0 };
-
-/** What `memory()` reports. */
-export interface MemoryInfo {
-  /** Handles that still hold their storage. */
-  readonly tensors: number;
-  /** Distinct blocks of elements; views share one. */
-  readonly storages: number;
-  /** Bytes of these blocks, as far as they are in devices' memory. */
-  readonly bytes: number;
-  /** The largest `bytes` since the start or the last `resetPeakMemory()`. */
-  readonly peakBytes: number;
-}
-
-/** What is alive at the moment, over all devices. */
-export function memory(): MemoryInfo {
-  return { ...totals };
-}
-
-/** Makes `memory().peakBytes` start again from what is held now. */
-export function resetPeakMemory(): void {
-  totals.peakBytes = totals.bytes;
-}
 
 /**
  * Kernels take addresses of elements while they run. The count of the kernel that runs, and how deeply kernels are nested: what it has
@@ -62,6 +33,8 @@ export function endKernel(): void {
  */
 export interface Account {
   readonly bytes: number;
+  /** Where the device's tensors are counted. */
+  readonly ledger: Ledger;
   /** The storage, while its elements are in the device's memory. */
   readonly resident: Storage | null;
   /** Counts one user less and frees the block with the last. */
@@ -74,6 +47,8 @@ export class Storage implements Account {
   version = 0;
   /** Grows by one with every change in place that was recorded: views look for their new history. */
   rebases = 0;
+  /** @internal What the device holds, and whether it was lost. */
+  readonly ledger: Ledger;
   private references = 0;
   /** Null while the elements are elsewhere. */
   private place: DeviceBuffer | null;
@@ -88,19 +63,40 @@ export class Storage implements Account {
     buffer: DeviceBuffer,
   ) {
     this.place = buffer;
-    totals.storages++;
-    this.count();
-  }
-
-  private count(): void {
-    totals.bytes += this.bytes;
-    if (totals.bytes > totals.peakBytes) totals.peakBytes = totals.bytes;
+    this.ledger = ledgerOf(backend);
+    this.ledger.countStorages(1);
+    this.ledger.countBytes(this.bytes);
   }
 
   /** The device's memory; only kernels of `backend` look inside, and each time anew: between operations it may move. */
   get buffer(): DeviceBuffer {
     this.seen = kernel;
     return this.place ?? this.moveIn();
+  }
+
+  /**
+   * @internal Copies `count` elements from position `start`.
+   *
+   * @throws UsageError where the device can only be read by waiting for it; `hint` says what to call instead.
+   */
+  readSync(op: string, start: number, count: number, hint = 'use `await x.data()`'): TypedArray {
+    const { backend, dtype } = this;
+    if (!backend.readSync) {
+      throw new UsageError(op, `the device "${backend.name}" can only be read by waiting for it`, {
+        hint,
+      });
+    }
+    const elements = backend.readSync(this.buffer, dtype, start, count);
+    if (this.ledger.loss) throw deviceLost(op, backend.name, this.ledger.loss);
+    return elements;
+  }
+
+  /** @internal As `readSync`, without blocking where the device can do that. */
+  async read(op: string, start: number, count: number): Promise<TypedArray> {
+    const { backend, dtype } = this;
+    const elements = await backend.read(this.buffer, dtype, start, count);
+    if (this.ledger.loss) throw deviceLost(op, backend.name, this.ledger.loss);
+    return elements;
   }
 
   /** Bytes of the elements. */
@@ -137,13 +133,15 @@ export class Storage implements Account {
   release(): void {
     if (!this.place) outsideOf(this).release();
     else if (--this.references === 0) {
-      totals.storages--;
+      this.ledger.countStorages(-1);
       this.vacate(this.place);
     }
   }
 
   private vacate(place: DeviceBuffer): void {
-    totals.bytes -= this.bytes;
+    // The memory of a lost device is gone already.
+    if (this.ledger.loss) return;
+    this.ledger.countBytes(-this.bytes);
     this.backend.free(place, this.dtype, this.length);
   }
 
@@ -176,10 +174,11 @@ export class Storage implements Account {
   moveOut(): Account {
     const { place } = this;
     if (!place) return outsideOf(this);
-    const contents = this.backend.readSync(place, this.dtype, 0, this.length);
+    const contents = this.backend.readSync?.(place, this.dtype, 0, this.length);
+    if (!contents) return this;
     let outside = outsides.get(this);
     if (!outside) {
-      outside = { account: new AbsentAccount(this.bytes), contents };
+      outside = { account: new AbsentAccount(this.bytes, this.ledger), contents };
       outsides.set(this, outside);
     }
     outside.contents = contents;
@@ -199,10 +198,15 @@ export class Storage implements Account {
     outside.account.resident = this;
     this.references = outside.account.references;
     this.place = place;
-    this.count();
+    this.ledger.countBytes(this.bytes);
     movedIn.bytes += this.bytes;
     return place;
   }
+}
+
+/** Whether storages of a device can leave its memory for an array. */
+export function canMove({ movable, readSync }: Backend): boolean {
+  return movable === true && readSync !== undefined;
 }
 
 /** The account of a storage that was moved out at least once. */
@@ -210,11 +214,14 @@ class AbsentAccount implements Account {
   references = 0;
   resident: Storage | null = null;
 
-  constructor(readonly bytes: number) {}
+  constructor(
+    readonly bytes: number,
+    readonly ledger: Ledger,
+  ) {}
 
   release(): void {
     if (this.resident) this.resident.release();
-    else if (--this.references === 0) totals.storages--;
+    else if (--this.references === 0) this.ledger.countStorages(-1);
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Device } from '../backend/backend';
 import type { Claim } from './collector';
 import { forget, leaveToCollector } from './collector';
-import type { DType, TypedArrayOf } from './dtype';
+import type { DType, TypedArray, TypedArrayOf } from './dtype';
 import { ReleasedError, ShapeError } from './errors';
 import type { Generation } from './generation';
 import type { Layout, Sizes } from './layout';
@@ -11,8 +11,8 @@ import { isContiguous, sizeOf } from './layout';
 import type { Owner } from './lifetime';
 import { TENSOR_BRAND } from './lifetime';
 import type { TensorMethods } from './methods';
+import { deviceLost } from './ledger';
 import type { Storage } from './storage';
-import { totals } from './storage';
 
 /** What an interpreter (autograd) knows about a tensor; a linked list, one entry a transform. */
 export interface TensorGuest {
@@ -68,7 +68,7 @@ export class Tensor implements Layout {
     this.offset = layout.offset;
     this.dtype = dtype;
     storage.retain();
-    totals.tensors++;
+    storage.ledger.countTensors(1);
   }
 
   /** @internal Marks a tensor of any copy of the package. */
@@ -129,47 +129,53 @@ export class Tensor implements Layout {
   }
 
   private letGo(): void {
-    totals.tensors--;
+    this.storage.ledger.countTensors(-1);
     if (this.claim) forget(this.claim);
     this.storage.release();
   }
 
-  /** @internal Refuses use after release. */
+  /** @internal Refuses use after release, and after the loss of the device. */
   check(op: string): void {
-    if (this.owned || this.holds > 0) return;
-    throw new ReleasedError(op, `the tensor from ${this.origin} was released`, {
-      args: { tensor: this },
-      hint: "the scope, the module's forward or the loop that made it has ended: return it, or keep() it; in a loop, detach it into the next iteration",
-    });
+    if (!this.owned && this.holds === 0) {
+      throw new ReleasedError(op, `the tensor from ${this.origin} was released`, {
+        args: { tensor: this },
+        hint: "the scope, the module's forward or the loop that made it has ended: return it, or keep() it; in a loop, detach it into the next iteration",
+      });
+    }
+    const { backend, ledger } = this.storage;
+    if (ledger.loss) throw deviceLost(op, backend.name, ledger.loss, this);
   }
 
   /**
    * The elements in row-major order, copied into a typed array.
    *
    * @throws ReleasedError after `dispose`.
+   * @throws DeviceLostError where the device was lost.
+   * @throws UsageError where the device can only be read by waiting for it: use `await x.data()`.
    */
   dataSync<D extends DType = DType>(): TypedArrayOf<D> {
-    this.check('dataSync');
+    return this.readSync('dataSync') as TypedArrayOf<D>;
+  }
+
+  /** @internal `dataSync` for an operation that reads; `hint` says what to call on devices that cannot be read at once. */
+  readSync(op: string, hint?: string): TypedArray {
+    this.check(op);
     const { start, count, layout } = readRange(this);
-    const { backend, buffer, dtype } = this.storage;
-    return gatherElements(layout, backend.readSync(buffer, dtype, start, count) as TypedArrayOf<D>);
+    return gatherElements(layout, this.storage.readSync(op, start, count, hint));
   }
 
   /** As `dataSync`, without blocking where the device allows. */
   async data<D extends DType = DType>(): Promise<TypedArrayOf<D>> {
     this.check('data');
     const { start, count, layout } = readRange(this);
-    const { backend, buffer, dtype } = this.storage;
-    return gatherElements(
-      layout,
-      (await backend.read(buffer, dtype, start, count)) as TypedArrayOf<D>,
-    );
+    return gatherElements(layout, await this.storage.read('data', start, count)) as TypedArrayOf<D>;
   }
 
   /**
    * The value of a tensor with one element; bool gives 0 or 1.
    *
    * @throws ShapeError where there is not exactly one element.
+   * @throws UsageError where the device can only be read by waiting for it: use `(await x.data())[0]`.
    */
   item(): number {
     if (this.size !== 1) {
@@ -178,7 +184,7 @@ export class Tensor implements Layout {
         hint: 'use toArray() or dataSync()',
       });
     }
-    return this.dataSync()[0];
+    return this.readSync('item', 'use `(await x.data())[0]`')[0];
   }
 
   /**
@@ -187,7 +193,7 @@ export class Tensor implements Layout {
    * @example const rows = x.toArray<number[][]>(); // for a matrix
    */
   toArray<T extends NestedArray = NestedArray>(): T {
-    const data = this.dataSync();
+    const data = this.readSync('toArray');
     const convert = this.dtype === 'bool' ? (v: number) => v !== 0 : (v: number) => v;
     let next = 0;
     const build = (axis: number): NestedArray =>
@@ -201,8 +207,8 @@ export class Tensor implements Layout {
 /** Methods are installed from one list, see methods.ts. */
 export interface Tensor extends TensorMethods {}
 
-/** The stretch of storage that a layout touches, and the layout counted from its start. */
-function readRange(tensor: Tensor): { start: number; count: number; layout: Layout } {
+/** @internal The stretch of storage that a layout touches, and the layout counted from its start. */
+export function readRange(tensor: Tensor): { start: number; count: number; layout: Layout } {
   const { shape, strides, offset, size } = tensor;
   if (size === 0) return { start: 0, count: 0, layout: { shape, strides, offset: 0 } };
   let first = offset;

@@ -135,7 +135,7 @@ export function expectIndices(op: string, index: Tensor): void {
 /** A new tensor on `device` with the elements of `data`, outside every interpreter. */
 export function upload(device: Device | undefined, spec: Spec, data: TypedArray): Tensor {
   const backend = backendFor(device);
-  const tensor = allocate(backend, spec, []);
+  const tensor = allocate(backend, spec, [], 'tensor');
   backend.write(tensor.storage.buffer, data);
   return tensor;
 }

@@ -8,7 +8,7 @@ describe('the reference backend', () => {
     const buffer = backend.allocate('int32', 4);
     const data = Int32Array.of(1, 2, 3);
     backend.write(buffer, data);
-    const copy = backend.readSync(buffer, 'int32', 1, 2);
+    const copy = backend.readSync?.(buffer, 'int32', 1, 2) ?? new Int32Array();
     expect(Array.from(copy)).toEqual([2, 3]);
     copy[0] = 9;
     data[0] = 9;

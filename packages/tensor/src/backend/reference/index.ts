@@ -1,7 +1,7 @@
 /** The backend in plain TypeScript. It runs everywhere and says what the others must compute. */
 
 import type { DType, TypedArray } from '../../core/dtype';
-import { allocateArray, bytesPerElement } from '../../core/dtype';
+import { allocateArray, bytesPerElement, DTYPES } from '../../core/dtype';
 import { OutOfMemoryError } from '../../core/errors';
 import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
@@ -55,6 +55,7 @@ function read(buffer: DeviceBuffer, _dtype: DType, start: number, count: number)
 export function createReferenceBackend(name: Device): Backend {
   return {
     name,
+    dtypes: DTYPES,
     overwrites: true,
     hostMemory: true,
     allocate,

@@ -1,7 +1,7 @@
 /** The CPU backend in WebAssembly. Its buffers are views of one memory, so the reference kernels work on them too. */
 
 import type { DType, TypedArray } from '../../core/dtype';
-import { bytesPerElement } from '../../core/dtype';
+import { bytesPerElement, DTYPES } from '../../core/dtype';
 import { rescue } from '../../core/reclaim';
 import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
@@ -78,6 +78,7 @@ export function createCpuBackend(name: Device): Backend {
   heap.onPressure = rescue;
   return {
     name,
+    dtypes: DTYPES,
     overwrites: true,
     hostMemory: true,
     movable: true,

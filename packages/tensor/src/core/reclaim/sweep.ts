@@ -3,7 +3,7 @@
 import { collectDead, watched } from '../collector';
 import { abandonDeadLoops } from '../generation';
 import { builtinModule, setV8Flag } from '../host';
-import { totals } from '../storage';
+import { totals } from '../ledger';
 import { adviseIfHeld } from './advice';
 import type { Reclaimer } from './reclaimer';
 import { CEILING, limit, limitAbove, MB } from './reclaimer';

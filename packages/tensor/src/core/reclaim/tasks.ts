@@ -8,7 +8,8 @@ import type { Claim } from '../collector';
 import { collectDead, watched } from '../collector';
 import { abandonDeadLoops } from '../generation';
 import type { Storage } from '../storage';
-import { movedIn, totals } from '../storage';
+import { totals } from '../ledger';
+import { canMove, movedIn } from '../storage';
 import { advise } from './advice';
 import type { Reclaimer } from './reclaimer';
 import { CEILING, limit, limitAbove, MB } from './reclaimer';
@@ -106,7 +107,7 @@ export class TaskReclaimer implements Reclaimer {
     const candidates = new Map<Storage, Claim[]>();
     for (const claim of watched) {
       const storage = claim.account?.resident;
-      if (!storage?.backend.movable || storage.isPinned) continue;
+      if (!storage || !canMove(storage.backend) || storage.isPinned) continue;
       const claims = candidates.get(storage);
       if (claims) claims.push(claim);
       else candidates.set(storage, [claim]);
