@@ -29,7 +29,7 @@ export const types = {
   CrossEntropyOptions:
     '{ weight?: Tensor, ignoreIndex?: number, labelSmoothing?: number, reduction?: Reduction }',
   DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
-  Device: "'cpu' | 'reference' | 'webgl'",
+  Device: "'cpu' | 'reference' | string",
   DrawOptions: '{ title?: string }',
   DropoutOptions:
     "{ training?: boolean, generator?: Generator, shared?: number[], scaling?: 'inverted' | 'classic' }",

@@ -13,7 +13,7 @@ export const types = {
   AvgPool2dOptions:
     '{ countIncludePad?: boolean, divisorOverride?: number, stride?: Pair, padding?: Pair, ceilMode?: boolean }',
   AxesArgument: 'number | number[]',
-  Backend: 'with name and allocate and free',
+  Backend: 'with kernels and fused and name',
   BackwardCall: 'with gradients and inputs and outputs',
   Bounds: '(number | null)[]',
   Change: 'with name and op and target',
@@ -28,7 +28,7 @@ export const types = {
   CreationOptions: '{ dtype?: DType, device?: Device }',
   CrossEntropyAttributes: '{ ignoreIndex?: number, labelSmoothing?: number }',
   DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
-  Device: "'cpu' | 'reference' | 'webgl'",
+  Device: "'cpu' | 'reference' | string",
   FusedDeclaration: 'with kind and infer and define',
   Generator: 'with seed and offset and reserve',
   GridSampleOptions:
@@ -277,6 +277,7 @@ export const signatures = {
   maximum: 'a: Operand, b: Operand',
   mean: 'x: Tensor, axes?: AxesArgument, keepdim?: boolean',
   median: 'x: Tensor, axis?: number, keepdim?: boolean',
+  memory: 'device?: Device',
   meshgrid: "tensors: Tensor[], options?: { indexing?: 'ij' | 'xy' }",
   min: 'x: Tensor, by?: number | Tensor, keepdim?: boolean',
   minimum: 'a: Operand, b: Operand',
@@ -334,6 +335,7 @@ export const signatures = {
   renorm: 'x: Tensor, p: number, axis: number, maxNorm: number',
   repeat: 'x: Tensor, counts: Shape',
   repeatInterleave: 'x: Tensor, repeats: number | number[] | Tensor, axis?: number',
+  resetPeakMemory: 'device?: Device',
   reshape: 'x: Tensor, shape: Shape',
   reshapeAs: 'x: Tensor, other: Tensor',
   rightShift: 'a: Operand, b: Operand',

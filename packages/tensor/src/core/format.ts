@@ -1,6 +1,7 @@
 /** Tensors as text, the way PyTorch prints them. */
 
 import { takes } from '../signatures';
+import { describe } from './errors';
 import type { Tensor } from './tensor';
 
 const PRECISION = 4;
@@ -114,7 +115,7 @@ function shownElements({ shape, data, summarize }: Omit<Page, 'format'>): number
 }
 
 function body(x: Tensor, indent: number): string {
-  const page = { shape: x.shape, data: x.dataSync(), summarize: x.size > THRESHOLD };
+  const page = { shape: x.shape, data: x.readSync('toString'), summarize: x.size > THRESHOLD };
   const values = shownElements(page);
   const isFloat = x.dtype === 'float32' || x.dtype === 'float64';
   const format = isFloat ? floatFormatter(values) : integerFormatter(values, x.dtype === 'bool');
@@ -137,13 +138,15 @@ function suffixes(x: Tensor): string[] {
 
 /**
  * The tensor as text, laid out as PyTorch 1.13 does: four decimals, powers of ten where sizes differ by more than 1000, and the
- * first and last three of each axis of tensors with more than 1000 elements. A released tensor shows no elements.
+ * first and last three of each axis of tensors with more than 1000 elements. Released and lost tensors show no elements.
  *
+ * @throws UsageError where the device can only be read by waiting for it: print `await x.data()`.
  * @example String(tensor([[1, 2.5]])) // 'tensor([[1.0000, 2.5000]])'
  */
 export function format(x: Tensor): string {
   takes('format', arguments);
-  if (x.isReleased) return `tensor(released ${x.dtype}[${x.shape.join(', ')}])`;
+  const gone = x.isReleased ? 'released' : x.storage.ledger.loss ? 'lost' : null;
+  if (gone) return `tensor(${gone} ${describe(x)})`;
   const prefix = 'tensor(';
   const indent = prefix.length;
   let text = prefix + (x.size === 0 ? '[]' : body(x, indent));
@@ -154,4 +157,10 @@ export function format(x: Tensor): string {
     width = breaks ? indent + suffix.length : width + suffix.length + 2;
   }
   return `${text})`;
+}
+
+/** As `format`, for tools that show objects and must not fail: tensors that cannot be read at once show no elements. */
+export function inspect(x: Tensor): string {
+  if (x.isReleased || x.storage.backend.readSync) return format(x);
+  return `tensor(${describe(x)} on ${x.device}, shown by \`await x.data()\`)`;
 }

@@ -29,7 +29,7 @@ import * as sorting from '../ops/declared/sorting';
 import type { Operand } from '../ops/operand';
 import { cast, upload } from '../ops/operand';
 import { takes } from '../signatures';
-import { format } from './format';
+import { format, inspect } from './format';
 import { Tensor } from './tensor';
 
 /**
@@ -296,7 +296,7 @@ install('min', composedReduction.min as never);
 install('toString', (x) => format(x as Tensor));
 install('toJSON', (x) => format(x as Tensor));
 // Node's console.log shows tensors as text.
-install(Symbol.for('nodejs.util.inspect.custom'), (x) => format(x as Tensor));
+install(Symbol.for('nodejs.util.inspect.custom'), (x) => inspect(x as Tensor));
 
 Object.defineProperties(Tensor.prototype, {
   T: {

@@ -1,6 +1,6 @@
 /** Operands of public functions: tensors or plain numbers, brought to one dtype. */
 
-import type { Device } from '../backend/backend';
+import type { Backend, Device } from '../backend/backend';
 import { backendFor } from '../backend/registry';
 import type { DType, TypedArray } from '../core/dtype';
 import { allocateArray, isFloat, promoteTypes, promoteWithNumber, toFloat } from '../core/dtype';
@@ -27,11 +27,11 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 }
 
 const MAX_SCALARS = 256;
-const scalars = new Map<Device, Map<DType, Map<number, Tensor>>>();
+const scalars = new WeakMap<Backend, Map<DType, Map<number, Tensor>>>();
 
 /** A constant scalar tensor; the latest few hundred values are kept, so that `x.mul(2)` allocates nothing. */
 export function scalar(value: number, dtype: DType, device: Device): Tensor {
-  const cache = scalarCache(device, dtype);
+  const cache = scalarCache(backendFor(device), dtype);
   // A Map takes 0 and -0 for one key, so -0 is made anew.
   const cacheable = !Object.is(value, -0);
   const known = cacheable ? cache.get(value) : undefined;
@@ -45,9 +45,9 @@ export function scalar(value: number, dtype: DType, device: Device): Tensor {
   return constant;
 }
 
-function scalarCache(device: Device, dtype: DType): Map<number, Tensor> {
-  const byDType = scalars.get(device) ?? new Map<DType, Map<number, Tensor>>();
-  scalars.set(device, byDType);
+function scalarCache(backend: Backend, dtype: DType): Map<number, Tensor> {
+  const byDType = scalars.get(backend) ?? new Map<DType, Map<number, Tensor>>();
+  scalars.set(backend, byDType);
   const cache = byDType.get(dtype) ?? new Map<number, Tensor>();
   byDType.set(dtype, cache);
   return cache;
