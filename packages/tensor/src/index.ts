@@ -23,8 +23,8 @@ export {
   registeredDevices,
   setDefaultDevice,
 } from './backend/registry';
-export { throughReference } from './backend/through-reference';
 export { getNumThreads, setNumThreads } from './backend/threads';
+export { throughReference } from './backend/through-reference';
 export { createCpuBackend } from './backend/wasm/index';
 export type { ArgumentCheck } from './core/arguments';
 export { argumentChecker } from './core/arguments';
@@ -66,9 +66,9 @@ export {
   sameShape,
   sizeOf,
 } from './core/layout';
-export type { Loss } from './core/ledger';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
+export type { Loss } from './core/ledger';
 export type { Owner } from './core/lifetime';
 export {
   forEachTensor,

@@ -43,7 +43,12 @@ export function throughReference(device: DeviceMemory): Kernels {
 }
 
 /** `kernel` on copies in the memory of `host`; where it `changes` its first input, that is written back. */
-function copied(device: DeviceMemory, host: Backend, kernel: AnyKernel, changes: boolean): AnyKernel {
+function copied(
+  device: DeviceMemory,
+  host: Backend,
+  kernel: AnyKernel,
+  changes: boolean,
+): AnyKernel {
   const through: AnyKernel = (inputs, attributes, outputs) => {
     const copies: Tensor[] = [];
     const copy = (x: Tensor, elements: TypedArray, offset: number): Tensor => {

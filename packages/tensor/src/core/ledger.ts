@@ -21,7 +21,12 @@ export interface Loss {
 }
 
 /** What a use of a tensor on a lost device throws, and what makes a new one there. */
-export function deviceLost(op: string, device: string, loss: Loss, tensor?: Tensor): DeviceLostError {
+export function deviceLost(
+  op: string,
+  device: string,
+  loss: Loss,
+  tensor?: Tensor,
+): DeviceLostError {
   const { reason, hint } = loss;
   return new DeviceLostError(op, `the device "${device}" was lost${reason ? `: ${reason}` : ''}`, {
     args: tensor && { tensor },

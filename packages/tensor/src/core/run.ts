@@ -24,9 +24,9 @@ import type {
 import { DeviceError, UsageError, ValueError } from './errors';
 import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
+import { totals } from './ledger';
 import { adopt, isTensor, scope } from './lifetime';
 import { limit, relieve } from './reclaim';
-import { totals } from './ledger';
 import { beginKernel, endKernel, Storage } from './storage';
 import { Tensor } from './tensor';
 
@@ -136,9 +136,13 @@ function notATensor(op: string, position: number, value: unknown): Error {
 function mixedDevices(op: string, inputs: AnyInputs): Error {
   const devices = inputs.flatMap((input) => input?.device ?? []);
   if (new Set(devices).size === 1) {
-    return new DeviceError(op, `the device "${devices[0]}" was registered anew between the inputs`, {
-      hint: "move what was made before: x.to('cpu').to(device)",
-    });
+    return new DeviceError(
+      op,
+      `the device "${devices[0]}" was registered anew between the inputs`,
+      {
+        hint: "move what was made before: x.to('cpu').to(device)",
+      },
+    );
   }
   return new DeviceError(op, `the inputs are on different devices: ${devices.join(', ')}`, {
     hint: 'tensors never move by themselves; use x.to(device)',

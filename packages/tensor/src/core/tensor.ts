@@ -8,10 +8,10 @@ import { ReleasedError, ShapeError } from './errors';
 import type { Generation } from './generation';
 import type { Layout, Sizes } from './layout';
 import { isContiguous, sizeOf } from './layout';
+import { deviceLost } from './ledger';
 import type { Owner } from './lifetime';
 import { TENSOR_BRAND } from './lifetime';
 import type { TensorMethods } from './methods';
-import { deviceLost } from './ledger';
 import type { Storage } from './storage';
 
 /** What an interpreter (autograd) knows about a tensor; a linked list, one entry a transform. */

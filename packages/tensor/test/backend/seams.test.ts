@@ -1,7 +1,7 @@
 /** What a device may be like beside `cpu`: without some dtypes, lost, without synchronous reads. */
 
-import { registerFake } from '@dl/testing';
 import { inspect } from 'node:util';
+import { registerFake } from '@dl/testing';
 import { describe, expect, it } from 'vitest';
 import * as dl from '../../src/index';
 
@@ -33,7 +33,9 @@ describe('a device that cannot hold every dtype', () => {
     const error = thrown(calls[op]);
     expect(error).toBeInstanceOf(dl.DTypeError);
     expect(error.message).toMatch(/^\w+: the device "narrow" cannot hold float64/);
-    expect(error.message).toMatch(/expected one of float32, int32, uint8, bool; hint: .*x\.to\('cpu'\)/);
+    expect(error.message).toMatch(
+      /expected one of float32, int32, uint8, bool; hint: .*x\.to\('cpu'\)/,
+    );
     expect(error.op).toBe(op);
     expect({ ...memory('narrow'), blocks: narrow.blocks }).toEqual(before);
   });
@@ -48,7 +50,9 @@ describe('a device of another package', () => {
   it('is refused by name before it is registered, with those that are', () => {
     const error = thrown(() => ones([1], { device: 'elsewhere' }));
     expect(error).toBeInstanceOf(dl.DeviceError);
-    expect(error.message).toMatch(/"elsewhere" is not available\n {2}expected one of cpu, reference/);
+    expect(error.message).toMatch(
+      /"elsewhere" is not available\n {2}expected one of cpu, reference/,
+    );
     expect(error.message).not.toMatch(/webgl/i);
   });
 

@@ -7,8 +7,8 @@
 import type { Claim } from '../collector';
 import { collectDead, watched } from '../collector';
 import { abandonDeadLoops } from '../generation';
-import type { Storage } from '../storage';
 import { totals } from '../ledger';
+import type { Storage } from '../storage';
 import { canMove, movedIn } from '../storage';
 import { advise } from './advice';
 import type { Reclaimer } from './reclaimer';
