@@ -18,7 +18,7 @@ const [mode] = process.argv.slice(2);
 
 /** What backends and interpreters are made of; it is called for every operation, and by our own packages only. */
 const INNER =
-  /tensor\/src\/(core\/(run|storage|layout|dtype|errors|arguments|warn|lifetime|generation|tensor)|backend\/.*)\.ts$/;
+  /tensor\/src\/(core\/(run|storage|layout|dtype|errors|arguments|warn|brand|lifetime|generation|tensor)|backend\/.*)\.ts$/;
 
 /** Types that the checker knows by these names. */
 const BUILT_IN = new Set([

@@ -10,9 +10,9 @@ import {
   QrDecomposition,
   SingularValueDecomposition,
 } from 'ml-matrix';
+import { inv } from './inverse';
 import { expectMatrices, identity, LinAlgError, mT, part, perMatrix } from './matrix';
 import { takes } from './signatures';
-import { inv } from './solve';
 
 /** 1 / (λ_j − λ_i) beside the diagonal, 0 on it; infinite where values coincide, as in PyTorch. */
 function gaps(values: Tensor): Tensor {

@@ -7,13 +7,13 @@
 
 export type { Svd } from './decompositions';
 export { cholesky, eigh, eigvalsh, qr, svd, svdvals } from './decompositions';
+export { inv } from './inverse';
 export { LinAlgError } from './matrix';
 export type { MatrixNormOptions, MatrixOrder } from './norms';
 export { matrixNorm } from './norms';
 export {
   cond,
   det,
-  inv,
   logdet,
   lstsq,
   matrixPower,

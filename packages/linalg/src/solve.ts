@@ -11,45 +11,11 @@ import {
   where,
   zerosLike,
 } from '@dl/tensor';
-import { LuDecomposition, Matrix } from 'ml-matrix';
+import { LuDecomposition } from 'ml-matrix';
 import { svd, svdvals } from './decompositions';
-import { expectMatrices, identity, LinAlgError, mT, part, perMatrix } from './matrix';
+import { inv, inverse } from './inverse';
+import { expectMatrices, identity, mT, perMatrix } from './matrix';
 import { takes } from './signatures';
-
-const inverse = customFunction({
-  name: 'inv',
-  forward(a) {
-    const n = a.shape[a.ndim - 1];
-    return perMatrix(a, [[n, n]], (matrix) => {
-      if (n === 0) return [];
-      const lu = new LuDecomposition(matrix);
-      if (lu.isSingular()) {
-        throw new LinAlgError('inv', 'the matrix is singular', {
-          args: { a },
-          hint: 'pinv(a) exists always',
-        });
-      }
-      return [part(lu.solve(Matrix.eye(n)))];
-    })[0];
-  },
-  // d(A⁻¹) = −A⁻¹ dA A⁻¹.
-  backward([g], { outputs: [y] }) {
-    return [g && mT(y).matmul(g).matmul(mT(y)).neg()];
-  },
-});
-
-/**
- * The inverse A⁻¹ of each matrix.
- *
- * @param a - [..., n, n], floating point. @returns [..., n, n].
- * @throws LinAlgError for a singular matrix; ShapeError, DTypeError, ValueError for one that is not square, not floating point, not finite.
- * @example inv(tensor([[2, 0], [0, 4]])) // [[0.5, 0], [0, 0.25]]
- */
-export function inv(a: Tensor): Tensor {
-  takes('inv', arguments);
-  expectMatrices('inv', a, true);
-  return scope(() => inverse(a));
-}
 
 /** Orthogonal U and V, whose determinants' product is `sign`, and the singular values of each matrix. */
 function rotations(a: Tensor): { U: Tensor; S: Tensor; Vh: Tensor; sign: Tensor } {

@@ -30,6 +30,7 @@ export type { ArgumentCheck } from './core/arguments';
 export { argumentChecker } from './core/arguments';
 export type { BackwardCall } from './core/backward';
 export { backwardKernel, executeBackward } from './core/backward';
+export { isTensor } from './core/brand';
 export { debugCheck, isDebugChecks, setDebugChecks, valuesAtHand } from './core/checks';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {
@@ -74,7 +75,6 @@ export {
   forEachTensor,
   isBornHere,
   isLocal,
-  isTensor,
   keep,
   letGo,
   passOn,

@@ -3,8 +3,8 @@
  * the right call. What functions take is written from their types by tools/signatures/make.mjs.
  */
 
+import { isTensor } from './brand';
 import { ValueError } from './errors';
-import { isTensor } from './lifetime';
 
 /** A kind of value: how it is written, and whether a value is one. */
 interface Kind {

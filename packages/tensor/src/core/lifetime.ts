@@ -3,6 +3,7 @@
  * nobody: then the garbage collector decides (collector.ts), and where memory runs short it is asked to hurry (reclaim/).
  */
 
+import { isTensor } from './brand';
 import { leaveToCollector } from './collector';
 import { UsageError } from './errors';
 import type { Generation } from './generation';
@@ -193,14 +194,6 @@ function itemsOf(holder: object): readonly unknown[] {
   if (holder instanceof Map || holder instanceof Set) return [...holder.values()];
   const prototype = Object.getPrototypeOf(holder);
   return prototype === Object.prototype || prototype === null ? Object.values(holder) : [];
-}
-
-/** The property that marks a tensor of any copy of this package. */
-export const TENSOR_BRAND: unique symbol = Symbol.for('@dl/tensor.Tensor') as never;
-
-/** Whether a value is a tensor; a mark is checked, not `instanceof`. */
-export function isTensor(value: unknown): value is Tensor {
-  return typeof value === 'object' && value !== null && TENSOR_BRAND in value;
 }
 
 function isPromise(value: unknown): boolean {

@@ -21,11 +21,12 @@ import type {
   UpdateDeclaration,
   ViewDeclaration,
 } from '../ops/table';
+import { isTensor } from './brand';
 import { DeviceError, UsageError, ValueError } from './errors';
 import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { totals } from './ledger';
-import { adopt, isTensor, scope } from './lifetime';
+import { adopt, scope } from './lifetime';
 import { limit, relieve } from './reclaim';
 import { beginKernel, endKernel, Storage } from './storage';
 import { Tensor } from './tensor';

@@ -1,6 +1,7 @@
 /** The one Tensor class: a light handle on shared storage. */
 
 import type { Device } from '../backend/backend';
+import { TENSOR_BRAND } from './brand';
 import type { Claim } from './collector';
 import { forget, leaveToCollector } from './collector';
 import type { DType, TypedArray, TypedArrayOf } from './dtype';
@@ -10,7 +11,6 @@ import type { Layout, Sizes } from './layout';
 import { isContiguous, sizeOf } from './layout';
 import { deviceLost } from './ledger';
 import type { Owner } from './lifetime';
-import { TENSOR_BRAND } from './lifetime';
 import type { TensorMethods } from './methods';
 import type { Storage } from './storage';
 

@@ -2,10 +2,11 @@
 
 import type { Backend, Device } from '../backend/backend';
 import { backendFor } from '../backend/registry';
+import { isTensor } from '../core/brand';
 import type { DType, TypedArray } from '../core/dtype';
 import { allocateArray, isFloat, promoteTypes, promoteWithNumber, toFloat } from '../core/dtype';
 import { DTypeError, ValueError } from '../core/errors';
-import { isTensor, keep } from '../core/lifetime';
+import { keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { takes } from '../signatures';

@@ -3,11 +3,12 @@
  * computes is written where x lies; what takes several trades memory with x at the end.
  */
 
+import { isTensor } from '../../core/brand';
 import { ValueError } from '../../core/errors';
 import type { Generator } from '../../core/generator';
 import { defaultGenerator } from '../../core/generator';
 import { broadcastShapes, isContiguous, normalizeAxis } from '../../core/layout';
-import { isLocal, isTensor, scope } from '../../core/lifetime';
+import { isLocal, scope } from '../../core/lifetime';
 import type { Change } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { checkReplacement, isWatched, write } from '../../core/write';

@@ -1,9 +1,10 @@
 /** Picking elements by positions, masks and index lists. */
 
+import { isTensor } from '../../core/brand';
 import { valuesAtHand } from '../../core/checks';
 import { DTypeError, IndexError, ShapeError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { lt } from '../declared/comparison';

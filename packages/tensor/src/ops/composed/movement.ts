@@ -1,9 +1,10 @@
 /** Other shapes and orders of the same elements: moving, merging, repeating, rolling and turning axes. */
 
+import { isTensor } from '../../core/brand';
 import { IndexError, ShapeError, ValueError } from '../../core/errors';
 import type { Shape } from '../../core/layout';
 import { broadcastShapes, normalizeAxis, resolveShape, sizeOf } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { tensor } from '../declared/creation';

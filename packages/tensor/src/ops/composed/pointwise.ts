@@ -1,9 +1,10 @@
 /** Elementwise functions composed of primitives: all derivatives come with them. */
 
+import { isTensor } from '../../core/brand';
 import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
 import { broadcastShapes } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { softplus } from '../declared/activation';

@@ -1,12 +1,13 @@
 /** Distributions composed of uniform and normal numbers. */
 
+import { isTensor } from '../../core/brand';
 import { valuesAtHand } from '../../core/checks';
 import { toFloat } from '../../core/dtype';
 import { ValueError } from '../../core/errors';
 import type { Generator } from '../../core/generator';
 import type { Shape } from '../../core/layout';
 import { broadcastShapes } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { gt, le, lt, maximum } from '../declared/comparison';

@@ -1,9 +1,10 @@
 /** Extremes with their positions, sums that pass over NaN, and norms. */
 
+import { isTensor } from '../../core/brand';
 import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../../core/errors';
 import { normalizeAxes, normalizeAxis } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { eq, gt, isfinite, isnan, maximum, minimum, ne } from '../declared/comparison';

@@ -1,9 +1,10 @@
 /** Copies with elements replaced, by masks, positions or parts, and with a choice of how elements that meet are combined. */
 
+import { isTensor } from '../../core/brand';
 import { isFloat } from '../../core/dtype';
 import { ShapeError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';

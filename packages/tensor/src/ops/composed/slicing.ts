@@ -1,8 +1,8 @@
 /** Cutting an axis into pieces; views. */
 
+import { isTensor } from '../../core/brand';
 import { ShapeError, ValueError } from '../../core/errors';
 import { normalizeAxis } from '../../core/layout';
-import { isTensor } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import type { Bounds } from '../declared/movement';

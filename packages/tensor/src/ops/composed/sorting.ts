@@ -1,9 +1,10 @@
 /** Sorting, and what is read off sorted lines: order statistics with their positions. The derivative goes to the element that was picked. */
 
+import { isTensor } from '../../core/brand';
 import { isFloat } from '../../core/dtype';
 import { DTypeError, ShapeError, ValueError } from '../../core/errors';
 import { normalizeAxis } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';

@@ -1,5 +1,6 @@
 /** Views (no copy), and operations that copy elements to other places. */
 
+import { isTensor } from '../../core/brand';
 import { promoteTypes } from '../../core/dtype';
 import { DTypeError, IndexError, ShapeError, ValueError } from '../../core/errors';
 import type { Shape } from '../../core/layout';
@@ -14,7 +15,7 @@ import {
   sameShape,
   sizeOf,
 } from '../../core/layout';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';

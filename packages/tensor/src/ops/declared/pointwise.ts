@@ -1,9 +1,10 @@
 /** Elementwise functions of one tensor, of two with broadcasting, and `where`: the primitives. */
 
+import { isTensor } from '../../core/brand';
 import type { DType } from '../../core/dtype';
 import { isFloat } from '../../core/dtype';
 import { ValueError } from '../../core/errors';
-import { isTensor, scope } from '../../core/lifetime';
+import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
