@@ -3,6 +3,7 @@ import {
   cdist,
   cumprod,
   dist,
+  div,
   hypot,
   index,
   indexPut,
@@ -11,6 +12,7 @@ import {
   logcumsumexp,
   norm,
   polygamma,
+  pow,
   prod,
   randn,
   scatter,
@@ -32,6 +34,28 @@ function both(f: (...inputs: Tensor[]) => Tensor, ...inputs: Tensor[]): void {
   expect(gradcheck(f, inputs)).toBe(true);
   expect(gradgradcheck(f, inputs)).toBe(true);
 }
+
+describe.each(['cpu', 'reference'] as const)('numbers as operands on %s', (device) => {
+  const x = tensor([0.4, 1.3, 2.2], { ...f64, device });
+
+  it.each([2.5, 3, 2, 1, 0, -1, 0.5])('x to the power of %d has its derivatives', (exponent) => {
+    gradcheck((y) => y.pow(exponent), [x]);
+    gradgradcheck((y) => y.pow(exponent), [x]);
+  });
+
+  it('quotients by numbers, and of numbers, have their derivatives', () => {
+    for (const f of [(y: Tensor) => y.div(3), (y: Tensor) => div(3, y), (y: Tensor) => pow(3, y)]) {
+      gradcheck(f, [x]);
+      gradgradcheck(f, [x]);
+    }
+  });
+
+  it('powers with constant exponents are flat or steep at 0 as in PyTorch', () => {
+    const zero = zeros([1], { ...f64, device });
+    const slope = (exponent: number) => grad((y: Tensor) => y.pow(exponent).sum())(zero).item();
+    expect([0, 0.5, 1, 2, -1].map(slope)).toEqual([0, Infinity, 1, 0, -Infinity]);
+  });
+});
 
 it('powers of 0 do not depend on exponents that are not negative', () => {
   const f = (y: Tensor) => zeros([3], f64).pow(y).sum();

@@ -74,7 +74,7 @@ export class Adamax extends Moments<Settings<AdamaxOptions>> {
     const { g, mean } = this.follow(parameter, gradient, options, state);
     const slot = this.slot(state, 'largest', parameter);
     const largest = this.write(slot, maximum(slot.mul(betas[1]), g.abs().add(eps)));
-    const rate = this.passing(lr / (1 - betas[0] ** this.count(state)), parameter);
+    const rate = lr / (1 - betas[0] ** this.count(state));
     this.write(parameter, parameter.sub(mean.div(largest).mul(rate)));
   }
 }
@@ -107,11 +107,11 @@ export class NAdam extends Moments<Settings<NAdamOptions>> {
     const product = ((state.momentumProduct as number | undefined) ?? 1) * now;
     state.momentumProduct = product;
     const below = square
-      .div(this.passing(1 - betas[1] ** step, parameter))
+      .div(1 - betas[1] ** step)
       .sqrt()
       .add(eps);
-    const ahead = mean.mul(this.passing((lr * next) / (1 - product * next), parameter));
-    const own = g.mul(this.passing((lr * (1 - now)) / (1 - product), parameter));
+    const ahead = mean.mul((lr * next) / (1 - product * next));
+    const own = g.mul((lr * (1 - now)) / (1 - product));
     this.write(parameter, parameter.sub(own.add(ahead).div(below)));
   }
 }
@@ -139,12 +139,12 @@ export class RAdam extends Moments<Settings<AdamaxOptions>> {
     const longest = 2 / (1 - betas[1]) - 1;
     const length = longest - (2 * step * forgotten) / (1 - forgotten);
     if (length <= 5) {
-      this.write(parameter, parameter.sub(mean.mul(this.passing(rate, parameter))));
+      this.write(parameter, parameter.sub(mean.mul(rate)));
       return;
     }
     const share =
       ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
-    const size = this.passing(rate * Math.sqrt(share * (1 - forgotten)), parameter);
+    const size = rate * Math.sqrt(share * (1 - forgotten));
     this.write(parameter, parameter.sub(mean.mul(size).div(square.sqrt().add(eps))));
   }
 }

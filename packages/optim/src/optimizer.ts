@@ -2,17 +2,7 @@
 
 import { enableGrad, noGrad } from '@dl/autograd';
 import type { Shape, Tensor } from '@dl/tensor';
-import {
-  assign,
-  full,
-  isTensor,
-  keep,
-  sameShape,
-  scope,
-  tensor,
-  UsageError,
-  ValueError,
-} from '@dl/tensor';
+import { assign, full, isTensor, keep, sameShape, scope, UsageError, ValueError } from '@dl/tensor';
 import { takes } from './signatures';
 
 /** Options that every optimiser has. */
@@ -205,11 +195,6 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   /** The shape of the state tensor `name` of a parameter: that of the parameter, unless an optimiser says otherwise. */
   protected shapeOfSlot(_name: string, parameter: Tensor): Shape {
     return parameter.shape;
-  }
-
-  /** A number that is another one in every step, as a tensor of this step: plain numbers are kept for later. */
-  protected passing(value: number, { dtype, device }: Tensor): Tensor {
-    return tensor(value, { dtype, device });
   }
 
   /** Counts the steps of a parameter. @returns 1 for the first. */

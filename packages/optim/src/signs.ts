@@ -107,11 +107,10 @@ export class ASGD extends Optimizer<Settings<ASGDOptions>> {
     const share = (state.share as number | undefined) ?? 1;
     const step = this.count(state);
     const g = weightDecay === 0 ? gradient : gradient.add(parameter.mul(weightDecay));
-    const [shrink, rate] = [1 - lambd * eta, eta].map((x) => this.passing(x, parameter));
-    const next = this.write(parameter, parameter.mul(shrink).sub(g.mul(rate)));
+    const shrink = 1 - lambd * eta;
+    const next = this.write(parameter, parameter.mul(shrink).sub(g.mul(eta)));
     const average = this.slot(state, 'average', parameter);
-    const part = this.passing(share, parameter);
-    this.write(average, share === 1 ? next : average.add(next.sub(average).mul(part)));
+    this.write(average, share === 1 ? next : average.add(next.sub(average).mul(share)));
     state.eta = lr / (1 + lambd * lr * step) ** alpha;
     state.share = 1 / Math.max(1, step - t0);
   }

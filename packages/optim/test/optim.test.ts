@@ -1,8 +1,8 @@
 import '@dl/autograd';
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '@dl/tensor';
-import { memory, randn, scope, sin, tensor } from '@dl/tensor';
-import { describe, expect, it } from 'vitest';
+import { backendFor, memory, randn, scope, sin, tensor } from '@dl/tensor';
+import { describe, expect, it, vi } from 'vitest';
 import type { Optimizer, ParameterState } from '../src/index';
 import {
   Adadelta,
@@ -103,6 +103,25 @@ describe('the notes’ forms', () => {
     x.square().sum().backward();
     optimizer.step();
     expect(x.item()).toBeCloseTo(1 - (0.1 * 2) / Math.sqrt(4 + 3), 12);
+  });
+});
+
+describe('a step whose numbers change', () => {
+  it.each(cases)('takes no memory for them: $name $options', ({ name, options }) => {
+    const x = leaf();
+    const optimizer = make(name, [x], options);
+    run(optimizer, x, 3);
+    const before = memory();
+    const spy = vi.spyOn(backendFor('cpu'), 'allocate');
+    for (let i = 0; i < 300; i++) {
+      optimizer.groups[0].options.lr *= 0.999;
+      optimizer.step(() => 0);
+    }
+    const lengths = spy.mock.calls.map(([, length]) => length);
+    spy.mockRestore();
+    // L-BFGS measures lengths, which are tensors of one element.
+    if (name !== 'LBFGS') expect(lengths.filter((length) => length !== x.size)).toEqual([]);
+    expect(memory().tensors - before.tensors).toBeLessThan(30);
   });
 });
 

@@ -122,7 +122,7 @@ export const elementwiseRules = {
   ),
   div: ofPair(
     ([, y]) => [y, true],
-    (_, y) => y.reciprocal(),
+    (_, y) => (y.storage.constant === undefined ? y.reciprocal() : 1 / y.storage.constant),
     (x, y) => x.div(y).div(y).neg(),
   ),
   floorDivide: elementwise(
@@ -143,7 +143,11 @@ export const elementwiseRules = {
   pow: ofPair(
     ([x, y]) => [x || y, x || y, y],
     // x⁰ is constant, also at x = 0 where y·xʸ⁻¹ is 0 · ∞.
-    (x, y) => where(eq(y, 0), 0, mul(y, x.pow(y.sub(1)))),
+    (x, y) => {
+      const exponent = y.storage.constant;
+      if (exponent === undefined) return where(eq(y, 0), 0, mul(y, x.pow(y.sub(1))));
+      return exponent === 0 || exponent === 1 ? exponent : mul(x.pow(exponent - 1), exponent);
+    },
     (x, y, out) => {
       const zeroBase = x.eq(0).logicalAnd(y.ge(0));
       // The logarithm of 1 in place of that of 0 keeps 0 · ∞ out of second derivatives.

@@ -30,6 +30,11 @@ export interface DeviceMemory {
    * @throws OutOfMemoryError where there is not so much memory; the device must be usable afterwards.
    */
   allocate(dtype: DType, length: number): DeviceBuffer;
+  /**
+   * Memory for one element that holds `value`, lent to the kernel that runs: sixteen of them are valid together. It serves kernels that ask
+   * for the `buffer` of a number (`x.mul(2)`) in place of using `storage.constant`. Without it such numbers are allocated, and kept.
+   */
+  constant?(dtype: DType, value: number): DeviceBuffer;
   /** Takes back what `allocate` gave, with the same dtype and length. Not called after the device was lost. */
   free(buffer: DeviceBuffer, dtype: DType, length: number): void;
   /** Copies `data`, which may be shorter than the buffer, to its start. */

@@ -22,6 +22,7 @@ import type {
   ViewDeclaration,
 } from '../ops/table';
 import { isTensor } from './brand';
+import { refuseConstant } from './constant';
 import { DeviceError, UsageError, ValueError } from './errors';
 import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
@@ -298,6 +299,10 @@ function executeUpdate(
   attributes: object,
 ): Tensor[] {
   op.check(inputs as never, attributes as never);
+  for (const at of op.targets) {
+    const target = inputs[at];
+    if (target) refuseConstant(op.name, target);
+  }
   if (op.name === 'assign') invoke(backend.kernels.assign as never, inputs, {}, []);
   else {
     const kernel = fusedKernel(op.name, backend, inputs, attributes);

@@ -27,6 +27,11 @@ export function endKernel(): void {
   depth--;
 }
 
+/** The count of the kernel that runs; 0 where none does. */
+export function runningKernel(): number {
+  return depth > 0 ? kernel : 0;
+}
+
 /**
  * Who uses a block of elements, and how large it is: what the garbage collector's side of the books knows of a storage. Storages whose
  * elements were moved out are reachable from handles alone, so that the collector can free them.
@@ -55,15 +60,25 @@ export class Storage implements Account {
   /** The kernel that looked at the elements last. */
   private seen = 0;
 
-  /** Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`. */
+  /**
+   * Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`.
+   *
+   * @param constant - the number that every element is, where no memory is needed to know it; `buffer` is null then.
+   */
   constructor(
     readonly backend: Backend,
     readonly dtype: DType,
     readonly length: number,
-    buffer: DeviceBuffer,
+    buffer: DeviceBuffer | null,
+    /**
+     * The number that all elements are, where it is known without looking at memory, under whatever shape a view shows it: kernels use it as a
+     * value and do not ask for `buffer`. Undefined for ordinary storages.
+     */
+    readonly constant: number | undefined = undefined,
   ) {
     this.place = buffer;
     this.ledger = ledgerOf(backend);
+    if (buffer === null) return;
     this.ledger.countStorages(1);
     this.ledger.countBytes(this.bytes);
   }

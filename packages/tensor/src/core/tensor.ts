@@ -134,6 +134,14 @@ export class Tensor implements Layout {
     this.storage.release();
   }
 
+  /** @internal Makes this a handle that is never released and not counted, for what takes no memory. @returns itself. */
+  persist(): this {
+    this.owned = false;
+    this.hold();
+    this.storage.ledger.countTensors(-1);
+    return this;
+  }
+
   /** @internal Refuses use after release, and after the loss of the device. */
   check(op: string): void {
     if (!this.owned && this.holds === 0) {

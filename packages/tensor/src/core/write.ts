@@ -4,6 +4,7 @@ import { assignOp, castOp, contiguousOp } from '../ops/declared/copy';
 import { elementwiseOps } from '../ops/declared/pointwise-table';
 import type { Declaration, PrimitiveDeclaration, Spec } from '../ops/table';
 import { takes } from '../signatures';
+import { refuseConstant } from './constant';
 import { isFloat } from './dtype';
 import { DTypeError, ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
@@ -66,6 +67,7 @@ function mayOverwrite(name: string, target: Tensor, inputs: AnyInputs): boolean 
 
 /** Refuses a result that cannot take the place of the elements of the target. */
 export function checkReplacement(name: string, target: Tensor, { shape, dtype }: Spec): void {
+  refuseConstant(name, target);
   if (!sameShape(shape, target.shape)) {
     throw new ShapeError(name, `the result [${shape.join(', ')}] does not fit into the tensor`, {
       args: { tensor: target },

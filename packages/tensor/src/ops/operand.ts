@@ -3,10 +3,10 @@
 import type { Backend, Device } from '../backend/backend';
 import { backendFor } from '../backend/registry';
 import { isTensor } from '../core/brand';
+import { constant } from '../core/constant';
 import type { DType, TypedArray } from '../core/dtype';
-import { allocateArray, isFloat, promoteTypes, promoteWithNumber, toFloat } from '../core/dtype';
+import { isFloat, promoteTypes, promoteWithNumber, toFloat } from '../core/dtype';
 import { DTypeError, ValueError } from '../core/errors';
-import { keep } from '../core/lifetime';
 import { allocate, run } from '../core/run';
 import type { Tensor } from '../core/tensor';
 import { takes } from '../signatures';
@@ -27,31 +27,37 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : run(castOp, [x], { dtype })[0];
 }
 
+/** Numbers that a program uses again and again; those of a schedule pass through. */
 const MAX_SCALARS = 256;
-const scalars = new WeakMap<Backend, Map<DType, Map<number, Tensor>>>();
+const scalars = /* @__PURE__ */ new WeakMap<Backend, Map<DType, Map<number, Tensor>>>();
 
-/** A constant scalar tensor; the latest few hundred values are kept, so that `x.mul(2)` allocates nothing. */
-export function scalar(value: number, dtype: DType, device: Device): Tensor {
-  const cache = scalarCache(backendFor(device), dtype);
-  // A Map takes 0 and -0 for one key, so -0 is made anew.
-  const cacheable = !Object.is(value, -0);
-  const known = cacheable ? cache.get(value) : undefined;
-  if (known) return known;
-  const data = allocateArray(dtype, 1);
-  data[0] = dtype === 'bool' ? Number(value !== 0) : value;
-  const constant = upload(device, { shape: [], dtype }, data);
-  if (!cacheable) return constant;
-  if (cache.size >= MAX_SCALARS) cache.delete(cache.keys().next().value as number);
-  cache.set(value, keep(constant));
-  return constant;
+/** A number as a scalar operand of `dtype`, on the device of `like`. It takes no memory there: see core/constant.ts. */
+export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
+  const { backend } = like.storage;
+  // A Map takes 0 and -0 for one key.
+  if (Object.is(value, -0)) return constant(value, dtype, backend);
+  const known = scalarsOf(backend, dtype);
+  let handle = known.get(value);
+  if (handle === undefined) {
+    if (known.size === MAX_SCALARS) known.clear();
+    handle = constant(value, dtype, backend);
+    known.set(value, handle);
+  }
+  return handle;
 }
 
-function scalarCache(backend: Backend, dtype: DType): Map<number, Tensor> {
-  const byDType = scalars.get(backend) ?? new Map<DType, Map<number, Tensor>>();
-  scalars.set(backend, byDType);
-  const cache = byDType.get(dtype) ?? new Map<number, Tensor>();
-  byDType.set(dtype, cache);
-  return cache;
+function scalarsOf(backend: Backend, dtype: DType): Map<number, Tensor> {
+  let byDType = scalars.get(backend);
+  if (byDType === undefined) {
+    byDType = new Map();
+    scalars.set(backend, byDType);
+  }
+  let known = byDType.get(dtype);
+  if (known === undefined) {
+    known = new Map();
+    byDType.set(dtype, known);
+  }
+  return known;
 }
 
 /** Runs `compute` with the operands as tensors of `dtype`; copies made for that are freed. */
@@ -81,12 +87,12 @@ export function operands(
   if (isTensor(a)) {
     const value = numberOf(op, b);
     const dtype = promote(a.dtype, b, value);
-    return { a, b: scalar(value, dtype, a.device), dtype };
+    return { a, b: scalar(value, dtype, a), dtype };
   }
   if (isTensor(b)) {
     const value = numberOf(op, a);
     const dtype = promote(b.dtype, a, value);
-    return { a: scalar(value, dtype, b.device), b, dtype };
+    return { a: scalar(value, dtype, b), b, dtype };
   }
   throw new ValueError(op, 'neither operand is a tensor', { args: { a, b } });
 }
@@ -143,7 +149,7 @@ export function upload(device: Device | undefined, spec: Spec, data: TypedArray)
 
 /** A number as a constant of the dtype of x, so that where() keeps that dtype. */
 export function constantLike(x: Tensor, value: number): Tensor {
-  return scalar(value, x.dtype, x.device);
+  return scalar(value, x.dtype, x);
 }
 
 /** Both operands as tensors of one floating point dtype. */

@@ -59,6 +59,7 @@ export function createReferenceBackend(name: Device): Backend {
     overwrites: true,
     hostMemory: true,
     allocate,
+    constant: (dtype, value) => allocateArray(dtype, 1).fill(value),
     // The garbage collector frees typed arrays.
     free() {},
     write(buffer, data) {

@@ -70,6 +70,26 @@ function assemble(): Machine | null {
   };
 }
 
+/** Numbers that are lent at a time, and the bytes from one to the next. */
+const LENT = 16;
+const SLOT = 64;
+
+/** Lends memory for single numbers: each place comes back after `LENT` others. */
+function lender(heap: Heap): (dtype: DType, value: number) => DeviceBuffer {
+  const start = heap.allocate(LENT * SLOT);
+  const views: Partial<Record<DType, readonly TypedArray[]>> = {};
+  let next = 0;
+  return (dtype, value) => {
+    views[dtype] ??= Array.from(
+      { length: LENT },
+      (_, i) => new VIEWS[dtype](heap.memory.buffer, start + i * SLOT, 1),
+    );
+    const cell = (views[dtype] as readonly TypedArray[])[next++ % LENT];
+    cell[0] = value;
+    return cell;
+  };
+}
+
 /** The WebAssembly backend under the name of a device; the reference backend where the engine lacks SIMD or shared memory. */
 export function createCpuBackend(name: Device): Backend {
   const machine = start();
@@ -86,6 +106,7 @@ export function createCpuBackend(name: Device): Backend {
       const block = heap.allocate(length * bytesPerElement(dtype));
       return new VIEWS[dtype](heap.buffer, block, length);
     },
+    constant: lender(heap),
     free(buffer, dtype, length) {
       heap.release((buffer as TypedArray).byteOffset, length * bytesPerElement(dtype));
     },

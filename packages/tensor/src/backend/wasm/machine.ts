@@ -217,26 +217,28 @@ function logic(
 
 /** Powers that are products, roots and quotients are computed as such. */
 function pow(machine: Machine): Kernel<'pow'> {
-  const { kernels } = machine;
-  const general = binary(machine, 'pow') as unknown as Kernel<'pow'>;
+  const general = binary(machine, 'pow');
+  const multiply = binary(machine, 'mul');
+  const root = unary(machine, 'sqrt');
+  const invert = unary(machine, 'reciprocal');
   return strided((inputs, attributes, outputs) => {
     const [x, exponent] = inputs;
     const [y] = outputs;
-    const single = plain(x, exponent) && exponent.size === 1 && x.size === y.size;
-    const power = single ? (exponent.storage.buffer as Float32Array)[exponent.offset] : 0;
-    const [from, to, { size }] = [address(x), address(y), y];
-    if (power === 2) kernels.mul(from, 1, from, 1, to, size);
-    else if (power === 0.5) kernels.sqrt(from, to, size);
-    else if (power === -1) kernels.reciprocal(from, to, size);
-    else if (power === 3 && from !== to) {
-      kernels.mul(from, 1, from, 1, to, size);
-      kernels.mul(to, 1, from, 1, to, size);
+    const fits = x.dtype === 'float32' && x.size === y.size;
+    const power = fits ? exponent.storage.constant : undefined;
+    if (power === 2) multiply([x, x], attributes, outputs);
+    else if (power === 0.5) root([x], attributes, outputs);
+    else if (power === -1) invert([x], attributes, outputs);
+    else if (power === 3 && x.storage !== y.storage) {
+      multiply([x, x], attributes, outputs);
+      multiply([y, x], attributes, outputs);
     } else general(inputs, attributes, outputs);
   });
 }
 
 /** 1 where x has all `size` elements in one piece, 0 where it repeats a single one, otherwise −1. */
 function stepOf(x: Tensor, size: number): number {
+  if (x.storage.constant !== undefined) return 0;
   if (!isContiguous(x)) return -1;
   return x.size === size ? 1 : x.size === 1 ? 0 : -1;
 }

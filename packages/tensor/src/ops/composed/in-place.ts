@@ -209,9 +209,7 @@ export const inPlace = {
   maskedFill_(x: Tensor, mask: Tensor, value: Operand): Tensor {
     expectMask('maskedFill_', mask);
     return scope(() => {
-      const filled = isTensor(value)
-        ? cast(value, x.dtype)
-        : scalar(Number(value), x.dtype, x.device);
+      const filled = isTensor(value) ? cast(value, x.dtype) : scalar(Number(value), x.dtype, x);
       return change('maskedFill_', elementwiseOps.where, x, [mask, filled, x]);
     });
   },
@@ -221,9 +219,7 @@ export const inPlace = {
       return put('scatter_', x, [source], (self) => scatter(self, axis, index, source));
     return scope(() => {
       const at = normalizeAxis('scatter_', axis, x.ndim);
-      const values = isTensor(source)
-        ? source
-        : expand(scalar(source, x.dtype, x.device), index.shape);
+      const values = isTensor(source) ? source : expand(scalar(source, x.dtype, x), index.shape);
       return change('scatter_', scatterOp, x, [x, index, values], { axis: at });
     });
   },
@@ -255,7 +251,7 @@ export const inPlace = {
   /** 1 with probability p (a number, or a tensor that broadcasts), otherwise 0. */
   bernoulli_: (x: Tensor, p: Tensor | number = 0.5, options: Drawing = {}): Tensor =>
     put('bernoulli_', x, [], () => {
-      const like = isTensor(p) ? p : scalar(p, 'float32', x.device);
+      const like = isTensor(p) ? p : scalar(p, 'float32', x);
       return cast(bernoulli(expand(like, x.shape), options), x.dtype);
     }),
   /** Exponentially distributed numbers. */

@@ -119,7 +119,7 @@ export function scatter(x: Tensor, axis: number, index: Tensor, source: Tensor |
   const attributes = { axis: normalizeAxis('scatter', axis, x.ndim) };
   if (typeof source !== 'number') return run(scatterOp, [x, index, source], attributes)[0];
   return scope(() => {
-    const filled = expand(scalar(source, x.dtype, x.device), index.shape);
+    const filled = expand(scalar(source, x.dtype, x), index.shape);
     return run(scatterOp, [x, index, filled], attributes)[0];
   });
 }

@@ -171,7 +171,7 @@ export function assign(target: Tensor, source: Operand): Tensor {
   scope(() => {
     const value = isTensor(source)
       ? cast(source, target.dtype)
-      : scalar(Number(source), target.dtype, target.device);
+      : scalar(Number(source), target.dtype, target);
     run(assignOp, [target, expand(value, target.shape)], {});
   });
   return target;

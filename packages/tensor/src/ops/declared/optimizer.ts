@@ -5,7 +5,7 @@ import { sameShape } from '../../core/layout';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
-import { expectFloat, expectSameDType, scalar } from '../operand';
+import { expectFloat, expectSameDType } from '../operand';
 import type { AttributesOf, UpdateDeclaration } from '../table';
 import { maximum } from './comparison';
 import { add, div, mul, sqrt, square, sub } from './pointwise';
@@ -93,8 +93,7 @@ export const adagradStepOp: UpdateDeclaration<'adagradStep'> = {
   define([parameter, gradient, squares], { lr, eps, epsPlace, weightDecay }) {
     const g = decayed(parameter, gradient, weightDecay);
     const sum = add(squares, square(g));
-    const rate = scalar(lr, parameter.dtype, parameter.device);
-    return [sub(parameter, mul(div(g, rootOf(sum, eps, epsPlace)), rate)), undefined, sum];
+    return [sub(parameter, mul(div(g, rootOf(sum, eps, epsPlace)), lr)), undefined, sum];
   },
 };
 

@@ -316,7 +316,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   takes('where', arguments);
   if (!isTensor(a) && !isTensor(b)) {
     const dtype: DType = Number.isInteger(a) && Number.isInteger(b) ? 'int32' : 'float32';
-    const [yes, no] = [a, b].map((value) => scalar(Number(value), dtype, condition.device));
+    const [yes, no] = [a, b].map((value) => scalar(Number(value), dtype, condition));
     return run(elementwiseOps.where, [condition, yes, no], NONE)[0];
   }
   const both = operands('where', a, b);
