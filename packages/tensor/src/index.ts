@@ -84,7 +84,7 @@ export {
 export type { MemoryInfo } from './core/memory';
 export { memory, resetPeakMemory } from './core/memory';
 export type { TensorMethods } from './core/methods';
-export { to } from './core/methods';
+export { to, toAsync } from './core/methods';
 export type { AnyInputs, Change, Interpreter } from './core/run';
 export {
   currentInterpreter,
@@ -212,16 +212,27 @@ export {
 // Indexing and changing parts
 
 export type { Index } from './ops/composed/indexing';
-export { index, maskedSelect, nonzero, take, takeAlongDim } from './ops/composed/indexing';
+export {
+  index,
+  indexAsync,
+  maskedSelect,
+  maskedSelectAsync,
+  nonzero,
+  nonzeroAsync,
+  take,
+  takeAlongDim,
+} from './ops/composed/indexing';
 export type { ScatterReduction } from './ops/composed/scattering';
 export {
   diagonalScatter,
   indexCopy,
   indexFill,
   indexPut,
+  indexPutAsync,
   indexReduce,
   maskedFill,
   maskedScatter,
+  maskedScatterAsync,
   scatterReduce,
   selectScatter,
   sliceScatter,
@@ -322,7 +333,9 @@ export {
 export type { Tolerance } from './ops/composed/comparison';
 export {
   allclose,
+  allcloseAsync,
   equal,
+  equalAsync,
   fmax,
   fmin,
   isclose,
@@ -361,9 +374,11 @@ export {
 export type { VarianceOptions } from './ops/composed/statistics';
 export {
   bincount,
+  bincountAsync,
   corrcoef,
   cov,
   histc,
+  histcAsync,
   std,
   stdMean,
   variance,
@@ -381,7 +396,15 @@ export { cummax, cummin, cumprod, cumsum } from './ops/declared/scan';
 // Sorting and searching
 
 export type { Unique } from './ops/composed/search';
-export { bucketize, searchsorted, unique, uniqueConsecutive } from './ops/composed/search';
+export {
+  bucketize,
+  searchsorted,
+  searchsortedAsync,
+  unique,
+  uniqueAsync,
+  uniqueConsecutive,
+  uniqueConsecutiveAsync,
+} from './ops/composed/search';
 export type { Interpolation } from './ops/composed/sorting';
 export {
   argsort,

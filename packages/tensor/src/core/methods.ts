@@ -49,9 +49,24 @@ export function to(x: Tensor, device: Device): Tensor {
   return upload(device, { shape: x.shape, dtype: x.dtype }, data);
 }
 
+/**
+ * As `to`, without blocking where the device can do that.
+ *
+ * @throws DeviceError where the device was not registered.
+ */
+export async function toAsync(x: Tensor, device: Device): Promise<Tensor> {
+  takes('toAsync', arguments);
+  const backend = backendFor(device);
+  x.check('toAsync');
+  if (x.storage.backend === backend) return x;
+  expectHeld('toAsync', backend, x.dtype);
+  return upload(device, { shape: x.shape, dtype: x.dtype }, await x.data());
+}
+
 /** Every method by name. */
 export const methods = {
   to,
+  toAsync,
   cast,
   neg: pointwise.neg,
   abs: pointwise.abs,
@@ -166,7 +181,9 @@ export const methods = {
   isinf: composedComparison.isinf,
   isclose: composedComparison.isclose,
   allclose: composedComparison.allclose,
+  allcloseAsync: composedComparison.allcloseAsync,
   equal: composedComparison.equal,
+  equalAsync: composedComparison.equalAsync,
   addcmul: composedPointwise.addcmul,
   addcdiv: composedPointwise.addcdiv,
   broadcastTo: composedMovement.broadcastTo,
@@ -210,15 +227,22 @@ export const methods = {
   take: composedIndexing.take,
   maskedFill: scattering.maskedFill,
   maskedSelect: composedIndexing.maskedSelect,
+  maskedSelectAsync: composedIndexing.maskedSelectAsync,
   maskedScatter: scattering.maskedScatter,
+  maskedScatterAsync: scattering.maskedScatterAsync,
   indexCopy: scattering.indexCopy,
   indexFill: scattering.indexFill,
   index: composedIndexing.index,
+  indexAsync: composedIndexing.indexAsync,
   indexPut: scattering.indexPut,
+  indexPutAsync: scattering.indexPutAsync,
   scatterReduce: scattering.scatterReduce,
   nonzero: composedIndexing.nonzero,
+  nonzeroAsync: composedIndexing.nonzeroAsync,
   unique: search.unique,
+  uniqueAsync: search.uniqueAsync,
   bincount: statistics.bincount,
+  bincountAsync: statistics.bincountAsync,
   bmm: composedBlas.bmm,
   outer: blas.outer,
   mm: composedBlas.mm,
@@ -253,6 +277,12 @@ interface Nonzero {
   (options: { readonly asTuple: true }): Tensor[];
 }
 
+/** As `Nonzero`, later. */
+interface NonzeroAsync {
+  (): Promise<Tensor>;
+  (options: { readonly asTuple: true }): Promise<Tensor[]>;
+}
+
 /** Methods with several forms, and getters. */
 export interface OverloadedMethods {
   /** The largest element; along an axis with its position; or the larger of two tensors. See `max`. */
@@ -263,6 +293,8 @@ export interface OverloadedMethods {
   readonly nanmedian: Extreme;
   /** The positions of elements that are not 0; as a vector for each axis with `asTuple`. See `nonzero`. */
   readonly nonzero: Nonzero;
+  /** As `nonzero`, without blocking where the device can do that. */
+  readonly nonzeroAsync: NonzeroAsync;
   /** All axes in reverse order; a view. */
   readonly T: Tensor;
   /** The last two axes swapped; a view. */

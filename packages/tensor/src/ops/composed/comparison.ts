@@ -2,12 +2,14 @@
 
 import { toFloat } from '../../core/dtype';
 import { scope } from '../../core/lifetime';
+import type { Reading } from '../../core/reading';
+import { readAtOnce, readByWaiting } from '../../core/reading';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { eq, ge, isfinite, isnan, le } from '../declared/comparison';
 import { reshape } from '../declared/movement';
 import { abs, add, logicalAnd, logicalOr, mul, sub, where } from '../declared/pointwise';
-import { any } from '../declared/reduction';
+import { all, any } from '../declared/reduction';
 import type { Operand } from '../operand';
 import { cast, floats, operands } from '../operand';
 
@@ -36,14 +38,37 @@ export function isclose(a: Operand, b: Operand, options: Tolerance = {}): Tensor
 /** Whether `isclose` holds everywhere. @returns a JavaScript boolean; reads the result from the device. */
 export function allclose(a: Operand, b: Operand, tolerance?: Tolerance): boolean {
   takes('allclose', arguments);
-  return scope(() => isclose(a, b, tolerance).dataSync().every(Boolean));
+  return readAtOnce('allclose', () => holds(isclose(a, b, tolerance)));
+}
+
+/** As `allclose`, without blocking where the device can do that. */
+export async function allcloseAsync(
+  a: Operand,
+  b: Operand,
+  tolerance?: Tolerance,
+): Promise<boolean> {
+  takes('allcloseAsync', arguments);
+  return readByWaiting(() => holds(isclose(a, b, tolerance)));
+}
+
+/** Whether every element is true: one number is read. */
+function* holds(x: Tensor): Reading<boolean> {
+  const [whole] = yield all(x);
+  return whole !== 0;
 }
 
 /** Whether two tensors have one shape and equal elements (NaN equals nothing). @returns a JavaScript boolean. */
 export function equal(a: Tensor, b: Tensor): boolean {
   takes('equal', arguments);
   if (a.ndim !== b.ndim || a.shape.some((n, i) => n !== b.shape[i])) return false;
-  return scope(() => eq(a, b).dataSync().every(Boolean));
+  return readAtOnce('equal', () => holds(eq(a, b)));
+}
+
+/** As `equal`, without blocking where the device can do that. */
+export async function equalAsync(a: Tensor, b: Tensor): Promise<boolean> {
+  takes('equalAsync', arguments);
+  if (a.ndim !== b.ndim || a.shape.some((n, i) => n !== b.shape[i])) return false;
+  return readByWaiting(() => holds(eq(a, b)));
 }
 
 /** Whether x is ∞ or −∞, elementwise. @returns bool. */

@@ -93,7 +93,7 @@ export function oneHot(ids: Tensor, classes = -1, options: CreationOptions = {})
 /** The number of classes; refuses ids that are none, where their values are at hand. */
 function countClasses(ids: Tensor, classes: number): number {
   if (classes !== -1 && !valuesAtHand(ids)) return classes;
-  const data = ids.dataSync();
+  const data = ids.readSync('oneHot', 'give the number of classes');
   if (classes === -1 && data.length === 0) {
     throw new ValueError('oneHot', 'without ids the number of classes must be given', {
       args: { ids },

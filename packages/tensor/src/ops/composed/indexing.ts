@@ -5,6 +5,8 @@ import { valuesAtHand } from '../../core/checks';
 import { DTypeError, IndexError, ShapeError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
 import { scope } from '../../core/lifetime';
+import type { Reading } from '../../core/reading';
+import { readAtOnce, readByWaiting } from '../../core/reading';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { lt } from '../declared/comparison';
@@ -41,10 +43,10 @@ interface Located {
 }
 
 /** Applies positions and bounds; what is left are tensors by axis. */
-function applyViews(
+function* applyViews(
   x: Tensor,
   indices: readonly Index[],
-): { view: Tensor; tensors: Map<number, Tensor> } {
+): Reading<{ view: Tensor; tensors: Map<number, Tensor> }> {
   const used = indices.reduce(
     (n: number, item) => n + (isTensor(item) && item.dtype === 'bool' ? item.ndim : 1),
     0,
@@ -61,7 +63,7 @@ function applyViews(
         throw new IndexError('index', 'a mask does not have the sizes it indexes', {
           args: { x, mask: item },
         });
-      for (const column of nonzero(item).unbind(1)) tensors.set(axis++, column);
+      for (const column of (yield* positions(item)).unbind(1)) tensors.set(axis++, column);
     } else if (isTensor(item)) tensors.set(axis++, item);
     else {
       const bounds = view.shape.map((_, i): Bounds | null => (i === axis ? (item ?? null) : null));
@@ -72,8 +74,9 @@ function applyViews(
   return { view, tensors };
 }
 
-export function locate(x: Tensor, indices: readonly Index[]): Located {
-  const { view, tensors } = applyViews(x, indices);
+/** Where tensors index; reads masks. */
+export function* locate(x: Tensor, indices: readonly Index[]): Reading<Located> {
+  const { view, tensors } = yield* applyViews(x, indices);
   const axes = [...tensors.keys()];
   const shape = broadcastShapes('index', ...[...tensors.values()].map((index) => index.shape));
   let rows: Tensor | undefined;
@@ -153,19 +156,28 @@ export function expectMask(op: string, mask: Tensor): void {
   });
 }
 
+function* selectMasked(x: Tensor, mask: Tensor): Reading<Tensor> {
+  expectMask('maskedSelect', mask);
+  const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
+  const places = reshape(yield* positions(reshape(expand(mask, shape), [-1])), [-1]);
+  return indexSelect(reshape(expand(x, shape), [-1]), 0, places);
+}
+
 /** The elements of x where the mask holds, in row-major order, with broadcasting. Reads the mask. @returns a vector. */
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   takes('maskedSelect', arguments);
-  expectMask('maskedSelect', mask);
-  return scope(() => {
-    const shape = broadcastShapes('maskedSelect', x.shape, mask.shape);
-    const places = reshape(nonzero(reshape(expand(mask, shape), [-1])), [-1]);
-    return indexSelect(reshape(expand(x, shape), [-1]), 0, places);
-  });
+  return readAtOnce('maskedSelect', () => selectMasked(x, mask));
 }
 
-function positions(x: Tensor): Tensor {
-  const data = x.dataSync();
+/** As `maskedSelect`, without blocking where the device can do that. */
+export async function maskedSelectAsync(x: Tensor, mask: Tensor): Promise<Tensor> {
+  takes('maskedSelectAsync', arguments);
+  return readByWaiting(() => selectMasked(x, mask));
+}
+
+/** The positions of what is not 0, a row for each: [count, axes of x]. */
+export function* positions(x: Tensor): Reading<Tensor> {
+  const data = yield x;
   const found: number[] = [];
   for (let i = 0; i < data.length; i++) if (data[i] !== 0) found.push(i);
   const places = new Int32Array(found.length * x.ndim);
@@ -194,10 +206,26 @@ export function nonzero(
   options: { readonly asTuple?: boolean } = {},
 ): Tensor | Tensor[] {
   takes('nonzero', arguments);
-  const { asTuple = false } = options;
-  return asTuple
-    ? scope(() => unbind(positions(x.ndim === 0 ? reshape(x, [1]) : x), 1))
-    : positions(x);
+  return readAtOnce('nonzero', () => findNonzero(x, options));
+}
+
+/** As `nonzero`, without blocking where the device can do that. */
+export function nonzeroAsync(x: Tensor, options?: { readonly asTuple?: false }): Promise<Tensor>;
+export function nonzeroAsync(x: Tensor, options: { readonly asTuple: true }): Promise<Tensor[]>;
+export async function nonzeroAsync(
+  x: Tensor,
+  options: { readonly asTuple?: boolean } = {},
+): Promise<Tensor | Tensor[]> {
+  takes('nonzeroAsync', arguments);
+  return readByWaiting(() => findNonzero(x, options));
+}
+
+function* findNonzero(
+  x: Tensor,
+  { asTuple = false }: { readonly asTuple?: boolean },
+): Reading<Tensor | Tensor[]> {
+  if (!asTuple) return yield* positions(x);
+  return unbind(yield* positions(x.ndim === 0 ? reshape(x, [1]) : x), 1);
 }
 
 /** One axis of advanced indexing: everything (null), a position, bounds, or int32 or bool tensors. */
@@ -213,18 +241,26 @@ export type Index = null | undefined | number | Bounds | Tensor;
  */
 export function index(x: Tensor, indices: readonly Index[]): Tensor {
   takes('index', arguments);
-  return scope(() => {
-    if (!indices.some((item) => isTensor(item))) return applyViews(x, indices).view;
-    const { front, count, rows, shape, place } = locate(x, indices);
-    const rest = front.shape.slice(count);
-    const merged = reshape(front, [sizeOf(front.shape.slice(0, count)), ...rest]);
-    const picked = reshape(indexSelect(merged, 0, rows), [...shape, ...rest]);
-    if (place === 0) return picked;
-    const from = shape.map((_, i) => i);
-    return movedim(
-      picked,
-      from,
-      from.map((i) => i + place),
-    );
-  });
+  return readAtOnce('index', () => pick(x, indices));
+}
+
+/** As `index`, without blocking where the device can do that. */
+export async function indexAsync(x: Tensor, indices: readonly Index[]): Promise<Tensor> {
+  takes('indexAsync', arguments);
+  return readByWaiting(() => pick(x, indices));
+}
+
+function* pick(x: Tensor, indices: readonly Index[]): Reading<Tensor> {
+  if (!indices.some((item) => isTensor(item))) return (yield* applyViews(x, indices)).view;
+  const { front, count, rows, shape, place } = yield* locate(x, indices);
+  const rest = front.shape.slice(count);
+  const merged = reshape(front, [sizeOf(front.shape.slice(0, count)), ...rest]);
+  const picked = reshape(indexSelect(merged, 0, rows), [...shape, ...rest]);
+  if (place === 0) return picked;
+  const from = shape.map((_, i) => i);
+  return movedim(
+    picked,
+    from,
+    from.map((i) => i + place),
+  );
 }

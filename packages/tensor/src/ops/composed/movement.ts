@@ -129,6 +129,9 @@ export function tile(x: Tensor, counts: number | Shape): Tensor {
   return repeat(x, [...new Array<number>(missing).fill(1), ...list]);
 }
 
+/** What to do where the device of a list must be waited for. */
+const LIST = 'give them as a list: `Array.from(await repeats.data())`';
+
 /**
  * Repeats each element along an axis.
  *
@@ -145,7 +148,9 @@ export function repeatInterleave(
     const source = axis === undefined || x.ndim === 0 ? reshape(x, [-1]) : x;
     const at = normalizeAxis('repeatInterleave', axis ?? 0, source.ndim);
     const size = source.shape[at];
-    const given = isTensor(repeats) ? Array.from(repeats.dataSync()) : repeats;
+    const given = isTensor(repeats)
+      ? Array.from(repeats.readSync('repeatInterleave', LIST))
+      : repeats;
     const counts = typeof given === 'number' ? [given] : given;
     if (
       (counts.length !== size && counts.length !== 1) ||

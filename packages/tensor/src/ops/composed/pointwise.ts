@@ -1,6 +1,7 @@
 /** Elementwise functions composed of primitives: all derivatives come with them. */
 
 import { isTensor } from '../../core/brand';
+import { valuesAtHand } from '../../core/checks';
 import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
 import { broadcastShapes } from '../../core/layout';
@@ -298,8 +299,11 @@ function wholeNumbers(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   return [expand(cast(both.a, both.dtype), shape), expand(cast(both.b, both.dtype), shape)];
 }
 
+/** Steps of Euclid's algorithm on numbers below 2³¹, at most: neighbours among Fibonacci's take longest. */
+const EUCLID = 48;
+
 /**
- * The greatest common divisor with broadcasting, by Euclid's algorithm; gcd(0, 0) is 0. Reads its operands. Not differentiable.
+ * The greatest common divisor with broadcasting, by Euclid's algorithm; gcd(0, 0) is 0. Not differentiable.
  *
  * @returns the broadcast shape, the promoted dtype, never negative. @throws DTypeError for floating point and bool.
  * @example gcd(tensor([12, 7], { dtype: 'int32' }), 18) // [6, 1]
@@ -308,16 +312,18 @@ export function gcd(a: Operand, b: Operand): Tensor {
   takes('gcd', arguments);
   return scope(() => {
     let [x, y] = wholeNumbers('gcd', a, b);
-    for (;;) {
+    const looks = valuesAtHand(y);
+    for (let left = EUCLID; left > 0; left--) {
       const open = ne(y, 0);
-      if (!any(open).item()) return abs(x);
+      if (looks && !any(open).item()) break;
       [x, y] = [where(open, y, x), where(open, remainder(x, y), y)];
     }
+    return abs(x);
   });
 }
 
 /**
- * The least common multiple |a · b| / gcd(a, b) with broadcasting; 0 where a or b is 0. Reads its operands. Not differentiable.
+ * The least common multiple |a · b| / gcd(a, b) with broadcasting; 0 where a or b is 0. Not differentiable.
  *
  * @returns the broadcast shape, the promoted dtype. @throws DTypeError for floating point and bool.
  * @example lcm(tensor([4, 0], { dtype: 'int32' }), 6) // [12, 0]

@@ -5,6 +5,8 @@ import { isFloat } from '../../core/dtype';
 import { ShapeError } from '../../core/errors';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../../core/layout';
 import { scope } from '../../core/lifetime';
+import type { Reading } from '../../core/reading';
+import { readAtOnce, readByWaiting } from '../../core/reading';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
@@ -27,7 +29,7 @@ import { amax, amin, any, prod } from '../declared/reduction';
 import { cast, constantLike } from '../operand';
 import { arange } from './creation';
 import { diagonal } from './diagonal';
-import { expectMask, locate, nonzero } from './indexing';
+import { expectMask, locate, positions } from './indexing';
 import { movedim } from './movement';
 
 /**
@@ -47,18 +49,26 @@ export function maskedFill(x: Tensor, mask: Tensor, value: number | boolean | Te
 /** x with elements of `source`, in row-major order, where the mask holds. Reads the mask. @throws ShapeError where the source is too short. */
 export function maskedScatter(x: Tensor, mask: Tensor, source: Tensor): Tensor {
   takes('maskedScatter', arguments);
+  return readAtOnce('maskedScatter', () => scatterMasked(x, mask, source));
+}
+
+/** As `maskedScatter`, without blocking where the device can do that. */
+export async function maskedScatterAsync(x: Tensor, mask: Tensor, source: Tensor): Promise<Tensor> {
+  takes('maskedScatterAsync', arguments);
+  return readByWaiting(() => scatterMasked(x, mask, source));
+}
+
+function* scatterMasked(x: Tensor, mask: Tensor, source: Tensor): Reading<Tensor> {
   expectMask('maskedScatter', mask);
-  return scope(() => {
-    const shape = broadcastShapes('maskedScatter', x.shape, mask.shape);
-    const places = reshape(nonzero(reshape(expand(mask, shape), [-1])), [-1]);
-    if (places.size > source.size) {
-      throw new ShapeError('maskedScatter', `the source has fewer than ${places.size} elements`, {
-        args: { source },
-      });
-    }
-    const values = narrow(reshape(source, [-1]), 0, 0, places.size);
-    return reshape(scatter(reshape(expand(x, shape), [-1]), 0, places, values), shape);
-  });
+  const shape = broadcastShapes('maskedScatter', x.shape, mask.shape);
+  const places = reshape(yield* positions(reshape(expand(mask, shape), [-1])), [-1]);
+  if (places.size > source.size) {
+    throw new ShapeError('maskedScatter', `the source has fewer than ${places.size} elements`, {
+      args: { source },
+    });
+  }
+  const values = narrow(reshape(source, [-1]), 0, 0, places.size);
+  return reshape(scatter(reshape(expand(x, shape), [-1]), 0, places, values), shape);
 }
 
 /** The rows of `source` (or one number everywhere) put at the rows of x (on `axis`) that `index` names. */
@@ -102,28 +112,47 @@ export function indexPut(
   options: { accumulate?: boolean } = {},
 ): Tensor {
   takes('indexPut', arguments);
-  const { accumulate = false } = options;
-  return scope(() => {
-    const { front, count, rows, shape, place, axes } = locate(x, indices);
-    const rest = front.shape.slice(count);
-    const source = isTensor(values) ? cast(values, x.dtype) : constantLike(x, values);
-    const shown = [...rest.slice(0, place), ...shape, ...rest.slice(place)];
-    const from = shape.map((_, i) => i + place);
-    const moved = movedim(
-      expand(source, shown),
-      from,
-      shape.map((_, i) => i),
-    );
-    const width = sizeOf(rest);
-    const merged = reshape(front, [sizeOf(front.shape.slice(0, count)), width]);
-    const put = reshape(moved, [rows.size, width]);
-    const filled = accumulate ? indexAdd(merged, 0, rows, put) : replaceRows(merged, 0, rows, put);
-    return movedim(
-      reshape(filled, front.shape),
-      axes.map((_, i) => i),
-      axes,
-    );
-  });
+  return readAtOnce('indexPut', () => put(x, indices, values, options));
+}
+
+/** As `indexPut`, without blocking where the device can do that. */
+export async function indexPutAsync(
+  x: Tensor,
+  indices: readonly (Tensor | null | undefined)[],
+  values: Tensor | number,
+  options: { accumulate?: boolean } = {},
+): Promise<Tensor> {
+  takes('indexPutAsync', arguments);
+  return readByWaiting(() => put(x, indices, values, options));
+}
+
+function* put(
+  x: Tensor,
+  indices: readonly (Tensor | null | undefined)[],
+  values: Tensor | number,
+  { accumulate = false }: { accumulate?: boolean },
+): Reading<Tensor> {
+  const { front, count, rows, shape, place, axes } = yield* locate(x, indices);
+  const rest = front.shape.slice(count);
+  const source = isTensor(values) ? cast(values, x.dtype) : constantLike(x, values);
+  const shown = [...rest.slice(0, place), ...shape, ...rest.slice(place)];
+  const from = shape.map((_, i) => i + place);
+  const moved = movedim(
+    expand(source, shown),
+    from,
+    shape.map((_, i) => i),
+  );
+  const width = sizeOf(rest);
+  const merged = reshape(front, [sizeOf(front.shape.slice(0, count)), width]);
+  const lines = reshape(moved, [rows.size, width]);
+  const filled = accumulate
+    ? indexAdd(merged, 0, rows, lines)
+    : replaceRows(merged, 0, rows, lines);
+  return movedim(
+    reshape(filled, front.shape),
+    axes.map((_, i) => i),
+    axes,
+  );
 }
 
 function expectLike(op: string, part: Tensor, source: Tensor): void {

@@ -3,7 +3,8 @@
 import type { TypedArray } from '../../core/dtype';
 import { ShapeError } from '../../core/errors';
 import { normalizeAxis, sizeOf } from '../../core/layout';
-import { scope } from '../../core/lifetime';
+import type { Reading } from '../../core/reading';
+import { readAtOnce, readByWaiting } from '../../core/reading';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { tensor } from '../declared/creation';
@@ -39,29 +40,31 @@ function numberRuns(
   return { firsts, inverse, counts };
 }
 
-function distinct(op: string, x: Tensor, axis: number | undefined, sorts: boolean): Unique {
+function* distinct(
+  op: string,
+  x: Tensor,
+  axis: number | undefined,
+  sorts: boolean,
+): Reading<Unique> {
   const flat = axis === undefined;
   const at = flat ? 0 : normalizeAxis(op, axis, x.ndim);
-  return scope(() => {
-    // As in PyTorch, the axis changes places with the first: that decides the order of slices.
-    const rows = flat ? reshape(x, [-1]) : swap(x, at);
-    const size = rows.shape[0] ?? 1;
-    const width = sizeOf(rows.shape.slice(1));
-    const data = rows.dataSync();
-    const order = Array.from({ length: size }, (_, i) => i);
-    if (sorts) order.sort((a, b) => compareRows(data, width, a, b) || a - b);
-    const same = (a: number, b: number) =>
-      compareRows(data, width, a, b) === 0 && !hasNaN(data, width, a);
-    const { firsts, inverse, counts } = numberRuns(order, same);
-    const integers = (list: ArrayLike<number>) =>
-      tensor(Int32Array.from(list), { device: x.device });
-    const picked = indexSelect(rows.detach(), 0, integers(firsts));
-    return {
-      values: flat ? picked : swap(picked, at),
-      inverse: flat ? reshape(integers(inverse), x.shape) : integers(inverse),
-      counts: integers(counts),
-    };
-  });
+  // As in PyTorch, the axis changes places with the first: that decides the order of slices.
+  const rows = flat ? reshape(x, [-1]) : swap(x, at);
+  const size = rows.shape[0] ?? 1;
+  const width = sizeOf(rows.shape.slice(1));
+  const data = yield rows;
+  const order = Array.from({ length: size }, (_, i) => i);
+  if (sorts) order.sort((a, b) => compareRows(data, width, a, b) || a - b);
+  const same = (a: number, b: number) =>
+    compareRows(data, width, a, b) === 0 && !hasNaN(data, width, a);
+  const { firsts, inverse, counts } = numberRuns(order, same);
+  const integers = (list: ArrayLike<number>) => tensor(Int32Array.from(list), { device: x.device });
+  const picked = indexSelect(rows.detach(), 0, integers(firsts));
+  return {
+    values: flat ? picked : swap(picked, at),
+    inverse: flat ? reshape(integers(inverse), x.shape) : integers(inverse),
+    counts: integers(counts),
+  };
 }
 
 function swap(x: Tensor, axis: number): Tensor {
@@ -95,14 +98,31 @@ function hasNaN(data: TypedArray, width: number, row: number): boolean {
 export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
   takes('unique', arguments);
   const { axis } = options;
-  return distinct('unique', x, axis, true);
+  return readAtOnce('unique', () => distinct('unique', x, axis, true));
+}
+
+/** As `unique`, without blocking where the device can do that. */
+export async function uniqueAsync(x: Tensor, options: { axis?: number } = {}): Promise<Unique> {
+  takes('uniqueAsync', arguments);
+  const { axis } = options;
+  return readByWaiting(() => distinct('unique', x, axis, true));
 }
 
 /** As `unique`, but only equal neighbours are taken together, and the order stays. @param options.axis - default: of all elements. */
 export function uniqueConsecutive(x: Tensor, options: { axis?: number } = {}): Unique {
   takes('uniqueConsecutive', arguments);
   const { axis } = options;
-  return distinct('uniqueConsecutive', x, axis, false);
+  return readAtOnce('uniqueConsecutive', () => distinct('uniqueConsecutive', x, axis, false));
+}
+
+/** As `uniqueConsecutive`, without blocking where the device can do that. */
+export async function uniqueConsecutiveAsync(
+  x: Tensor,
+  options: { axis?: number } = {},
+): Promise<Unique> {
+  takes('uniqueConsecutiveAsync', arguments);
+  const { axis } = options;
+  return readByWaiting(() => distinct('uniqueConsecutive', x, axis, false));
 }
 
 /**
@@ -118,8 +138,25 @@ export function searchsorted(
   options: { right?: boolean; sorter?: Tensor } = {},
 ): Tensor {
   takes('searchsorted', arguments);
-  const { right = false, sorter } = options;
-  if (sorter) return scope(() => searchsorted(gather(sorted, -1, sorter), values, { right }));
+  return readAtOnce('searchsorted', () => insertions(sorted, values, options));
+}
+
+/** As `searchsorted`, without blocking where the device can do that. */
+export async function searchsortedAsync(
+  sorted: Tensor,
+  values: Tensor | number,
+  options: { right?: boolean; sorter?: Tensor } = {},
+): Promise<Tensor> {
+  takes('searchsortedAsync', arguments);
+  return readByWaiting(() => insertions(sorted, values, options));
+}
+
+function* insertions(
+  unsorted: Tensor,
+  values: Tensor | number,
+  { right = false, sorter }: { right?: boolean; sorter?: Tensor },
+): Reading<Tensor> {
+  const sorted = sorter ? gather(unsorted, -1, sorter) : unsorted;
   const wanted = typeof values === 'number' ? null : values;
   const rows = sorted.ndim > 1;
   const width = sorted.shape[sorted.ndim - 1];
@@ -128,8 +165,8 @@ export function searchsorted(
       args: { sorted, values },
     });
   }
-  const data = sorted.dataSync();
-  const numbers = wanted ? wanted.dataSync() : [values as number];
+  const data = yield sorted;
+  const numbers = wanted ? yield wanted : [values as number];
   const perRow = rows ? (wanted?.shape[wanted.ndim - 1] ?? 1) : numbers.length;
   const found = Int32Array.from(numbers, (value, i) => {
     const start = rows ? Math.floor(i / perRow) * width : 0;

@@ -5,6 +5,8 @@ import { allocateArray, isFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
 import { normalizeAxes } from '../../core/layout';
 import { scope } from '../../core/lifetime';
+import type { Reading } from '../../core/reading';
+import { readAtOnce, readByWaiting } from '../../core/reading';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { tensor, zeros } from '../declared/creation';
@@ -143,20 +145,33 @@ export function bincount(
   options: { weights?: Tensor | null; minLength?: number } = {},
 ): Tensor {
   takes('bincount', arguments);
-  const { weights, minLength = 0 } = options;
+  return readAtOnce('bincount', () => countEach(x, options));
+}
+
+/** As `bincount`, without blocking where the device can do that. */
+export async function bincountAsync(
+  x: Tensor,
+  options: { weights?: Tensor | null; minLength?: number } = {},
+): Promise<Tensor> {
+  takes('bincountAsync', arguments);
+  return readByWaiting(() => countEach(x, options));
+}
+
+function* countEach(
+  x: Tensor,
+  { weights, minLength = 0 }: { weights?: Tensor | null; minLength?: number },
+): Reading<Tensor> {
   if (x.ndim !== 1 || isFloat(x.dtype)) {
     throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
   }
-  const data = x.dataSync();
+  const data = yield x;
   const { low, high } = range(data);
   const size = data.length === 0 ? minLength : Math.max(minLength, high + 1);
   if (low < 0) throw new ValueError('bincount', 'x holds a negative number');
-  return scope(() => {
-    const index = cast(x, 'int32');
-    const dtype = weights?.dtype ?? 'int32';
-    const counted = weights ?? expand(tensor(1, { dtype, device: x.device }), x.shape);
-    return scatterAdd(zeros([size], { dtype, device: x.device }), 0, index, counted);
-  });
+  const index = cast(x, 'int32');
+  const dtype = weights?.dtype ?? 'int32';
+  const counted = weights ?? expand(tensor(1, { dtype, device: x.device }), x.shape);
+  return scatterAdd(zeros([size], { dtype, device: x.device }), 0, index, counted);
 }
 
 /**
@@ -167,8 +182,25 @@ export function bincount(
  */
 export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
   takes('histc', arguments);
-  const { min = 0, max = 0 } = options;
-  const data = x.dataSync();
+  return readAtOnce('histc', () => countBins(x, bins, options));
+}
+
+/** As `histc`, without blocking where the device can do that. */
+export async function histcAsync(
+  x: Tensor,
+  bins = 100,
+  options: { min?: number; max?: number } = {},
+): Promise<Tensor> {
+  takes('histcAsync', arguments);
+  return readByWaiting(() => countBins(x, bins, options));
+}
+
+function* countBins(
+  x: Tensor,
+  bins: number,
+  { min = 0, max = 0 }: { min?: number; max?: number },
+): Reading<Tensor> {
+  const data = yield x;
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {
     ({ low, high } = range(data));
