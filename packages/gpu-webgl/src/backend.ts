@@ -1,0 +1,43 @@
+/** WebGL2 as a backend of @dl/tensor. */
+
+import type { Backend, DeviceMemory, FusedKernels, Kernels, TypedArray } from '@dl/tensor';
+import { throughReference } from '@dl/tensor';
+import type { Block, Gpu } from './device/gpu';
+import { download, downloadLater, upload } from './device/transfer';
+import { elementwiseKernels } from './kernels/elementwise';
+import { movementKernels } from './kernels/movement';
+
+/** The dtypes that textures hold. */
+const DTYPES = ['float32', 'int32', 'uint8', 'bool'] as const;
+
+/** A backend that computes on `gpu`; `lost` is called where a read finds that the context is gone, and throws. */
+export function createWebGLBackend(name: string, gpu: Gpu, lost: () => never): Backend {
+  const alive = <T>(value: T): T => (gpu.gl.isContextLost() ? lost() : value);
+  const memory: DeviceMemory = {
+    name,
+    dtypes: DTYPES,
+    allocate: (dtype, length) => alive(gpu).allocate(dtype, length),
+    free: (buffer) => gpu.textures.release((buffer as Block).texture),
+    write(buffer, data) {
+      upload(alive(gpu), buffer as Block, data);
+    },
+    readSync: (buffer, _, start, count) =>
+      alive(download(gpu, buffer as Block, start, count)) as TypedArray,
+    async read(buffer, _, start, count) {
+      return alive(await downloadLater(alive(gpu), buffer as Block, start, count));
+    },
+  };
+  return { ...memory, kernels: kernelsOf(memory, gpu), fused: fusedOf(gpu) };
+}
+
+function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
+  return {
+    ...throughReference(memory),
+    ...elementwiseKernels(gpu),
+    ...movementKernels(gpu),
+  };
+}
+
+function fusedOf(_gpu: Gpu): FusedKernels {
+  return {};
+}

@@ -1,0 +1,165 @@
+/**
+ * Memory of the GPU. Elements lie row-major, four to a texel, in textures whose width is a power of two, so that the place of an
+ * element is a shift and a mask away from its number. Textures that are given back wait in a pool of bounded size.
+ */
+
+import type { DType } from '@dl/tensor';
+import { OutOfMemoryError } from '@dl/tensor';
+import type { Context } from './context';
+
+/** What a texel holds: four floats, four int32, or four bytes. */
+export type Kind = 'float' | 'int' | 'byte';
+
+/** The kind of texture that holds a dtype. */
+export function kindOf(dtype: DType): Kind {
+  return dtype === 'float32' ? 'float' : dtype === 'int32' ? 'int' : 'byte';
+}
+
+/** Bytes of an element of each kind. */
+export const BYTES: Readonly<Record<Kind, number>> = { float: 4, int: 4, byte: 1 };
+
+/** How WebGL names the texels of each kind. */
+export const FORMATS = {
+  float: { internal: 'RGBA32F', format: 'RGBA', type: 'FLOAT' },
+  int: { internal: 'RGBA32I', format: 'RGBA_INTEGER', type: 'INT' },
+  byte: { internal: 'RGBA8UI', format: 'RGBA_INTEGER', type: 'UNSIGNED_BYTE' },
+} as const;
+
+/** Width (as a power of two) and height of the texture for a number of texels. */
+export interface Size {
+  readonly shift: number;
+  readonly height: number;
+}
+
+/** A texture, the framebuffer that draws into it, and how many users it has. */
+export interface Texture extends Size {
+  readonly kind: Kind;
+  readonly handle: WebGLTexture;
+  readonly framebuffer: WebGLFramebuffer;
+  /** Storages and delayed computations that read it. */
+  users: number;
+}
+
+/** Bytes that a texture takes. */
+function bytesOf({ kind, shift, height }: Pick<Texture, 'kind' | 'shift' | 'height'>): number {
+  return 4 * BYTES[kind] * height * 2 ** shift;
+}
+
+/**
+ * The size of the texture for `length` elements: about square, its height rounded up by at most an eighth so that textures of
+ * similar lengths can take each other's places; null where no texture is large enough.
+ */
+export function sizeFor(length: number, longest: number): Size | null {
+  const texels = Math.max(1, Math.ceil(length / 4));
+  const widest = Math.floor(Math.log2(longest));
+  const shift = Math.min(widest, Math.max(0, Math.ceil(Math.log2(Math.sqrt(texels)))));
+  const rows = Math.ceil(texels / 2 ** shift);
+  const grain = rows > 8 ? 2 ** (Math.floor(Math.log2(rows)) - 3) : 1;
+  const height = Math.ceil(rows / grain) * grain;
+  if (height <= longest) return { shift, height };
+  return rows <= longest ? { shift, height: longest } : null;
+}
+
+/** Bytes of waiting textures that are kept at most. */
+const MOST_WAITING = 256 * 2 ** 20;
+
+/** All textures of a context. */
+export class Textures {
+  private readonly waiting = new Map<string, Texture[]>();
+  private waitingBytes = 0;
+  /** How many exist, waiting ones included. */
+  count = 0;
+  /** Bytes of all that exist, waiting ones included. */
+  bytes = 0;
+
+  constructor(private readonly context: Context) {}
+
+  /**
+   * A texture with arbitrary contents and one user.
+   *
+   * @throws OutOfMemoryError where none is large enough, or the GPU has no memory left.
+   */
+  take(kind: Kind, length: number): Texture {
+    const size = sizeFor(length, this.context.limits.textureSize);
+    if (!size) throw tooLong(kind, length, this.context.limits.textureSize);
+    const list = this.waiting.get(classOf(kind, size));
+    const known = list?.pop();
+    if (known) {
+      this.waitingBytes -= bytesOf(known);
+      known.users = 1;
+      return known;
+    }
+    return this.create(kind, size) ?? this.createAfterClearing(kind, size, length);
+  }
+
+  private createAfterClearing(kind: Kind, size: Size, length: number): Texture {
+    this.clear();
+    const texture = this.create(kind, size);
+    if (texture) return texture;
+    throw new OutOfMemoryError('allocate', `the GPU has no room for ${length} elements`, {
+      args: { bytes: bytesOf({ kind, ...size }), 'bytes in use': this.bytes },
+      hint: 'use smaller batches, or free tensors: scope(), dispose(), memory()',
+    });
+  }
+
+  private create(kind: Kind, { shift, height }: Size): Texture | null {
+    const { gl } = this.context;
+    const handle = gl.createTexture();
+    const framebuffer = gl.createFramebuffer();
+    if (!handle || !framebuffer) return null;
+    gl.bindTexture(gl.TEXTURE_2D, handle);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl[FORMATS[kind].internal], 2 ** shift, height);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, handle, 0);
+    if (gl.getError() !== gl.NO_ERROR && !gl.isContextLost()) {
+      gl.deleteTexture(handle);
+      gl.deleteFramebuffer(framebuffer);
+      return null;
+    }
+    const texture: Texture = { kind, shift, height, handle, framebuffer, users: 1 };
+    this.count++;
+    this.bytes += bytesOf(texture);
+    return texture;
+  }
+
+  /** Counts one user less; after the last the texture waits for the next one. */
+  release(texture: Texture): void {
+    if (--texture.users > 0) return;
+    const name = classOf(texture.kind, texture);
+    const list = this.waiting.get(name);
+    if (list) list.push(texture);
+    else this.waiting.set(name, [texture]);
+    this.waitingBytes += bytesOf(texture);
+    if (this.waitingBytes > MOST_WAITING) this.clear();
+  }
+
+  /** Deletes all textures that wait. */
+  clear(): void {
+    for (const list of this.waiting.values()) for (const texture of list) this.delete(texture);
+    this.waiting.clear();
+    this.waitingBytes = 0;
+  }
+
+  private delete(texture: Texture): void {
+    const { gl } = this.context;
+    gl.deleteFramebuffer(texture.framebuffer);
+    gl.deleteTexture(texture.handle);
+    this.count--;
+    this.bytes -= bytesOf(texture);
+  }
+}
+
+function classOf(kind: Kind, { shift, height }: Size): string {
+  return `${kind} ${shift} ${height}`;
+}
+
+function tooLong(kind: Kind, length: number, longest: number): OutOfMemoryError {
+  return new OutOfMemoryError('allocate', `no texture holds ${length} elements of kind ${kind}`, {
+    expected: `at most ${4 * 4 ** Math.floor(Math.log2(longest))} elements in one tensor on this GPU`,
+    hint: 'use smaller batches',
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * Writes fragment shaders. Everything that is particular to GLSL is in this folder; kernels give it formulas and layouts. A fragment
+ * computes one texel: elements 4t to 4t + 3 of the output.
+ */
+
+import type { Kind } from '../device/textures';
+
+const SAMPLERS: Readonly<Record<Kind, string>> = {
+  float: 'sampler2D',
+  int: 'isampler2D',
+  byte: 'usampler2D',
+};
+
+/** The type that an element of each kind is computed in, and that of four of them. */
+export const SCALAR: Readonly<Record<Kind, string>> = { float: 'float', int: 'int', byte: 'int' };
+/** The type of four elements. */
+export const VECTOR: Readonly<Record<Kind, string>> = {
+  float: 'vec4',
+  int: 'ivec4',
+  byte: 'ivec4',
+};
+const STORED: Readonly<Record<Kind, string>> = { float: 'vec4', int: 'ivec4', byte: 'uvec4' };
+
+/** A program: what it reads, what it writes, and how. */
+export interface Source {
+  /** The kinds of the textures by the names of their samplers. */
+  readonly inputs: Readonly<Record<string, Kind>>;
+  /** The kinds of the outputs. */
+  readonly outputs: readonly Kind[];
+  /** Declarations of uniforms, `int n` for instance. */
+  readonly uniforms?: readonly string[];
+  /** Functions. */
+  readonly functions?: readonly string[];
+  /** Statements that set `y0`, `y1` and so on; `t` is the number of the texel. */
+  readonly body: string;
+}
+
+/** Reads of a texture `X`: `X4(t)` gives texel t, `X1(e)` element e, `XS(e)` four times element e, `XG(e)` four elements. */
+function reader(name: string, kind: Kind): string {
+  const four = VECTOR[kind];
+  const one = SCALAR[kind];
+  return `uniform ${SAMPLERS[kind]} ${name};
+uniform int ${name}Shift;
+${four} ${name}4(int t) {
+  return ${four}(texelFetch(${name}, ivec2(t & ((1 << ${name}Shift) - 1), t >> ${name}Shift), 0));
+}
+${one} ${name}1(int e) { return ${name}4(e >> 2)[e & 3]; }
+${four} ${name}S(int e) { return ${four}(${name}1(e)); }
+${four} ${name}G(ivec4 e) { return ${four}(${name}1(e.x), ${name}1(e.y), ${name}1(e.z), ${name}1(e.w)); }`;
+}
+
+/** The whole text of a fragment shader. */
+export function fragment({ inputs, outputs, uniforms = [], functions = [], body }: Source): string {
+  const targets = outputs.map((kind, i) => `layout(location = ${i}) out ${STORED[kind]} out${i};`);
+  const results = outputs.map((kind, i) => `  ${VECTOR[kind]} y${i} = ${VECTOR[kind]}(0);`);
+  const stores = outputs.map((kind, i) => `  out${i} = ${STORED[kind]}(y${i});`);
+  return [
+    '#version 300 es',
+    'precision highp float;',
+    'precision highp int;',
+    'precision highp sampler2D;',
+    'precision highp isampler2D;',
+    'precision highp usampler2D;',
+    'uniform int outShift;',
+    ...targets,
+    ...uniforms.map((one) => `uniform ${one};`),
+    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind)),
+    ...functions,
+    'void main() {',
+    '  int t = (int(gl_FragCoord.y) << outShift) + int(gl_FragCoord.x);',
+    ...results,
+    body,
+    ...stores,
+    '}',
+  ].join('\n');
+}

@@ -1,0 +1,3 @@
+import { packageTests } from '../../tools/config/vitest.ts';
+
+export default packageTests('gpu-webgl');
