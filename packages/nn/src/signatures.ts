@@ -15,7 +15,7 @@ export const types = {
   BatchNormLayerOptions:
     '{ momentum?: number | null, trackRunningStats?: boolean, eps?: number, affine?: boolean, dtype?: DType }',
   BatchNormOptions:
-    '{ runningMean?: Tensor, runningVar?: Tensor, weight?: Tensor, bias?: Tensor, training?: boolean, momentum?: number, eps?: number }',
+    '{ runningMean?: Tensor, runningVar?: Tensor, weight?: Tensor, bias?: Tensor, training?: boolean, momentum?: number | Tensor, eps?: number }',
   CTCOptions: '{ blank?: number, zeroInfinity?: boolean, reduction?: Reduction }',
   Conv1dLayerOptions:
     "{ paddingMode?: PadMode | 'zeros', stride?: number, padding?: number | 'valid' | 'same' | 'full', dilation?: number, groups?: number, bias?: boolean, dtype?: DType }",
@@ -47,7 +47,7 @@ export const types = {
   HingeOptions: '{ margin?: number, reduction?: Reduction }',
   InitOptions: '{ generator?: Generator }',
   InstanceNormFunctionOptions:
-    '{ useInputStats?: boolean, weight?: Tensor, runningMean?: Tensor, runningVar?: Tensor, bias?: Tensor, momentum?: number, eps?: number }',
+    '{ useInputStats?: boolean, weight?: Tensor, runningMean?: Tensor, runningVar?: Tensor, bias?: Tensor, momentum?: number | Tensor, eps?: number }',
   InstanceNormOptions:
     '{ affine?: boolean, momentum?: number, trackRunningStats?: boolean, eps?: number, dtype?: DType }',
   InterpolateOptions:

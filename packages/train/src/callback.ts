@@ -18,8 +18,12 @@ export interface Run {
   readonly epochs: number;
   /** Batches in an epoch, where the loader says so. */
   readonly batches: number | undefined;
-  /** Loss and metrics of the epoch so far. */
-  readonly figures: Figures;
+  /**
+   * Loss and metrics of the epoch so far; reads them from the device, all at once.
+   *
+   * @throws NonFiniteLossError where the loss is NaN or ±∞.
+   */
+  figures(): Promise<Figures>;
   /** Ends the run after the present step. @param reason - kept in the history. */
   stop(reason: string): void;
   /** All of the run, for `resume`; to be asked for in `onSettled`. */

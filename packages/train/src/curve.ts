@@ -1,7 +1,10 @@
 /** The loss over the steps, in few enough points to draw. */
 
+import type { Tensor } from '@dl/tensor';
+import { pad } from '@dl/tensor';
 import type { Callback, Run } from './callback';
 import type { StepReport } from './history';
+import { readTallies, Tally } from './tally';
 
 /** A point of a curve. */
 export interface CurvePoint {
@@ -13,62 +16,66 @@ export interface CurvePoint {
 
 /** A saved `LossCurve`. */
 export interface LossCurveState {
-  readonly done: readonly CurvePoint[];
+  readonly ends: readonly number[];
   readonly stretch: number;
-  readonly sum: number;
   readonly steps: number;
+  readonly sums: Tensor | null;
 }
 
 /**
  * Gathers the training loss of every step, as means over stretches of steps that grow with the run: a million steps need
- * no more room than a thousand.
+ * no more room than a thousand. The losses stay on the device until the end of the run, or until `points` is asked for.
  */
 export class LossCurve implements Callback {
-  private done: CurvePoint[] = [];
+  /** The last step of each point. */
+  private ends: number[] = [];
   private stretch = 1;
-  private sum = 0;
+  /** Steps in the point that is not done. */
   private steps = 0;
+  /** The sum of the losses of each point, that of the one at work behind them. */
+  private readonly sums: Tally;
 
   /** Begins an empty curve. @param limit - the greatest number of points, even. Default 400. */
-  constructor(private readonly limit = 400) {}
-
-  onStepEnd(_run: Run, { step, loss }: StepReport): void {
-    this.sum += loss;
-    if (++this.steps < this.stretch) return;
-    this.done.push({ step, loss: this.sum / this.steps });
-    this.sum = 0;
-    this.steps = 0;
-    if (this.done.length >= this.limit) this.halve();
+  constructor(private readonly limit = 400) {
+    this.sums = new Tally([limit]);
   }
 
-  private halve(): void {
-    const pairs: CurvePoint[] = [];
-    for (let i = 1; i < this.done.length; i += 2) {
-      pairs.push({
-        step: this.done[i].step,
-        loss: (this.done[i - 1].loss + this.done[i].loss) / 2,
-      });
-    }
-    this.done = pairs;
+  onStepEnd(_run: Run, { step, loss }: StepReport): void {
+    this.sums.addAt(this.ends.length, loss);
+    if (++this.steps < this.stretch) return;
+    this.ends.push(step);
+    this.steps = 0;
+    if (this.ends.length >= this.limit) this.halve(loss);
+  }
+
+  private halve(like: Tensor): void {
+    const half = this.limit / 2;
+    this.sums.update(like, (sums) => pad(sums.reshape([half, 2]).sum(1), [0, half]));
+    this.ends = this.ends.filter((_, i) => i % 2 === 1);
     this.stretch *= 2;
+  }
+
+  onFitEnd(): Promise<void> {
+    return readTallies([this.sums]);
   }
 
   /** What was gathered, for saving. */
   stateDict(): LossCurveState {
-    const { done, stretch, sum, steps } = this;
-    return { done: [...done], stretch, sum, steps };
+    const { ends, stretch, steps } = this;
+    return { ends: [...ends], stretch, steps, sums: this.sums.stateDict() };
   }
 
   /** Goes on from what was saved. */
-  loadStateDict({ done, stretch, sum, steps }: LossCurveState): void {
-    this.done = [...done];
+  loadStateDict({ ends, stretch, steps, sums }: LossCurveState): void {
+    this.ends = [...ends];
     this.stretch = stretch;
-    this.sum = sum;
     this.steps = steps;
+    this.sums.loadStateDict(sums);
   }
 
-  /** The points so far. */
+  /** The points so far; reads the losses, where they changed since they were read. */
   get points(): readonly CurvePoint[] {
-    return this.done;
+    const { values } = this.sums;
+    return this.ends.map((step, i) => ({ step, loss: values[i] / this.stretch }));
   }
 }

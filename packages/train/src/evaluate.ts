@@ -8,6 +8,7 @@ import { RunningMean } from './metrics/metric';
 import type { Batches, Loss, Model } from './model';
 import { computeLoss, splitBatch, walk } from './model';
 import { isStateful, restoreStates, statesOf } from './snapshot';
+import { readTallies } from './tally';
 import { Breather } from './turn';
 
 /** Figures of one pass over data: `loss` and each metric by its name. */
@@ -24,7 +25,8 @@ export interface EvaluateOptions {
 
 /**
  * The loss and metrics of a model over all batches, in evaluation behaviour (`eval()`) and without gradients; the model then
- * goes back to the behaviour it had. Means are weighted by batch size, so a smaller last batch does not count too much.
+ * goes back to the behaviour it had. Means are weighted by batch size, so a smaller last batch does not count too much. Loss and metrics
+ * stay on the device until the end, where they are read at once.
  *
  * @returns `{ loss, ...metrics }`.
  * @example const { accuracy } = await evaluate(model, loader, { loss, metrics: [new Accuracy()] });
@@ -35,21 +37,25 @@ export async function evaluate(
   { loss, metrics = [], signal }: EvaluateOptions,
 ): Promise<Figures> {
   const totals = new Totals(metrics);
-  await quietly(model, async () => {
-    const breather = new Breather();
-    await walk(batches, async (batch) => {
-      noGrad(() =>
-        scope(() => {
-          const { inputs, target } = splitBatch(batch);
-          const output = model.forward(...inputs);
-          totals.add(output, target, computeLoss(loss, output, target).item());
-        }),
-      );
-      await breather.breathe();
-      return !signal?.aborted;
+  try {
+    await quietly(model, async () => {
+      const breather = new Breather();
+      await walk(batches, async (batch) => {
+        noGrad(() =>
+          scope(() => {
+            const { inputs, target } = splitBatch(batch);
+            const output = model.forward(...inputs);
+            totals.add(output, target, computeLoss(loss, output, target));
+          }),
+        );
+        await breather.breathe();
+        return !signal?.aborted;
+      });
     });
-  });
-  return totals.figures();
+    return await totals.figures();
+  } finally {
+    totals.dispose();
+  }
 }
 
 /** Options of `predict`. */
@@ -103,19 +109,34 @@ export interface TotalsState {
   readonly metrics: readonly unknown[];
 }
 
-/** Loss and metrics on their way over the batches. */
+/** Loss and metrics on their way over the batches; nothing is read before somebody asks for figures. */
 export class Totals {
   private readonly loss = new RunningMean();
 
   constructor(private readonly metrics: readonly Metric[]) {
-    for (const metric of metrics) metric.reset();
+    this.reset();
+  }
+
+  /** Begins again. */
+  reset(): void {
+    this.loss.reset();
+    for (const metric of this.metrics) metric.reset();
+  }
+
+  /** Gives back what is its own; the metrics keep what they counted. */
+  dispose(): void {
+    this.loss.reset();
   }
 
   /** Counts a batch in. */
-  add(output: Tensor, target: Tensor, loss: number): void {
+  add(output: Tensor, target: Tensor, loss: Tensor): void {
     const count = target.ndim > 0 ? target.shape[0] : 1;
-    this.loss.add(loss, count);
-    for (const metric of this.metrics) metric.update({ output, target, loss, count });
+    noGrad(() =>
+      scope(() => {
+        this.loss.add(loss, count);
+        for (const metric of this.metrics) metric.update({ output, target, loss, count });
+      }),
+    );
   }
 
   /** What was counted, for saving. @throws UsageError for a metric that cannot be saved. */
@@ -140,8 +161,9 @@ export class Totals {
     return this.loss.weight;
   }
 
-  /** The figures so far. */
-  figures(): Figures {
+  /** The figures so far: one read of the device. */
+  async figures(): Promise<Figures> {
+    await readTallies([this.loss, ...this.metrics].flatMap(({ tallies }) => tallies ?? []));
     const figures: Record<string, number> = { loss: this.loss.value };
     for (const metric of this.metrics) figures[metric.name] = metric.value;
     return figures;

@@ -1,11 +1,12 @@
 /** The training loop. */
 
-import { defaultGenerator, UsageError, ValueError } from '@dl/tensor';
+import type { Tensor } from '@dl/tensor';
+import { defaultGenerator, keep, UsageError, ValueError } from '@dl/tensor';
 import type { Callback, Run, Settled } from './callback';
 import { NonFiniteLossError } from './errors';
 import type { Figures, TotalsState } from './evaluate';
 import { evaluate, Totals } from './evaluate';
-import type { EpochReport, History } from './history';
+import type { EpochReport, History, StepReport } from './history';
 import type { Metric } from './metrics/metric';
 import type { Batch, Batches, Loss, Model, Optimizer } from './model';
 import { splitBatch, walk } from './model';
@@ -63,11 +64,13 @@ export interface FitOptions extends Clipping {
 
 /**
  * Trains a model: in every epoch, `trainStep` for each training batch, then `evaluate` on the validation batches. It gives
- * the event loop a turn some thirty times a second, and holds no memory beyond two batches.
+ * the event loop a turn some thirty times a second, and holds no memory beyond two batches. Loss and metrics stay on the device: they are
+ * read when a callback asks for them, and at the end of an epoch.
  *
  * @returns the figures of every epoch, and what ended the run.
  * @throws ValueError where `epochs` or `accumulate` is not a whole number in range; NonFiniteLossError, with epoch and step, where a
- * loss is NaN or ±∞; and what a callback, the model or the loader throws.
+ * loss is NaN or ±∞ (on `cpu` before anything is learnt from it; on other devices when the figures are read next, unless anomaly mode or
+ * debug checks make every step wait for its loss); and what a callback, the model or the loader throws.
  * @example
  * const history = await fit(model, { train: loader, optimizer, loss: new CrossEntropyLoss(), epochs: 3 });
  */
@@ -108,7 +111,7 @@ class Fitting implements Run {
   private readonly accumulate: number;
   private readonly breather = new Breather();
   private reports: EpochReport[] = [];
-  private totals: Totals;
+  private readonly totals: Totals;
   private progress: Progress = { epoch: 0, batch: 0, step: 0 };
   private reason: string | undefined;
 
@@ -133,8 +136,15 @@ class Fitting implements Run {
     this.totals = new Totals(metrics);
   }
 
-  get figures(): Figures {
-    return this.totals.figures();
+  async figures(): Promise<Figures> {
+    const figures = await this.totals.figures();
+    const { loss } = figures;
+    if (this.totals.examples === 0 || Number.isFinite(loss)) return figures;
+    throw this.located(
+      new NonFiniteLossError('fit', `the mean loss is ${loss}`, {
+        hint: 'setDebugChecks(true) stops at the batch itself; often the learning rate is too large',
+      }),
+    );
   }
 
   stop(reason: string): void {
@@ -156,6 +166,7 @@ class Fitting implements Run {
       for (; next <= this.epochs && !this.ended; next++) await this.epoch(next);
     } finally {
       for (const c of this.callbacks) await c.onFitEnd?.(this);
+      this.totals.dispose();
     }
     const aborted = this.options.signal?.aborted && this.reason === undefined;
     const ending = aborted ? 'aborted' : this.reason === undefined ? 'finished' : 'stopped';
@@ -168,12 +179,12 @@ class Fitting implements Run {
     this.progress.epoch = epoch;
     for (const c of this.callbacks) await c.onEpochStart?.(this, epoch);
     this.model.train(true);
-    if (!resumed) this.totals = new Totals(this.options.metrics ?? []);
+    if (!resumed) this.totals.reset();
     const start = now();
     const complete = await this.learn();
     const seconds = (now() - start) / 1000;
     const { examples } = this.totals;
-    const train = this.figures;
+    const train = await this.figures();
     const figures = complete && !signal?.aborted ? await this.validate() : undefined;
     const report: EpochReport = {
       epoch,
@@ -206,7 +217,7 @@ class Fitting implements Run {
   /** The steps of one epoch. @returns whether all batches were seen. */
   private async learn(): Promise<boolean> {
     const { progress } = this;
-    let group: Group = { loss: 0, count: 0, batches: 0 };
+    let group: Group = EMPTY;
     let complete = true;
     await walk(this.options.train, async (item) => {
       progress.batch++;
@@ -214,7 +225,7 @@ class Fitting implements Run {
       const last = progress.batch === this.batches;
       if (group.batches === this.accumulate || last) {
         await this.step(group);
-        group = { loss: 0, count: 0, batches: 0 };
+        group = EMPTY;
       }
       await this.breather.breathe();
       complete = !this.ended || last;
@@ -234,9 +245,12 @@ class Fitting implements Run {
     try {
       const learner = { model: this.model, loss: this.options.loss };
       const result = addGradients(learner, batch, weight);
-      const value = result.loss.item();
-      this.totals.add(result.output, target, value);
-      return { loss: loss + value * own, count: count + own, batches: batches + 1 };
+      this.totals.add(result.output, target, result.loss);
+      return {
+        loss: this.accumulate === 1 ? result.loss : added(loss, result.loss.mul(own)),
+        count: count + own,
+        batches: batches + 1,
+      };
     } catch (error) {
       throw error instanceof NonFiniteLossError ? this.located(error) : error;
     }
@@ -262,9 +276,16 @@ class Fitting implements Run {
     );
     average?.update();
     const { progress } = this;
-    const report = { step: ++progress.step, epoch: progress.epoch, batch: progress.batch };
+    const report: StepReport = {
+      step: ++progress.step,
+      epoch: progress.epoch,
+      batch: progress.batch,
+      loss: this.accumulate === 1 ? (loss as Tensor) : (loss as Tensor).div(count),
+      count,
+    };
+    if (this.accumulate > 1) loss?.dispose();
     for (const c of this.callbacks) {
-      const pending = c.onStepEnd?.(this, { ...report, loss: loss / count, count });
+      const pending = c.onStepEnd?.(this, report);
       if (pending) await pending;
     }
     await this.settle({ step: progress.step, epoch: progress.epoch });
@@ -326,9 +347,18 @@ class Fitting implements Run {
   }
 }
 
-/** Batches whose gradients were added up: the sum of their examples' losses, how many examples, how many batches. */
+/** Batches whose gradients were added up: the sum of their examples' losses (null for none), how many examples, how many batches. */
 interface Group {
-  readonly loss: number;
+  readonly loss: Tensor | null;
   readonly count: number;
   readonly batches: number;
+}
+
+const EMPTY: Group = { loss: null, count: 0, batches: 0 };
+
+/** The sum, kept over the iterations of a group. */
+function added(sum: Tensor | null, term: Tensor): Tensor {
+  if (!sum) return keep(term);
+  sum.add_(term);
+  return sum;
 }

@@ -1,5 +1,6 @@
 /** What a training run leaves on record. */
 
+import type { Tensor } from '@dl/tensor';
 import type { Figures } from './evaluate';
 
 /** One step, as callbacks see it. */
@@ -10,8 +11,11 @@ export interface StepReport {
   readonly epoch: number;
   /** Counts from 1 within the epoch. */
   readonly batch: number;
-  /** The loss of this batch. */
-  readonly loss: number;
+  /**
+   * The loss of this batch, a scalar that lives as long as the iteration: `await loss.data()` or `loss.item()` reads it, `keep(loss.clone())`
+   * holds it, and a `RunningMean` takes it as it is.
+   */
+  readonly loss: Tensor;
   /** The number of examples in this batch. */
   readonly count: number;
 }

@@ -46,3 +46,4 @@ export type { Batch, Batches, Loss, LossModule, Model, Optimizer } from './model
 export type { Snapshot, Stateful } from './snapshot';
 export type { Clipping, Learner, StepResult } from './step';
 export { trainStep } from './step';
+export { readTallies, Tally } from './tally';

@@ -12,7 +12,7 @@ export interface Stateful {
 }
 
 /** The version of the layout of snapshots. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /** A run at one moment. The tensors are those of the run, not copies: save them before it goes on. */
 export interface Snapshot {

@@ -3,7 +3,7 @@
 import { firstNonFinite, isAnomalyMode, noGrad } from '@dl/autograd';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import type { Tensor } from '@dl/tensor';
-import { scope, UsageError } from '@dl/tensor';
+import { scope, UsageError, valuesAtHand } from '@dl/tensor';
 import { NonFiniteLossError } from './errors';
 import type { Batch, Loss, Model, Optimizer } from './model';
 import { computeLoss, splitBatch } from './model';
@@ -40,8 +40,9 @@ function parametersOf({ groups }: Optimizer): Tensor[] {
   });
 }
 
-/** Refuses a loss from which nothing can be learnt. */
+/** Refuses a loss from which nothing can be learnt, where looking at it is cheap or asked for. */
 function checkLoss(loss: Tensor): void {
+  if (!valuesAtHand(loss) && !isAnomalyMode()) return;
   const value = loss.item();
   if (Number.isFinite(value)) return;
   const culprit = firstNonFinite(loss);
@@ -58,7 +59,7 @@ function checkLoss(loss: Tensor): void {
 /**
  * Adds the gradients of a batch to those that are there.
  *
- * @param weight - multiplies the loss. @throws NonFiniteLossError where the loss is NaN or ±∞; then no gradient has changed.
+ * @param weight - multiplies the loss. @throws NonFiniteLossError where the loss is NaN or ±∞ and its value at hand; then no gradient has changed.
  */
 export function addGradients(
   { model, loss }: Pick<Learner, 'model' | 'loss'>,
@@ -99,7 +100,8 @@ export function applyGradients(
  *
  * @param learner - model, optimiser, loss and limits. @param batch - inputs, then targets.
  * @returns the loss and the outputs.
- * @throws UsageError where the batch has no targets; NonFiniteLossError where the loss is NaN or ±∞, before anything is learnt from it.
+ * @throws UsageError where the batch has no targets; NonFiniteLossError where the loss is NaN or ±∞, before anything is learnt from it: on
+ * devices whose values are at hand (`cpu`), and on all in anomaly mode or under debug checks. Elsewhere nothing is read.
  * @example for (const batch of loader) trainStep({ model, optimizer, loss, clipNorm: 1 }, batch);
  */
 export function trainStep(learner: Learner, batch: Batch): StepResult {

@@ -40,7 +40,7 @@ describe('fit', () => {
     });
     expect(whole.train.loss).toBeCloseTo(all.loss, 5);
     const losses: number[] = [];
-    const onStepEnd: Callback['onStepEnd'] = (_run, report) => void losses.push(report.loss);
+    const onStepEnd: Callback['onStepEnd'] = (_run, report) => void losses.push(report.loss.item());
     await fit(model, { ...rest, loss, callbacks: [{ onStepEnd }] });
     const plain = losses.reduce((a, b) => a + b) / losses.length;
     expect(Math.abs(plain - all.loss)).toBeGreaterThan(1e-5);

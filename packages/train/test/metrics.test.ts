@@ -34,7 +34,7 @@ function feed(metric: Metric, sizes = [2, 3, 1]): Metric {
     metric.update({
       output: tensor(output.slice(...rows)),
       target: tensor(target.slice(...rows), { dtype: 'int32' }),
-      loss: rows[0],
+      loss: tensor(rows[0]),
       count: size,
     });
   }
@@ -57,7 +57,7 @@ describe('metrics', () => {
     expect(feed(new TopK(3)).value).toBe(1);
     const scores = { output: tensor([0.5, -0.5]), target: tensor([1, 1], { dtype: 'int32' }) };
     const binary = new Accuracy();
-    binary.update({ ...scores, loss: 0, count: 2 });
+    binary.update({ ...scores, loss: tensor(0), count: 2 });
     expect(binary.value).toBe(0.5);
     expect(() => new TopK(0)).toThrow('positive');
   });
@@ -65,7 +65,7 @@ describe('metrics', () => {
   it('a score that ties counts for the lower class', () => {
     const [top1, accuracy] = [new TopK(1), new Accuracy()];
     const batch = { output: tensor([[1, 1]]), target: tensor([1], { dtype: 'int32' }) };
-    for (const metric of [top1, accuracy]) metric.update({ ...batch, loss: 0, count: 1 });
+    for (const metric of [top1, accuracy]) metric.update({ ...batch, loss: tensor(0), count: 1 });
     expect([top1.value, accuracy.value]).toEqual([0, 0]);
   });
 
@@ -88,7 +88,9 @@ describe('metrics', () => {
 
   it('refuse shapes that do not fit', () => {
     const batch = { output: tensor([[1, 2]]), target: tensor([1, 2], { dtype: 'int32' }) };
-    expect(() => new Accuracy().update({ ...batch, loss: 0, count: 2 })).toThrow('do not fit');
+    expect(() => new Accuracy().update({ ...batch, loss: tensor(0), count: 2 })).toThrow(
+      'do not fit',
+    );
   });
 
   it('perplexity is exp of the mean loss', () => {
@@ -117,7 +119,7 @@ describe('metrics', () => {
 it('the loss curve is short however long the run', () => {
   const curve = new LossCurve(8);
   for (let step = 1; step <= 1000; step++) {
-    curve.onStepEnd({} as never, { step, epoch: 1, batch: step, count: 1, loss: step });
+    curve.onStepEnd({} as never, { step, epoch: 1, batch: step, count: 1, loss: tensor(step) });
   }
   expect(curve.points.length).toBeLessThanOrEqual(8);
   expect(curve.points.length).toBeGreaterThanOrEqual(4);

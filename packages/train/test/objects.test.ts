@@ -2,7 +2,7 @@
 import { decodeSafetensors, encodeSafetensors } from '@dl/io';
 import { CrossEntropyLoss, summary } from '@dl/nn';
 import { Adam, ExponentialMovingAverage, StepLR } from '@dl/optim';
-import { memory, scope } from '@dl/tensor';
+import { memory, ones, scope } from '@dl/tensor';
 import { expect, it } from 'vitest';
 import { Accuracy, ConfusionMatrix, trainStep } from '../src/index';
 import { circleLoader, circleModel } from './helpers';
@@ -66,7 +66,8 @@ const makers: Record<string, () => unknown> = {
     const metrics = [new Accuracy(), new ConfusionMatrix(2)];
     scope(() => {
       const output = lasting.model.forward(batch[0]);
-      for (const metric of metrics) metric.update({ output, target: batch[1], loss: 1, count: 16 });
+      for (const metric of metrics)
+        metric.update({ output, target: batch[1], loss: ones([]), count: 16 });
     });
     return metrics.map(({ value }) => value);
   },

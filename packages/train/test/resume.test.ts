@@ -135,7 +135,7 @@ describe('gradient accumulation', () => {
         const loader = circleLoader(90, size);
         const steps: number[] = [];
         const onStepEnd: Callback['onStepEnd'] = (_, { loss, count }) =>
-          void steps.push(loss, count);
+          void steps.push(loss.item(), count);
         const callbacks = [{ onStepEnd }];
         await fit(model, { train: loader, optimizer, loss, epochs: 2, accumulate, callbacks });
         return { steps, weights: Array.from(model.parameters()[0].dataSync()) };

@@ -2,16 +2,20 @@
 
 import type { Tensor } from '@dl/tensor';
 import {
+  arange,
+  div,
   IndexError,
   indexAdd,
   indexSelect,
   max,
   mul,
+  ones,
   ShapeError,
   scope,
   tensor,
   UsageError,
   ValueError,
+  valuesAtHand,
   where,
   zeros,
 } from '@dl/tensor';
@@ -40,7 +44,8 @@ export interface EmbeddingBagOptions extends LookupOptions {
  * The sum, mean or largest elements of the rows that a bag of ids names; zeros for an empty bag.
  *
  * @param ids - int32 [B, N], a bag a row; or [M] with `offsets`. @param weight - [V, D]. @returns [B, D].
- * @throws ShapeError, IndexError or UsageError where ids, offsets and weights do not fit each other.
+ * @throws ShapeError, IndexError or UsageError where ids, offsets and weights do not fit each other. Offsets are looked at where their values
+ * are at hand, and for mode 'max', which has to know how long a bag can be.
  */
 export function embeddingBag(
   ids: Tensor,
@@ -51,27 +56,20 @@ export function embeddingBag(
   const { mode = 'mean', perSampleWeights, paddingIdx } = options;
   check(ids, options);
   return scope(() => {
-    const begins = beginsOf(ids, options);
     const flat = ids.reshape([-1]);
-    const blank = paddingIdx === undefined ? undefined : rowOf(weight, paddingIdx);
-    const counted = Array.from(flat.dataSync(), (id) => id !== blank);
+    const blank = paddingIdx === undefined ? -1 : rowOf(weight, paddingIdx);
+    const counted = flat.ne(blank);
+    if (options.offsets) checkOffsets(ids, options.offsets, options);
     const rows = lookUp(weight, flat, options);
-    if (mode === 'max') return largest(rows, begins, counted);
-    const bags = begins.length - 1;
-    const bagOf = new Int32Array(counted.length);
-    const share = new Float64Array(counted.length);
-    for (let bag = 0; bag < bags; bag++) {
-      const [from, to] = [begins[bag], begins[bag + 1]];
-      const size = counted.slice(from, to).filter(Boolean).length;
-      bagOf.fill(bag, from, to);
-      for (let i = from; i < to; i++) share[i] = counted[i] ? 1 / (mode === 'mean' ? size : 1) : 0;
-    }
+    const { bags, bagOf } = bagsOf(ids, options);
+    if (mode === 'max') return largest(rows, { ids, options, counted });
     const like = { dtype: weight.dtype, device: weight.device };
-    const factors = tensor(share, like);
-    const scaled = perSampleWeights ? mul(factors, perSampleWeights.reshape([-1])) : factors;
+    const each = counted.cast(weight.dtype);
+    const sizes = mode === 'mean' ? indexAdd(zeros([bags], like), 0, bagOf, each) : undefined;
+    const share = sizes ? where(counted, div(1, indexSelect(sizes, 0, bagOf)), 0) : each;
+    const factors = perSampleWeights ? mul(share, perSampleWeights.reshape([-1])) : share;
     const empty = zeros([bags, weight.shape[1]], like);
-    const index = tensor(bagOf, { device: weight.device });
-    return indexAdd(empty, 0, index, rows.mul(scaled.unsqueeze(1)));
+    return indexAdd(empty, 0, bagOf, rows.mul(factors.unsqueeze(1)));
   });
 }
 
@@ -100,42 +98,89 @@ function check(ids: Tensor, options: EmbeddingBagOptions): void {
   }
 }
 
-/** Where each bag begins, and where the last one ends. */
-function beginsOf(ids: Tensor, { offsets, includeLastOffset }: EmbeddingBagOptions): number[] {
-  if (!offsets) {
-    const [bags, size] = ids.shape;
-    return Array.from({ length: bags + 1 }, (_, bag) => bag * size);
+/** Refuses offsets that are not those of bags, where their values are at hand. */
+function checkOffsets(
+  ids: Tensor,
+  offsets: Tensor,
+  { includeLastOffset = false }: EmbeddingBagOptions,
+): void {
+  const least = includeLastOffset ? 1 : 0;
+  let fits = offsets.ndim === 1 && offsets.size >= least;
+  if (fits && valuesAtHand(offsets)) {
+    const given = Array.from(offsets.dataSync());
+    const begins = includeLastOffset ? given : [...given, ids.size];
+    const rises = begins.every((at, i) => (i === 0 ? at === 0 : at >= begins[i - 1]));
+    fits = rises && begins.at(-1) === ids.size;
   }
-  const given = Array.from(offsets.dataSync());
-  const begins = includeLastOffset ? given : [...given, ids.size];
-  const rises = begins.every((at, i) => (i === 0 ? at === 0 : at >= begins[i - 1]));
-  if (offsets.ndim === 1 && begins.length > 0 && rises && begins.at(-1) === ids.size) return begins;
+  if (fits) return;
   throw new IndexError('embeddingBag', 'the offsets are not those of bags', {
     args: { ids, offsets },
     expected: `0 first, none smaller than the one before, none above ${ids.size}`,
   });
 }
 
+/** How many bags there are, and the bag of each id, int32 [M]. */
+function bagsOf(
+  ids: Tensor,
+  { offsets, includeLastOffset }: EmbeddingBagOptions,
+): { readonly bags: number; readonly bagOf: Tensor } {
+  const like = { dtype: 'int32', device: ids.device } as const;
+  if (!offsets) {
+    const [bags, size] = ids.shape;
+    const bagOf = arange(0, bags, 1, like).unsqueeze(1).expand([bags, size]).reshape([-1]);
+    return { bags, bagOf };
+  }
+  const bags = offsets.size - (includeLastOffset ? 1 : 0);
+  // At each place, how many bags have begun.
+  const marks = zeros([ids.size + 1], like);
+  const begun = indexAdd(marks, 0, offsets.narrow(0, 0, bags), ones([bags], like)).cumsum(0);
+  return { bags, bagOf: begun.narrow(0, 0, ids.size).sub(1) };
+}
+
+/** What says which rows stand in which bag. */
+interface Bags {
+  /** As given to `embeddingBag`. */
+  readonly ids: Tensor;
+  readonly options: EmbeddingBagOptions;
+  /** Which of the ids count, bool [M]. */
+  readonly counted: Tensor;
+}
+
 /** The largest of the rows of each bag that count, element by element. */
-function largest(rows: Tensor, begins: readonly number[], counted: readonly boolean[]): Tensor {
-  const bags = Array.from({ length: begins.length - 1 }, (_, bag) => {
-    const places = [];
-    for (let i = begins[bag]; i < begins[bag + 1]; i++) if (counted[i]) places.push(i);
-    return places;
-  });
-  const size = Math.max(...bags.map((places) => places.length));
+function largest(rows: Tensor, { ids, options, counted }: Bags): Tensor {
+  const { index, within } = placesOf(ids, options);
+  const [bags, size] = index.shape;
   const [, width] = rows.shape;
-  const like = { dtype: rows.dtype, device: rows.device };
-  if (!(size > 0)) return zeros([bags.length, width], like);
-  // Short bags repeat their first row: it changes no maximum, and of equals the first has the derivative.
-  const index = bags.flatMap((places) =>
-    Array.from({ length: size }, (_, k) => places[k] ?? places[0] ?? 0),
+  if (bags * size === 0) return zeros([bags, width], { dtype: rows.dtype, device: rows.device });
+  const places = index.reshape([-1]);
+  const valid = within.logicalAnd(indexSelect(counted, 0, places).reshape([bags, size]));
+  const picked = indexSelect(rows, 0, places).reshape([bags, size, width]);
+  // What does not count is smaller than all that does.
+  const { values } = max(where(valid.unsqueeze(2), picked, Number.NEGATIVE_INFINITY), 1);
+  return where(valid.any(1, true), values, 0);
+}
+
+/** The positions of each bag's ids, [B, S], filled up behind the shorter ones. Reads the offsets, where there are any: they say how long a bag is. */
+function placesOf(
+  ids: Tensor,
+  { offsets, includeLastOffset }: EmbeddingBagOptions,
+): { readonly index: Tensor; readonly within: Tensor } {
+  const { device } = ids;
+  if (!offsets) {
+    const index = arange(0, ids.size, 1, { dtype: 'int32', device }).reshape(ids.shape);
+    return { index, within: index.ge(0) };
+  }
+  const given = Array.from(offsets.dataSync());
+  const begins = includeLastOffset ? given : [...given, ids.size];
+  const lengths = begins.slice(1).map((end, i) => end - begins[i]);
+  const size = Math.max(0, ...lengths);
+  const shape = [lengths.length, size];
+  const index = lengths.flatMap((length, bag) =>
+    Array.from({ length: size }, (_, k) => (k < length ? begins[bag] + k : 0)),
   );
-  const picked = indexSelect(rows, 0, tensor(Int32Array.from(index), { device: rows.device }));
-  const { values } = max(picked.reshape([bags.length, size, width]), 1);
-  const full = tensor(
-    bags.map((places) => [places.length > 0]),
-    { dtype: 'bool', device: rows.device },
-  );
-  return where(full, values, 0);
+  const within = lengths.flatMap((length) => Array.from({ length: size }, (_, k) => k < length));
+  return {
+    index: tensor(Int32Array.from(index), { shape, device }),
+    within: tensor(Uint8Array.from(within, Number), { shape, dtype: 'bool', device }),
+  };
 }

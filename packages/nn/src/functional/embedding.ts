@@ -4,14 +4,16 @@ import { customFunction, noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import {
   detach,
+  div,
   IndexError,
+  indexAdd,
   indexSelect,
-  narrow,
   norm,
+  ones,
   scope,
-  unique,
   ValueError,
   where,
+  zeros,
 } from '@dl/tensor';
 import { takes } from '../signatures';
 
@@ -63,9 +65,10 @@ export function lookUp(
   if (maxNorm !== undefined) boundRows(weight, ids, maxNorm, normType);
   const rows = indexSelect(weight, 0, ids);
   if (!scaleGradByFreq) return rows;
-  const { counts, inverse } = unique(ids);
-  const share = indexSelect(counts.cast(weight.dtype).reciprocal(), 0, inverse);
-  return scaleGradient(rows, share.unsqueeze(1));
+  const like = { dtype: weight.dtype, device: weight.device };
+  const none = zeros([weight.shape[0]], like);
+  const counts = indexAdd(none, 0, ids, ones([ids.size], like));
+  return scaleGradient(rows, indexSelect(counts, 0, ids).reciprocal().unsqueeze(1));
 }
 
 /** Scales the rows that are named down to a norm. */
@@ -75,13 +78,12 @@ function boundRows(weight: Tensor, ids: Tensor, maxNorm: number, normType: numbe
   }
   noGrad(() =>
     scope(() => {
-      const named = unique(ids).values;
-      const rows = indexSelect(weight, 0, named);
-      const sizes = norm(rows, normType, 1).dataSync();
-      named.dataSync().forEach((id, i) => {
-        // As PyTorch: divided by a little more than the norm, so that rounding does not leave it above.
-        if (sizes[i] > maxNorm) narrow(weight, 0, id, 1).mul_(maxNorm / (sizes[i] + 1e-7));
-      });
+      const rows = indexSelect(weight, 0, ids);
+      const sizes = norm(rows, normType, 1).unsqueeze(1);
+      // As PyTorch: divided by a little more than the norm, so that rounding does not leave it above.
+      const factors = where(sizes.gt(maxNorm), div(maxNorm, sizes.add(1e-7)), 1);
+      // A row that is named twice is written twice, with the same elements.
+      weight.scatter_(0, ids.unsqueeze(1).expand(rows.shape), rows.mul(factors));
     }),
   );
 }

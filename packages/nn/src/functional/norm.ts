@@ -34,17 +34,22 @@ export interface BatchNormOptions {
   readonly bias?: Tensor;
   /** Whether the statistics are the batch's (true) or the moving averages (default false). */
   readonly training?: boolean;
-  /** Share of the new batch in the moving averages. Default 0.1. */
-  readonly momentum?: number;
+  /** Share of the new batch in the moving averages, a number or a scalar tensor. Default 0.1. */
+  readonly momentum?: number | Tensor;
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
 }
 
 /** Writes `average ← (1 − momentum)·average + momentum·value` outside of all graphs. */
-export function follow(average: Tensor | undefined, value: Tensor, momentum: number): void {
+export function follow(
+  average: Tensor | undefined,
+  value: Tensor,
+  momentum: number | Tensor,
+): void {
   if (!average) return;
   const fresh = value.detach().reshape(average.shape).cast(average.dtype);
-  noGrad(() => assign(average, average.mul(1 - momentum).add(fresh.mul(momentum))));
+  const rest = typeof momentum === 'number' ? 1 - momentum : momentum.neg().add(1);
+  noGrad(() => assign(average, average.mul(rest).add(fresh.mul(momentum))));
 }
 
 /**
@@ -63,8 +68,9 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
       expected: 'x: [N, C, ...]',
     });
   const channels = x.shape[1];
-  for (const [name, part] of Object.entries({ ...options })) {
-    if (typeof part === 'object' && part.shape.join() !== String(channels))
+  const { weight, bias } = options;
+  for (const [name, part] of Object.entries({ runningMean, runningVar, weight, bias })) {
+    if (part && part.shape.join() !== String(channels))
       throw new ShapeError('batchNorm', `${name} does not fit the channels`, {
         args: { x, [name]: part },
         expected: `${name}: [${channels}]`,

@@ -92,10 +92,11 @@ abstract class BatchNorm extends Module {
   }
 
   /** Counts the batch and tells its share in the moving averages. */
-  private countBatch(): number {
-    if (!this.numBatchesTracked) return 0;
-    this.numBatchesTracked.add_(1);
-    return this.momentum ?? 1 / this.numBatchesTracked.item();
+  private countBatch(): number | Tensor {
+    const { numBatchesTracked: count, runningMean } = this;
+    if (!count || !runningMean) return 0;
+    count.add_(1);
+    return this.momentum ?? count.cast(runningMean.dtype).reciprocal();
   }
 
   override describe(): string {

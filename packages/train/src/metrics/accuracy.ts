@@ -1,25 +1,16 @@
 /** How often the right class wins. */
 
-import { ValueError } from '@dl/tensor';
+import { arange, gather, ValueError } from '@dl/tensor';
 import type { Metric, MetricBatch, RunningMeanState } from './metric';
-import { bestClass, RunningMean, readScores } from './metric';
+import { classScores, RunningMean } from './metric';
 
-/**
- * The share of examples whose class has the greatest score. Outputs [N, C] with targets [N]; one output an example counts
- * as positive above 0.
- *
- * @example await evaluate(model, loader, { loss, metrics: [new Accuracy()] });
- */
-export class Accuracy implements Metric {
-  readonly name = 'accuracy';
-  private readonly mean = new RunningMean();
+/** A share of the examples. */
+abstract class Share implements Metric {
+  abstract readonly name: string;
+  protected readonly mean = new RunningMean();
+  readonly tallies = this.mean.tallies;
 
-  update(batch: MetricBatch): void {
-    const scores = readScores('Accuracy', batch);
-    for (let n = 0; n < scores.ids.length; n++) {
-      this.mean.add(bestClass(scores, n) === scores.ids[n] ? 1 : 0);
-    }
-  }
+  abstract update(batch: MetricBatch): void;
 
   get value(): number {
     return this.mean.value;
@@ -39,16 +30,31 @@ export class Accuracy implements Metric {
 }
 
 /**
+ * The share of examples whose class has the greatest score. Outputs [N, C] with targets [N]; one output an example counts
+ * as positive above 0.
+ *
+ * @example await evaluate(model, loader, { loss, metrics: [new Accuracy()] });
+ */
+export class Accuracy extends Share {
+  readonly name = 'accuracy';
+
+  update(batch: MetricBatch): void {
+    const { predicted, ids } = classScores('Accuracy', batch);
+    this.mean.addSum(predicted.eq(ids).sum(), ids.size);
+  }
+}
+
+/**
  * The share of examples whose class is among the `k` greatest scores; a tie counts for the lower class id.
  *
  * @throws ValueError where `k` is not a positive integer.
  */
-export class TopK implements Metric {
+export class TopK extends Share {
   readonly name: string;
-  private readonly mean = new RunningMean();
 
   /** Begins with nothing counted. @param k - default 5. */
   constructor(readonly k = 5) {
+    super();
     if (!Number.isInteger(k) || k < 1) {
       throw new ValueError('TopK', 'k must be a positive integer', { args: { k } });
     }
@@ -56,31 +62,11 @@ export class TopK implements Metric {
   }
 
   update(batch: MetricBatch): void {
-    const { scores, classes, ids } = readScores('TopK', batch);
-    for (let n = 0; n < ids.length; n++) {
-      const own = scores[n * classes + ids[n]];
-      let before = 0;
-      for (let c = 0; c < classes; c++) {
-        const other = scores[n * classes + c];
-        if (other > own || (other === own && c < ids[n])) before++;
-      }
-      this.mean.add(before < this.k ? 1 : 0);
-    }
-  }
-
-  get value(): number {
-    return this.mean.value;
-  }
-
-  reset(): void {
-    this.mean.reset();
-  }
-
-  stateDict(): RunningMeanState {
-    return this.mean.stateDict();
-  }
-
-  loadStateDict(state: RunningMeanState): void {
-    this.mean.loadStateDict(state);
+    const { scores, ids } = classScores('TopK', batch);
+    const column = ids.unsqueeze(1);
+    const own = gather(scores, 1, column);
+    const classes = arange(0, scores.shape[1], 1, { dtype: 'int32', device: ids.device });
+    const before = scores.gt(own).logicalOr(scores.eq(own).logicalAnd(classes.lt(column)));
+    this.mean.addSum(before.sum(1).lt(this.k).sum(), ids.size);
   }
 }

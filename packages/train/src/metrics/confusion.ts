@@ -1,8 +1,10 @@
 /** Which class is taken for which, and what follows from that. */
 
-import { IndexError, ValueError } from '@dl/tensor';
+import type { Tensor } from '@dl/tensor';
+import { IndexError, indexAdd, ValueError, valuesAtHand, where, zeros } from '@dl/tensor';
+import { Tally } from '../tally';
 import type { Metric, MetricBatch } from './metric';
-import { bestClass, readScores } from './metric';
+import { classScores } from './metric';
 
 /** How well one class is found. */
 export interface ClassScores {
@@ -19,8 +21,8 @@ export interface ClassScores {
 /** Counts of (true class, predicted class). Its value is the accuracy. */
 export class ConfusionMatrix implements Metric {
   readonly name: string = 'accuracy';
-  /** `counts[i][j]`: examples of class i that were taken for class j. */
-  counts: number[][];
+  private readonly table: Tally;
+  readonly tallies: readonly Tally[];
 
   /** Begins with nothing counted. @param classes - how many there are. @throws ValueError where that is not a positive integer. */
   constructor(readonly classes: number) {
@@ -29,28 +31,44 @@ export class ConfusionMatrix implements Metric {
         args: { classes },
       });
     }
-    this.counts = this.empty();
+    this.table = new Tally([classes, classes]);
+    this.tallies = [this.table];
   }
 
-  private empty(): number[][] {
-    return Array.from({ length: this.classes }, () => new Array<number>(this.classes).fill(0));
+  /** `counts[i][j]`: examples of class i that were taken for class j. */
+  get counts(): number[][] {
+    const { classes } = this;
+    const { values } = this.table;
+    return Array.from({ length: classes }, (_, i) =>
+      Array.from({ length: classes }, (_, j) => values[i * classes + j]),
+    );
   }
 
-  /** Counts a batch in. @throws IndexError for a class id that is not below `classes`. */
+  /**
+   * Counts a batch in.
+   *
+   * @throws IndexError for a class id that is not below `classes`. A device whose values are not at hand leaves such examples out, unless
+   * `setDebugChecks(true)` was called.
+   */
   update(batch: MetricBatch): void {
-    const scores = readScores('ConfusionMatrix', batch);
-    for (let n = 0; n < scores.ids.length; n++) this.add(scores.ids[n], bestClass(scores, n));
+    const { predicted, ids } = classScores('ConfusionMatrix', batch);
+    this.check(ids);
+    this.check(predicted);
+    const { classes } = this;
+    const within = (x: Tensor) => x.ge(0).logicalAnd(x.lt(classes));
+    const counted = within(ids).logicalAnd(within(predicted));
+    const cell = where(counted, ids.mul(classes).add(predicted), 0);
+    const cells = zeros([classes * classes], { device: ids.device });
+    this.table.add(indexAdd(cells, 0, cell, counted.cast('float32')).reshape([classes, classes]));
   }
 
-  /** Counts one example in. @throws IndexError for a class id that is not below `classes`. */
-  add(truth: number, predicted: number): void {
-    for (const id of [truth, predicted]) {
-      if (Number.isInteger(id) && id >= 0 && id < this.classes) continue;
-      throw new IndexError('ConfusionMatrix', `there is no class ${id}`, {
-        expected: `0 to ${this.classes - 1}`,
-      });
-    }
-    this.counts[truth][predicted]++;
+  /** Refuses ids that are no class, where a device has its values at hand. */
+  private check(ids: Tensor): void {
+    const id = valuesAtHand(ids) && ids.dataSync().find((n) => n < 0 || n >= this.classes);
+    if (id === false || id === undefined) return;
+    throw new IndexError('ConfusionMatrix', `there is no class ${id}`, {
+      expected: `0 to ${this.classes - 1}`,
+    });
   }
 
   /** The number of examples counted. */
@@ -60,29 +78,29 @@ export class ConfusionMatrix implements Metric {
 
   /** The share on the diagonal. */
   get value(): number {
-    let right = 0;
-    for (let i = 0; i < this.classes; i++) right += this.counts[i][i];
-    return right / this.total;
+    const { counts } = this;
+    return counts.reduce((right, row, i) => right + row[i], 0) / this.total;
   }
 
   reset(): void {
-    this.counts = this.empty();
+    this.table.reset();
   }
 
-  stateDict(): number[][] {
-    return this.counts.map((row) => [...row]);
+  stateDict(): { readonly counts: Tensor | null } {
+    return { counts: this.table.stateDict() };
   }
 
-  loadStateDict(counts: number[][]): void {
-    this.counts = counts.map((row) => [...row]);
+  loadStateDict({ counts }: { readonly counts: Tensor | null }): void {
+    this.table.loadStateDict(counts);
   }
 
   /** Precision, recall and F1 of every class. */
   perClass(): ClassScores[] {
-    return this.counts.map((row, i) => {
+    const { counts } = this;
+    return counts.map((row, i) => {
       const hits = row[i];
       const support = row.reduce((a, b) => a + b, 0);
-      const taken = this.counts.reduce((sum, other) => sum + other[i], 0);
+      const taken = counts.reduce((sum, other) => sum + other[i], 0);
       const precision = taken > 0 ? hits / taken : 0;
       const recall = support > 0 ? hits / support : 0;
       const f1 = support + taken > 0 ? (2 * hits) / (support + taken) : 0;

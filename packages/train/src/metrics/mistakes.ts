@@ -1,7 +1,10 @@
 /** The examples that the model gets most wrong. */
 
+import type { Tensor } from '@dl/tensor';
+import { arange, cat, gather, indexSelect, logSoftmax, sort, stack, where } from '@dl/tensor';
+import { Tally } from '../tally';
 import type { Metric, MetricBatch } from './metric';
-import { bestClass, readScores } from './metric';
+import { classScores } from './metric';
 
 /** An example that was taken for something else. */
 export interface Mistake {
@@ -17,64 +20,80 @@ export interface Mistake {
 
 /** A saved `WorstMistakes`. */
 export interface MistakesState {
-  readonly worst: readonly Mistake[];
+  readonly worst: Tensor | null;
   readonly seen: number;
-  readonly wrong: number;
+  readonly wrong: Tensor | null;
 }
+
+/** The fields of a mistake, a row each. */
+const FIELDS = ['loss', 'index', 'target', 'predicted', 'confidence'] as const;
 
 /** Keeps the mistakes of greatest loss, for class scores that a softmax turns into probabilities. Its value counts all mistakes. */
 export class WorstMistakes implements Metric {
   readonly name = 'mistakes';
-  private worst: Mistake[] = [];
+  /** The fields of mistakes, in columns, the worst first; the loss is 0 where there are fewer. */
+  private readonly worst: Tally;
+  private readonly wrong = new Tally();
+  readonly tallies: readonly Tally[];
   private seen = 0;
-  private wrong = 0;
 
   /** Begins with nothing seen. @param keep - how many mistakes to keep, default 24. Use a loader that does not shuffle, so that positions mean something. */
-  constructor(readonly keep = 24) {}
+  constructor(readonly keep = 24) {
+    this.worst = new Tally([FIELDS.length, keep]);
+    this.tallies = [this.worst, this.wrong];
+  }
 
   update(batch: MetricBatch): void {
-    const scores = readScores('WorstMistakes', batch);
-    for (let n = 0; n < scores.ids.length; n++) {
-      const target = scores.ids[n];
-      const predicted = bestClass(scores, n);
-      const index = this.seen++;
-      if (predicted === target) continue;
-      this.wrong++;
-      const row = Array.from(
-        { length: scores.classes },
-        (_, c) => scores.scores[n * scores.classes + c],
-      );
-      const most = row[predicted];
-      const logTotal = most + Math.log(row.reduce((sum, s) => sum + Math.exp(s - most), 0));
-      const loss = logTotal - row[target];
-      this.worst.push({ index, target, predicted, confidence: Math.exp(most - logTotal), loss });
-    }
-    this.worst.sort((a, b) => b.loss - a.loss || a.index - b.index);
-    this.worst.length = Math.min(this.worst.length, this.keep);
+    const { scores, predicted, ids } = classScores('WorstMistakes', batch);
+    const count = ids.size;
+    const wrong = predicted.ne(ids);
+    this.wrong.add(wrong.sum());
+    this.worst.update(scores, (known) => {
+      const { dtype, device } = known;
+      const logs = logSoftmax(scores.cast(dtype), 1);
+      const at = (column: Tensor) => gather(logs, 1, column.unsqueeze(1)).squeeze(1);
+      const fields = [
+        where(wrong, at(ids).neg(), 0),
+        arange(this.seen, this.seen + count, 1, { dtype, device }),
+        ids.cast(dtype),
+        predicted.cast(dtype),
+        at(predicted).exp(),
+      ];
+      // Of equals the one that came first stays in front: sorting is stable.
+      const all = cat([known, stack(fields)], 1);
+      const order = sort(all.select(0, 0), 0, { descending: true }).indices;
+      return indexSelect(all, 1, order.narrow(0, 0, this.keep));
+    });
+    this.seen += count;
   }
 
   /** The worst first. */
   get mistakes(): readonly Mistake[] {
-    return this.worst;
+    const { values } = this.worst;
+    const found = Array.from({ length: this.keep }, (_, i) => {
+      const fields = FIELDS.map((name, row) => [name, values[row * this.keep + i]]);
+      return Object.fromEntries(fields) as Mistake;
+    });
+    return found.filter(({ loss }) => loss > 0);
   }
 
   get value(): number {
-    return this.wrong;
+    return this.wrong.values[0];
   }
 
   reset(): void {
-    this.worst = [];
+    this.worst.reset();
+    this.wrong.reset();
     this.seen = 0;
-    this.wrong = 0;
   }
 
   stateDict(): MistakesState {
-    return { worst: [...this.worst], seen: this.seen, wrong: this.wrong };
+    return { worst: this.worst.stateDict(), seen: this.seen, wrong: this.wrong.stateDict() };
   }
 
   loadStateDict({ worst, seen, wrong }: MistakesState): void {
-    this.worst = [...worst];
+    this.worst.loadStateDict(worst);
     this.seen = seen;
-    this.wrong = wrong;
+    this.wrong.loadStateDict(wrong);
   }
 }

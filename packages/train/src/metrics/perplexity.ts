@@ -7,6 +7,7 @@ import { RunningMean } from './metric';
 export class Perplexity implements Metric {
   readonly name = 'perplexity';
   private readonly mean = new RunningMean();
+  readonly tallies = this.mean.tallies;
 
   update({ loss, target }: MetricBatch): void {
     this.mean.add(loss, target.size);

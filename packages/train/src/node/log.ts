@@ -8,6 +8,7 @@ import type { Callback, Run } from '../callback';
 import type { EpochReport, StepReport } from '../history';
 import type { RunningMeanState } from '../metrics/metric';
 import { RunningMean } from '../metrics/metric';
+import { readTallies } from '../tally';
 
 /** Options of `JsonLinesLog`. */
 export interface LogOptions {
@@ -49,10 +50,14 @@ export class JsonLinesLog implements Callback {
     this.mean.loadStateDict(state);
   }
 
-  onStepEnd(_run: Run, { step, epoch, loss, count }: StepReport): void {
-    if (this.everySteps === 0) return;
+  onStepEnd(_run: Run, { step, epoch, loss, count }: StepReport): Promise<void> | undefined {
+    if (this.everySteps === 0) return undefined;
     this.mean.add(loss, count);
-    if (step % this.everySteps !== 0) return;
+    return step % this.everySteps === 0 ? this.writeMean(step, epoch) : undefined;
+  }
+
+  private async writeMean(step: number, epoch: number): Promise<void> {
+    await readTallies(this.mean.tallies);
     this.write({ event: 'steps', step, epoch, loss: this.mean.value });
     this.mean.reset();
   }

@@ -74,13 +74,17 @@ export class ProgressBar implements Callback {
     this.bar.start(run.batches, 0, { epoch: `${epoch}/${run.epochs}`, state: '' });
   }
 
-  onStepEnd(run: Run, report: StepReport): void {
+  onStepEnd(run: Run, report: StepReport): Promise<void> | undefined {
     this.examples += report.count;
     const time = now();
     // Ten times a second is as often as anybody can read.
-    if (time - this.shown < (this.bar ? 100 : this.quiet)) return;
+    if (time - this.shown < (this.bar ? 100 : this.quiet)) return undefined;
     this.shown = time;
-    const figures = formatFigures(run.figures);
+    return this.show(run, report, time);
+  }
+
+  private async show(run: Run, report: StepReport, time: number): Promise<void> {
+    const figures = formatFigures(await run.figures());
     const rate = formatRate(this.examples / ((time - this.begun) / 1000));
     const left = formatTime(this.secondsLeft(run, report, time));
     const state = ` · ${left} left · ${figures} · ${rate} samples/s`;

@@ -114,8 +114,9 @@ async function digits(
       {
         onStepEnd: (_, report) => {
           step = report.step;
-          loss = step === 1 ? report.loss : 0.9 * loss + 0.1 * report.loss;
           if (step % 5 !== 0) return;
+          const last = report.loss.item();
+          loss = step === 5 ? last : 0.6 * loss + 0.4 * last;
           const { epoch } = report;
           tell({ epoch, step, loss, accuracy: null, samplesPerSecond: null, weights: null });
         },
