@@ -6,8 +6,7 @@ import { backendFor, cat, keep, scope, zeros } from '@dl/tensor';
 
 /** What a sum is kept in on the device of `x`: float64 where it has that. */
 function sumType(x: Tensor): DType {
-  const { dtypes } = backendFor(x.device) as { dtypes?: readonly DType[] };
-  return !dtypes || dtypes.includes('float64') ? 'float64' : 'float32';
+  return backendFor(x.device).dtypes.includes('float64') ? 'float64' : 'float32';
 }
 
 /**

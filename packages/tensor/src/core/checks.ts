@@ -11,7 +11,8 @@ let debug = false;
 /**
  * Debug checks: losses refuse targets and probabilities out of their range, and every device refuses indices and class ids that do not
  * exist, with an error that names the operation. Each such check reads values back; without debug checks only devices whose values lie in
- * the program's own memory (`cpu`, `reference`) look at indices, and losses take what they get, as PyTorch's do.
+ * the program's own memory (`cpu`, `reference`) look at indices, and losses take what they get, as PyTorch's do. Devices that can only be
+ * read by waiting are never checked.
  *
  * @param on - switch; off at the start.
  * @example setDebugChecks(true); binaryCrossEntropy(p, tensor([2])); // ValueError: target must be from 0 to 1
@@ -28,11 +29,12 @@ export function isDebugChecks(): boolean {
 
 /**
  * Whether an operation may look at the values of `x` in order to refuse them: where they lie in the program's own memory, so that reading
- * waits for nothing, and everywhere while debug checks are on.
+ * waits for nothing, and on all devices that can be read at once while debug checks are on.
  */
 export function valuesAtHand(x: Tensor): boolean {
   takes('valuesAtHand', arguments);
-  return debug || x.storage.backend.hostMemory === true;
+  const { hostMemory, readSync } = x.storage.backend;
+  return hostMemory === true || (debug && readSync !== undefined);
 }
 
 /**
@@ -49,6 +51,10 @@ export function debugCheck(
   details: ErrorDetails = {},
 ): void {
   takes('debugCheck', arguments);
-  if (!debug || scope(() => holds().all().item()) !== 0) return;
-  throw new ValueError(op, problem, details);
+  if (!debug) return;
+  const fails = scope(() => {
+    const all = holds().all();
+    return valuesAtHand(all) && all.item() === 0;
+  });
+  if (fails) throw new ValueError(op, problem, details);
 }
