@@ -2,18 +2,10 @@
 
 import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, ReLU, Sequential } from '@dl/nn';
 
-/** What follows a convolution at once. */
-export interface Follower {
-  /** The field of the batch norm. */
-  readonly norm: string;
-  /** Whether ReLU comes next. */
-  readonly relu?: boolean;
-}
-
 /** A block that tells which of its fields are convolutions followed at once by batch norm. */
 export interface Foldable {
-  /** Field of the convolution → what follows it. */
-  readonly foldable: Readonly<Record<string, Follower>>;
+  /** Field of the convolution → field of the batch norm. */
+  readonly foldable: Readonly<Record<string, string>>;
 }
 
 function isFoldable(module: Module): module is Module & Foldable {
@@ -24,10 +16,10 @@ function isFoldable(module: Module): module is Module & Foldable {
 function foldFields(module: Module & Foldable): number {
   const fields = module as unknown as Record<string, unknown>;
   let count = 0;
-  for (const [conv, { norm, relu }] of Object.entries(module.foldable)) {
+  for (const [conv, norm] of Object.entries(module.foldable)) {
     const [first, second] = [fields[conv], fields[norm]];
     if (!(first instanceof Conv2d) || !(second instanceof BatchNorm2d)) continue;
-    fields[conv] = fuseConvNorm(first, second, relu ? 'relu' : undefined);
+    fields[conv] = fuseConvNorm(first, second);
     fields[norm] = new Identity();
     release(first, second);
     count++;

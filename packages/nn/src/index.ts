@@ -13,7 +13,6 @@ export { drawModel } from './diagram';
 export type { Named } from './fields';
 export { functionalCall } from './functional-call';
 export { fuseConvNorm } from './fusion';
-export { handOver, mayOverwrite } from './handover';
 export {
   CELU,
   ELU,

@@ -1,12 +1,11 @@
 /** Modules: plain fields, a `forward`, and everything else by walking the fields. */
 
-import { noGrad } from '@dl/autograd';
+import { isGradEnabled, noGrad } from '@dl/autograd';
 import type { Device, DType, Tensor } from '@dl/tensor';
-import { assign, isFloat, isTensor, scope, UsageError } from '@dl/tensor';
+import { assign, inferenceScope, isFloat, isTensor, scope, UsageError } from '@dl/tensor';
 import type { Named } from './fields';
 import { found, join, replaceTensors } from './fields';
 import { watchGradients } from './gradient-hooks';
-import { receive } from './handover';
 import { buffer, buffers, parameter, parameters } from './marks';
 import { checkFields, keepFields } from './own-fields';
 import { takes } from './signatures';
@@ -77,12 +76,10 @@ function wrapForward(prototype: object): void {
     const value = function (this: Module, ...inputs: unknown[]): unknown {
       // A class that calls super.forward() runs its hooks once.
       const outermost = this.forward === value;
-      if (!outermost) return scope(() => keepFields(this, () => forward.apply(this, inputs)));
-      // Hooks that come after may want to see the inputs.
-      const { after, backward } = hooksOf.get(this) ?? NO_HOOKS;
-      const seen = after.length + backward.length;
-      const run = () => withHooks(this, forward, inputs);
-      return scope(() => keepFields(this, () => receive(run, !seen)));
+      const run = () =>
+        outermost ? withHooks(this, forward, inputs) : forward.apply(this, inputs);
+      const within = isGradEnabled() ? scope : inferenceScope;
+      return within(() => keepFields(this, run));
     };
     Object.defineProperty(level, 'forward', { ...own, value });
   }
@@ -108,7 +105,7 @@ const isModule = (value: unknown): value is Module => value instanceof Module;
  * The base of all layers and models. Fields that are parameters, buffers or modules, alone or in arrays, Maps and plain objects,
  * are found by name; the paths equal PyTorch's (`layers.0.weight`). A call of `forward` is a memory scope: what it does not
  * return belongs to the computation graph alone, except what it puts into fields of the module (a mask, a cache, a state), which lives
- * until it is replaced. Write `forward` as a method: a field that holds a function is no scope and runs no hooks.
+ * until it is replaced. Under `noGrad` it is an `inferenceScope`: each step frees, or writes over, what no later step reads. Write `forward` as a method: a field that holds a function is no scope and runs no hooks.
  *
  * As in PyTorch, a plain tensor cannot take the place of a parameter, because it would silently leave `parameters()` and `stateDict()`:
  * `parameter(x)` makes it one, `assign` copies into the one there, and `functionalCall` runs the module with other tensors. A plain

@@ -58,6 +58,7 @@ export {
 export { format } from './core/format';
 export { iterate, iterateAsync, steps } from './core/generation';
 export { defaultGenerator, Generator, manualSeed, philox } from './core/generator';
+export { inferenceScope } from './core/inference';
 export type { Layout, Shape, Sizes } from './core/layout';
 export {
   broadcastShapes,
@@ -74,9 +75,7 @@ export type { Owner } from './core/lifetime';
 export {
   forEachTensor,
   isBornHere,
-  isLocal,
   keep,
-  letGo,
   passOn,
   Scope,
   scope,

@@ -227,6 +227,7 @@ export const signatures = {
   indexReduce:
     'x: Tensor, axis: number, index: Tensor, source: Tensor, reduction: ScatterReduction, options?: { includeSelf?: boolean }',
   indexSelect: 'x: Tensor, axis: number, index: Tensor',
+  inferenceScope: 'fn: function',
   inner: 'a: Tensor, b: Tensor',
   interpolate: 'x: Tensor, options: InterpolateOptions',
   isclose: 'a: Operand, b: Operand, options?: object',

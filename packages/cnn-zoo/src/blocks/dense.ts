@@ -12,9 +12,8 @@ import {
   Sequential,
 } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { cat, letGo, relu } from '@dl/tensor';
+import { cat, relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
-import { normalized } from './conv-norm';
 
 /** Batch norm, ReLU and a 3×3 convolution. Source: notes, section 6.13. */
 function convBlock(inChannels: number, outChannels: number): Sequential {
@@ -28,13 +27,7 @@ function convBlock(inChannels: number, outChannels: number): Sequential {
 /** Joins what each layer finds to what it saw. */
 function grow(x: Tensor, layers: Iterable<{ forward(x: Tensor): Tensor }>): Tensor {
   let all = x;
-  for (const layer of layers) {
-    const found = layer.forward(all);
-    const before = all;
-    all = cat([before, found], 1);
-    letGo(found);
-    if (before !== x) letGo(before);
-  }
+  for (const layer of layers) all = cat([all, layer.forward(all)], 1);
   return all;
 }
 
@@ -88,7 +81,7 @@ class DenseLayer extends Module implements Foldable {
   conv1: Conv2d;
   norm2: BatchNorm2d;
   conv2: Conv2d;
-  readonly foldable = { conv1: { norm: 'norm2', relu: true } };
+  readonly foldable = { conv1: 'norm2' };
 
   constructor(inChannels: number, growth: number) {
     super();
@@ -101,14 +94,8 @@ class DenseLayer extends Module implements Foldable {
 
   forward(x: Tensor): Tensor {
     const { norm1, conv1, norm2, conv2 } = this;
-    const normal = norm1.forward(x);
-    const bent = relu(normal);
-    letGo(normal);
-    const narrow = normalized(bent, conv1, norm2);
-    letGo(bent);
-    const y = conv2.forward(narrow);
-    letGo(narrow);
-    return y;
+    const narrow = conv1.forward(relu(norm1.forward(x)));
+    return conv2.forward(relu(norm2.forward(narrow)));
   }
 }
 

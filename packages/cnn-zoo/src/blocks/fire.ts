@@ -2,7 +2,7 @@
 
 import { Conv2d, Module } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { cat, letGo, relu } from '@dl/tensor';
+import { cat, relu } from '@dl/tensor';
 
 /**
  * A 1×1 convolution that squeezes the channels, then 1×1 and 3×3 convolutions side by side, each to `expanded` channels; ReLU behind all.
@@ -27,9 +27,6 @@ export class Fire extends Module {
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, 2 · expanded, H, W]. */
   forward(x: Tensor): Tensor {
     const narrow = this.squeeze.forward(x);
-    const wide = cat([this.expand1x1.forward(narrow), this.expand3x3.forward(narrow)], 1);
-    const y = relu(wide);
-    letGo(wide);
-    return y;
+    return relu(cat([this.expand1x1.forward(narrow), this.expand3x3.forward(narrow)], 1));
   }
 }

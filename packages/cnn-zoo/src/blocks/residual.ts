@@ -1,40 +1,10 @@
 /** Residual blocks: what is learnt is added to what comes in. */
 
-import { isGradEnabled } from '@dl/autograd';
 import type { TensorModule } from '@dl/nn';
-import { BatchNorm2d, Conv2d, Module, mayOverwrite, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { alias, convolveInto, letGo, relu } from '@dl/tensor';
+import { relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
-import { isFolded, normalized } from './conv-norm';
-
-/**
- * relu(norm(conv(hidden)) + short way of x). Folded and without gradients the sum is made where the short way's result is, or in the memory
- * of x where the block may overwrite it.
- */
-function joined(
-  hidden: Tensor,
-  conv: Conv2d,
-  norm: TensorModule,
-  short: TensorModule | null,
-  x: Tensor,
-): Tensor {
-  if (isFolded(norm) && !isGradEnabled()) {
-    const target = short ? short.forward(x) : mayOverwrite(x) ? x : x.clone();
-    convolveInto(target, hidden, conv.weight, conv.bias, { ...conv.options, activation: 'relu' });
-    letGo(hidden);
-    return target === x ? alias(x) : target;
-  }
-  const long = normalized(hidden, conv, norm, false);
-  letGo(hidden);
-  const beside = short ? short.forward(x) : x;
-  const sum = long.add(beside);
-  letGo(long);
-  if (beside !== x) letGo(beside);
-  const y = relu(sum);
-  letGo(sum);
-  return y;
-}
 
 /** Options of `Residual`. */
 export interface ResidualBlockOptions {
@@ -57,7 +27,7 @@ export class Residual extends Module implements Foldable {
   conv2: Conv2d;
   bn2: BatchNorm2d;
   conv3: Conv2d | null;
-  readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
+  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
 
   /** Makes the block. */
   constructor(
@@ -75,8 +45,10 @@ export class Residual extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
   forward(x: Tensor): Tensor {
-    const hidden = normalized(x, this.conv1, this.bn1);
-    return joined(hidden, this.conv2, this.bn2, this.conv3, x);
+    const { conv1, bn1, conv2, bn2, conv3 } = this;
+    const hidden = relu(bn1.forward(conv1.forward(x)));
+    const y = bn2.forward(conv2.forward(hidden));
+    return relu(y.add(conv3 ? conv3.forward(x) : x));
   }
 }
 
@@ -101,7 +73,7 @@ export class BasicBlock extends Module implements Foldable {
   conv2: Conv2d;
   bn2: BatchNorm2d;
   downsample: TensorModule | null;
-  readonly foldable = { conv1: { norm: 'bn1', relu: true }, conv2: { norm: 'bn2' } };
+  readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
 
   /** Makes the block. @param width - channels of both convolutions. */
   constructor(inChannels: number, width: number, stride = 1) {
@@ -115,8 +87,10 @@ export class BasicBlock extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, width, OH, OW]. */
   forward(x: Tensor): Tensor {
-    const hidden = normalized(x, this.conv1, this.bn1);
-    return joined(hidden, this.conv2, this.bn2, this.downsample, x);
+    const { conv1, bn1, conv2, bn2, downsample } = this;
+    const hidden = relu(bn1.forward(conv1.forward(x)));
+    const y = bn2.forward(conv2.forward(hidden));
+    return relu(y.add(downsample ? downsample.forward(x) : x));
   }
 }
 
@@ -138,9 +112,9 @@ export class Bottleneck extends Module implements Foldable {
   bn3: BatchNorm2d;
   downsample: TensorModule | null;
   readonly foldable = {
-    conv1: { norm: 'bn1', relu: true },
-    conv2: { norm: 'bn2', relu: true },
-    conv3: { norm: 'bn3' },
+    conv1: 'bn1',
+    conv2: 'bn2',
+    conv3: 'bn3',
   };
 
   /** Makes the block. @param width - channels in the middle. */
@@ -158,9 +132,10 @@ export class Bottleneck extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, 4·width, OH, OW]. */
   forward(x: Tensor): Tensor {
-    const narrow = normalized(x, this.conv1, this.bn1);
-    const hidden = normalized(narrow, this.conv2, this.bn2);
-    letGo(narrow);
-    return joined(hidden, this.conv3, this.bn3, this.downsample, x);
+    const { conv1, bn1, conv2, bn2, conv3, bn3, downsample } = this;
+    const narrow = relu(bn1.forward(conv1.forward(x)));
+    const hidden = relu(bn2.forward(conv2.forward(narrow)));
+    const y = bn3.forward(conv3.forward(hidden));
+    return relu(y.add(downsample ? downsample.forward(x) : x));
   }
 }

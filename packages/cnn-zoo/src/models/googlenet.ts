@@ -1,7 +1,7 @@
 import type { TensorModule } from '@dl/nn';
 import { Conv2d, Dropout, Linear, MaxPool2d, Module, ReLU, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { adaptiveAvgPool2d, letGo, relu } from '@dl/tensor';
+import { adaptiveAvgPool2d, relu } from '@dl/tensor';
 import { ConvNorm } from '../blocks/conv-norm';
 import type { InceptionChannels } from '../blocks/inception';
 import { Inception, InceptionNorm, inceptionOutputs } from '../blocks/inception';
@@ -132,9 +132,7 @@ export class GoogLeNet extends Module {
     let y = x;
     let [aux1, aux2]: (Tensor | null)[] = [null, null];
     for (const [name, part] of Object.entries(this.parts)) {
-      const before = y;
       y = part.forward(name === 'fc' ? y.mean([2, 3]) : y);
-      if (before !== x && before !== y) letGo(before);
       if (!heads || !this.aux) continue;
       if (name === 'inception4a') aux1 = this.aux.aux1.forward(y);
       if (name === 'inception4d') aux2 = this.aux.aux2.forward(y);

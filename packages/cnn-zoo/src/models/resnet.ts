@@ -1,8 +1,7 @@
 import type { TensorModule } from '@dl/nn';
-import { BatchNorm2d, Conv2d, handOver, Linear, MaxPool2d, Module, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, Linear, MaxPool2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
-import { letGo, ValueError } from '@dl/tensor';
-import { normalized } from '../blocks/conv-norm';
+import { relu, ValueError } from '@dl/tensor';
 import { BasicBlock, Bottleneck, Residual } from '../blocks/residual';
 import type { Foldable } from '../fold';
 import { begin } from '../initial';
@@ -44,7 +43,7 @@ export class ResNet extends Module implements Foldable {
   layer2: Sequential;
   layer3: Sequential;
   layer4: Sequential;
-  readonly foldable = { conv1: { norm: 'bn1', relu: true } };
+  readonly foldable = { conv1: 'bn1' };
 
   /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the notes' variant. */
   constructor(layers: 18 | 34 | 50 | 101, options: ModelOptions = {}) {
@@ -89,13 +88,9 @@ export class ResNet extends Module implements Foldable {
 
   /** What the last stage finds. @param x - [N, channels, H, W]. @returns [N, 512 or 2048, H/32, W/32]; with the small stem, H/8. */
   features(x: Tensor): Tensor {
-    let y = normalized(x, this.conv1, this.bn1);
-    for (const part of [this.maxpool, this.layer1, this.layer2, this.layer3, this.layer4]) {
-      if (!part) continue;
-      const before = y;
-      y = part.forward(handOver(before));
-      letGo(before);
-    }
+    let y = relu(this.bn1.forward(this.conv1.forward(x)));
+    if (this.maxpool) y = this.maxpool.forward(y);
+    for (const layer of [this.layer1, this.layer2, this.layer3, this.layer4]) y = layer.forward(y);
     return y;
   }
 }

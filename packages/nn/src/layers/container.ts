@@ -1,9 +1,8 @@
 /** Modules made of modules. */
 
 import type { Tensor } from '@dl/tensor';
-import { alias, IndexError, letGo, UsageError } from '@dl/tensor';
+import { alias, IndexError, Scope, UsageError } from '@dl/tensor';
 import type { Named } from '../fields';
-import { handOver, mayOverwrite, spend } from '../handover';
 import { Module } from '../module';
 import { takes } from '../signatures';
 
@@ -85,15 +84,25 @@ export class Sequential extends Module implements Iterable<TensorModule> {
   /** Computes the output. @param x - what the first module takes. @returns what the last one gives; x where there is none. */
   forward(x: Tensor): Tensor {
     takes('Sequential.forward', arguments);
+    if (this.list.length === 0) return alias(x);
+    const last = this.list.length - 1;
     let y = x;
-    for (const module of this.list) {
-      const before = y;
-      if (before !== x || mayOverwrite(x)) handOver(before);
-      y = module.forward(before);
-      if (before === x) spend(x);
-      else if (before !== y) letGo(before);
+    // What a module gives ends when the next one has read it, but for what the graph needs.
+    let link = new Scope();
+    try {
+      for (let i = 0; i < last; i++) {
+        const next = new Scope();
+        const before = y;
+        y = next.run(() => this.list[i].forward(before));
+        if (y === before) continue;
+        link.dispose();
+        link = next;
+      }
+      const result = this.list[last].forward(y);
+      return result === y ? alias(y) : result;
+    } finally {
+      link.dispose();
     }
-    return y === x ? alias(x) : y;
   }
 }
 

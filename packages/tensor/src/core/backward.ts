@@ -8,7 +8,7 @@ import { takes } from '../signatures';
 import { ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
 import type { AnyInputs } from './run';
-import { allocate, execute, withInterpreter } from './run';
+import { allocate, execute, settle, withInterpreter } from './run';
 import { beginKernel, endKernel } from './storage';
 import type { Tensor } from './tensor';
 
@@ -72,6 +72,7 @@ function compute(
   results: (Tensor | undefined)[],
   borrowed: Tensor[],
 ): void {
+  settle();
   const { backend } = outputs[0].storage;
   let elements = 0;
   for (let i = 0; i < inputs.length; i++) {

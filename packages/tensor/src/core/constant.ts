@@ -65,8 +65,8 @@ class Constant extends Storage {
   }
 
   /** Nobody may trade or overwrite the elements. */
-  override get isShared(): boolean {
-    return true;
+  override get users(): number {
+    return Number.POSITIVE_INFINITY;
   }
 
   override get account(): Account {

@@ -52,14 +52,6 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor;
 }
 
-/**
- * Frees `tensor` before the innermost scope ends, where it belongs to that scope: chains of layers use it, so that no more than
- * two links are held at once. What a computation graph needs of it stays. Anything else is left alone.
- */
-export function letGo(tensor: Tensor): void {
-  if (current !== null && tensor.owner === current) tensor.dispose();
-}
-
 /** Whether a tensor belongs to the innermost scope and has its memory for itself. */
 export function isLocal(tensor: Tensor): boolean {
   return current !== null && tensor.owner === current && !tensor.storage.isShared;

@@ -23,12 +23,14 @@ import type {
 } from '../ops/table';
 import { isTensor } from './brand';
 import { refuseConstant } from './constant';
+import type { DType } from './dtype';
 import { DeviceError, UsageError, ValueError } from './errors';
 import type { Shape } from './layout';
 import { checkedSize, contiguousStrides, isContiguous } from './layout';
 import { totals } from './ledger';
 import { adopt, scope } from './lifetime';
 import { limit, relieve } from './reclaim';
+import type { DeviceBuffer } from './storage';
 import { beginKernel, endKernel, Storage } from './storage';
 import { Tensor } from './tensor';
 
@@ -53,6 +55,47 @@ export interface Change {
   readonly target: Tensor;
   readonly inputs: AnyInputs;
   readonly attributes: object;
+}
+
+/** Something that puts operations off, see inference.ts. */
+export interface Deferral {
+  /** Takes a kernel over, where it may be put off, and gives the tensors that it will fill; null where it must run at once. */
+  defer(call: KernelCall): Tensor[] | null;
+  /** Runs what was put off. */
+  settle(): void;
+}
+
+/** A kernel with all it needs. */
+export interface KernelCall {
+  readonly name: OpName;
+  readonly kernel: Kernel<OpName>;
+  readonly backend: Backend;
+  readonly specs: readonly Spec[];
+  readonly inputs: AnyInputs;
+  readonly attributes: object;
+}
+
+let deferral: Deferral | null = null;
+
+/** Runs `fn` with another deferral (null: every operation runs at once), and restores the one before. */
+export function withDeferral<T>(other: Deferral | null, fn: () => T): T {
+  const before = deferral;
+  deferral = other;
+  try {
+    return fn();
+  } finally {
+    deferral = before;
+  }
+}
+
+/** Whether operations may be put off at the moment. */
+export function isDeferring(): boolean {
+  return deferral !== null;
+}
+
+/** Runs what was put off: before elements change in place that it may still have to read. */
+export function settle(): void {
+  deferral?.settle();
 }
 
 let top: Interpreter | null = null;
@@ -173,8 +216,18 @@ export function allocate(
 ): Tensor {
   const size = checkedSize(op, shape);
   expectHeld(op, backend, dtype);
+  const storage = new Storage(backend, dtype, size, blockFor(backend, dtype, size));
+  return tensorOn(storage, { shape, dtype }, inputs);
+}
+
+/** Memory of a device, after others have made room where there is little. */
+export function blockFor(backend: Backend, dtype: DType, size: number): DeviceBuffer {
   if (totals.bytes > limit.bytes) relieve();
-  const storage = new Storage(backend, dtype, size, backend.allocate(dtype, size));
+  return backend.allocate(dtype, size);
+}
+
+/** A new tensor that fills a storage. */
+export function tensorOn(storage: Storage, { shape, dtype }: Spec, inputs: AnyInputs): Tensor {
   const tensor = new Tensor(storage, { shape, strides: stridesOf(shape), offset: 0 }, dtype);
   adopt(tensor, inputs);
   return tensor;
@@ -199,18 +252,17 @@ function executePrimitive(
   attributes: object,
 ): Tensor[] {
   const specs = op.infer(inputs as never, attributes as never) as readonly Spec[];
-  return launch(op.name, backend.kernels[op.name] as never, backend, specs, inputs, attributes);
+  const kernel = backend.kernels[op.name] as never;
+  return launch({ name: op.name, kernel, backend, specs, inputs, attributes });
 }
 
-/** Allocates the outputs and runs the kernel; a kernel that throws leaves nothing behind. */
-function launch(
-  name: OpName,
-  kernel: Kernel<OpName>,
-  backend: Backend,
-  specs: readonly Spec[],
-  inputs: AnyInputs,
-  attributes: object,
-): Tensor[] {
+/** Allocates the outputs and runs the kernel, or puts that off; a kernel that throws leaves nothing behind. */
+function launch(call: KernelCall): Tensor[] {
+  if (deferral !== null) {
+    const promised = deferral.defer(call);
+    if (promised) return promised;
+  }
+  const { name, kernel, backend, specs, inputs, attributes } = call;
   const outputs: Tensor[] = [];
   try {
     let elements = 0;
@@ -288,7 +340,7 @@ function executeFused(
 ): Tensor[] {
   const specs = op.infer(inputs as never, attributes as never) as readonly Spec[];
   const kernel = fusedKernel(op.name, backend, inputs, attributes);
-  if (kernel) return launch(op.name, kernel, backend, specs, inputs, attributes);
+  if (kernel) return launch({ name: op.name, kernel, backend, specs, inputs, attributes });
   return scope(() => [...op.define(inputs as never, attributes as never)]);
 }
 
@@ -303,6 +355,7 @@ function executeUpdate(
     const target = inputs[at];
     if (target) refuseConstant(op.name, target);
   }
+  settle();
   if (op.name === 'assign') invoke(backend.kernels.assign as never, inputs, {}, []);
   else {
     const kernel = fusedKernel(op.name, backend, inputs, attributes);

@@ -46,6 +46,15 @@ export interface Account {
   release(): void;
 }
 
+/** What computes elements that were put off; see inference.ts. */
+export interface Pending {
+  /** Computes them now. */
+  settle(): void;
+}
+
+/** Of a storage that passed its block on: nothing reads it any more. */
+const PASSED_ON: Pending = { settle: () => undefined };
+
 /** A block of elements. Every tensor handle on it counts one reference; it is freed with the last. */
 export class Storage implements Account {
   /** Grows by one with every change in place; autograd compares it. */
@@ -55,15 +64,17 @@ export class Storage implements Account {
   /** @internal What the device holds, and whether it was lost. */
   readonly ledger: Ledger;
   private references = 0;
-  /** Null while the elements are elsewhere. */
-  private place: DeviceBuffer | null;
+  /** Null while the elements are elsewhere, or pending. */
+  private place: DeviceBuffer | null = null;
+  private producer: Pending | null = null;
   /** The kernel that looked at the elements last. */
   private seen = 0;
 
   /**
-   * Takes over `buffer`, which has room for `length` elements of `dtype`; counts it in `memory()`.
+   * Takes over `buffer`, which has room for `length` elements of `dtype`, and counts it in `memory()`; or waits for one from `provide`.
    *
    * @param constant - the number that every element is, where no memory is needed to know it; `buffer` is null then.
+   * @param producer - what will compute the elements, where that was put off; `buffer` is null then.
    */
   constructor(
     readonly backend: Backend,
@@ -75,12 +86,40 @@ export class Storage implements Account {
      * value and do not ask for `buffer`. Undefined for ordinary storages.
      */
     readonly constant: number | undefined = undefined,
+    producer: Pending | null = null,
   ) {
-    this.place = buffer;
     this.ledger = ledgerOf(backend);
-    if (buffer === null) return;
+    if (constant !== undefined) return;
     this.ledger.countStorages(1);
+    this.producer = producer;
+    if (buffer) this.provide(buffer);
+  }
+
+  /** @internal What will compute the elements; null once they are there. */
+  get pending(): Pending | null {
+    return this.producer;
+  }
+
+  /** @internal Gives a pending storage its block. */
+  provide(buffer: DeviceBuffer): void {
+    this.place = buffer;
+    this.producer = null;
     this.ledger.countBytes(this.bytes);
+  }
+
+  /**
+   * @internal Gives a pending storage the block of another one, of the same device, dtype and length, while `write` runs and afterwards:
+   * it reads the elements there and puts others in their place.
+   */
+  inherit(from: Storage, write: () => void): void {
+    this.place = from.buffer;
+    this.producer = null;
+    try {
+      write();
+    } finally {
+      from.place = null;
+      from.producer = PASSED_ON;
+    }
   }
 
   /** The device's memory; only kernels of `backend` look inside, and each time anew: between operations it may move. */
@@ -121,7 +160,16 @@ export class Storage implements Account {
 
   /** Whether more than one tensor handle looks at these elements. */
   get isShared(): boolean {
-    return (this.place ? this.references : outsideOf(this).references) > 1;
+    return this.users > 1;
+  }
+
+  /** @internal How many tensor handles look at these elements; one more while they are pending. */
+  get users(): number {
+    return this.isOutside ? outsideOf(this).references : this.references;
+  }
+
+  private get isOutside(): boolean {
+    return !this.place && !this.producer;
   }
 
   /** Trades the elements with a block of the same device, dtype and length: a change in place without a copy. */
@@ -140,16 +188,16 @@ export class Storage implements Account {
 
   /** Counts one more user. */
   retain(): void {
-    if (this.place) this.references++;
-    else outsideOf(this).references++;
+    if (this.isOutside) outsideOf(this).references++;
+    else this.references++;
   }
 
   /** Counts one user less and frees the block with the last. */
   release(): void {
-    if (!this.place) outsideOf(this).release();
+    if (this.isOutside) outsideOf(this).release();
     else if (--this.references === 0) {
       this.ledger.countStorages(-1);
-      this.vacate(this.place);
+      if (this.place) this.vacate(this.place);
     }
   }
 
@@ -161,13 +209,13 @@ export class Storage implements Account {
   }
 
   /** @internal The storage itself; see `Account`. */
-  get resident(): Storage {
-    return this;
+  get resident(): Storage | null {
+    return this.producer ? null : this;
   }
 
   /** @internal What the collector may know. */
   get account(): Account {
-    return this.place ? this : outsideOf(this);
+    return this.isOutside ? outsideOf(this) : this;
   }
 
   /** @internal Whether a kernel that runs has looked at the elements. */
@@ -188,7 +236,7 @@ export class Storage implements Account {
    */
   moveOut(): Account {
     const { place } = this;
-    if (!place) return outsideOf(this);
+    if (!place) return this.account;
     const contents = this.backend.readSync?.(place, this.dtype, 0, this.length);
     if (!contents) return this;
     let outside = outsides.get(this);
@@ -205,6 +253,9 @@ export class Storage implements Account {
   }
 
   private moveIn(): DeviceBuffer {
+    this.producer?.settle();
+    if (this.place) return this.place;
+    if (this.producer) throw new UsageError('inference', 'what computes these elements has failed');
     const outside = outsides.get(this);
     const place = this.backend.allocate(this.dtype, this.length);
     if (!outside?.contents) return place;

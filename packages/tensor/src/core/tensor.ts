@@ -59,6 +59,8 @@ export class Tensor implements Layout {
   token: object | null = null;
   private owned = true;
   private holds = 0;
+  /** How many of the holds end within the call that runs: the collector need not know of them. */
+  private brief = 0;
 
   /** @internal Tensors are made by creation functions and operations. */
   constructor(storage: Storage, layout: Layout, dtype: DType) {
@@ -110,7 +112,7 @@ export class Tensor implements Layout {
     this.hold();
     for (let guest = this.guest; guest; guest = guest.next) guest.onDrop?.(this);
     this.unhold();
-    if (this.holds > 0) leaveToCollector(this);
+    if (this.holds > this.brief) leaveToCollector(this);
   }
 
   /** As `dispose`, for `using`. */
@@ -126,6 +128,23 @@ export class Tensor implements Layout {
   /** @internal Undoes one `hold`. */
   unhold(): void {
     if (--this.holds === 0 && !this.owned) this.letGo();
+  }
+
+  /** @internal As `hold`, by an operation that was put off (see inference.ts). */
+  holdBriefly(): void {
+    this.holds++;
+    this.brief++;
+  }
+
+  /** @internal Undoes one `holdBriefly`. */
+  unholdBriefly(): void {
+    this.brief--;
+    this.unhold();
+  }
+
+  /** @internal Whether one operation that was put off is all that needs this handle, and `users` is the count of its storage. */
+  isLastUse(users: number): boolean {
+    return !this.owned && this.holds === 1 && this.brief === 1 && this.storage.users === users;
   }
 
   private letGo(): void {

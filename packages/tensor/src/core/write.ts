@@ -10,7 +10,7 @@ import { DTypeError, ShapeError } from './errors';
 import { isContiguous, sameShape } from './layout';
 import { scope } from './lifetime';
 import type { AnyInputs, Change } from './run';
-import { checkInputs, currentInterpreter, execute, invoke } from './run';
+import { checkInputs, currentInterpreter, execute, invoke, settle } from './run';
 import type { Tensor } from './tensor';
 
 /** Runs a primitive and puts its result where the elements of the target are. */
@@ -32,6 +32,7 @@ export function executeWrite(options: Change): void {
   const backend = checkInputs(name, [target, ...inputs], attributes);
   const [spec] = op.infer(inputs as never, attributes as never) as readonly Spec[];
   checkReplacement(name, target, spec);
+  settle();
   if (spec.dtype === target.dtype && backend.overwrites && mayOverwrite(op.name, target, inputs)) {
     if (target.size > 0) invoke(backend.kernels[op.name] as never, inputs, attributes, [target]);
     target.storage.version++;

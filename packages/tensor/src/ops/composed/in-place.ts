@@ -10,6 +10,7 @@ import { defaultGenerator } from '../../core/generator';
 import { broadcastShapes, isContiguous, normalizeAxis } from '../../core/layout';
 import { isLocal, scope } from '../../core/lifetime';
 import type { Change } from '../../core/run';
+import { settle } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { checkReplacement, isWatched, write } from '../../core/write';
 import { contiguousOp } from '../declared/copy';
@@ -122,6 +123,7 @@ function put(
     const watched = isWatched([x, ...args.filter(isTensor)]);
     const value = compute(watched ? clone(x) : x);
     checkReplacement(name, x, value);
+    settle();
     const trades = !watched && value.dtype === x.dtype && isLocal(value);
     if (trades && fillsStorage(x) && fillsStorage(value)) x.storage.exchange(value.storage);
     else change(name, contiguousOp, x, [cast(value, x.dtype)]);
