@@ -3,9 +3,10 @@ import {
   adagradStep,
   adamStep,
   backendFor,
-  convolveInto,
+  declarations,
   ones,
   rmspropStep,
+  run,
   sgdStep,
   zeros,
 } from '@dl/tensor';
@@ -31,6 +32,14 @@ const rms = {
   momentum: 0.9,
 };
 
+const window = {
+  stride: [1, 1],
+  padding: [0, 0, 0, 0],
+  dilation: [1, 1],
+  groups: 1,
+  activation: 'none',
+} as const;
+
 /** Each step with its targets; the last tensor is only read. */
 const updates: Record<string, { targets: number; run: (x: readonly Tensor[]) => void }> = {
   sgdStep: { targets: 2, run: ([p, v, g]) => sgdStep(p, g, v, sgd) },
@@ -43,7 +52,10 @@ const updates: Record<string, { targets: number; run: (x: readonly Tensor[]) => 
   },
   convolveInto: {
     targets: 1,
-    run: ([y, x]) => convolveInto(y, x, ones([2, 2, 1, 1], { device: y.device })),
+    run: ([y, x]) => {
+      const weight = ones([2, 2, 1, 1], { device: y.device });
+      run(declarations.convolveInto, [y, x, weight, undefined], window);
+    },
   },
 };
 const arrangements = {

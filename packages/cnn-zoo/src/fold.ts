@@ -1,6 +1,6 @@
-/** Batch norm and ReLU inside convolutions, for models that no longer learn. */
+/** Batch norm inside convolutions, for models that no longer learn. */
 
-import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, ReLU, Sequential } from '@dl/nn';
+import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, Sequential } from '@dl/nn';
 
 /** A block that tells which of its fields are convolutions followed at once by batch norm. */
 export interface Foldable {
@@ -31,18 +31,11 @@ function foldSequence(sequence: Sequential): number {
   const list = [...sequence];
   let count = 0;
   list.forEach((first, i) => {
-    if (!(first instanceof Conv2d)) return;
     const second = list[i + 1];
-    const norm = second instanceof BatchNorm2d ? second : null;
-    const behind = norm ? i + 2 : i + 1;
-    const bent = list[behind] instanceof ReLU;
-    if (!norm && !bent) return;
-    sequence.set(i, fuseConvNorm(first, norm, bent ? 'relu' : undefined));
-    if (bent) sequence.set(behind, new Identity());
-    release(first);
-    if (!norm) return;
+    if (!(first instanceof Conv2d) || !(second instanceof BatchNorm2d)) return;
+    sequence.set(i, fuseConvNorm(first, second));
     sequence.set(i + 1, new Identity());
-    release(norm);
+    release(first, second);
     count++;
   });
   return count;
@@ -55,7 +48,7 @@ function release(...modules: readonly Module[]): void {
 }
 
 /**
- * Folds every batch norm that follows a convolution into it, and the ReLU behind it, so that a model computes the same (up to rounding) with fewer steps.
+ * Folds every batch norm that follows a convolution into it, so that a model computes the same (up to rounding) with fewer steps.
  * The model is put in evaluation behaviour and must not learn afterwards; its state dict has other names then.
  *
  * @returns how many norms were folded. @example foldBatchNorm(resnet18().eval()); // 20

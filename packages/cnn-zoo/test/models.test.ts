@@ -101,7 +101,7 @@ describe('folded residual blocks', () => {
   };
   const values = (x: Tensor) => Array.from(x.dataSync());
 
-  it('leave what they are given alone, and write into what they hand over', () => {
+  it('leave what they are given alone, one by one and in a chain', () => {
     const { blocks, model } = chain();
     const x = randn([2, 4, 6, 6]);
     const before = values(x);

@@ -37,7 +37,7 @@ class Block extends Module {
 const image = () => randn([2, 4, 6, 6]);
 
 describe('inference', () => {
-  it('of plain residual blocks holds three activations, and one more in none of the blocks', () => {
+  it('of plain residual blocks holds three activations, however many there are', () => {
     const x = image();
     for (const count of [1, 4]) {
       const model = new Sequential(...Array.from({ length: count }, () => new Block())).eval();

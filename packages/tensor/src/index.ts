@@ -478,7 +478,7 @@ export {
   unfold,
 } from './ops/composed/convolution';
 export type { Conv2dOptions, Pair } from './ops/declared/convolution';
-export { conv2d, convolveInto } from './ops/declared/convolution';
+export { conv2d } from './ops/declared/convolution';
 
 // Pooling
 

@@ -142,7 +142,6 @@ export const signatures = {
   conv2d: 'x: Tensor, weight: Tensor, bias?: Tensor, options?: Conv2dOptions',
   convTranspose1d: 'x: Tensor, weight: Tensor, bias?: Tensor, options?: ConvTranspose1dOptions',
   convTranspose2d: 'x: Tensor, weight: Tensor, bias?: Tensor, options?: ConvTranspose2dOptions',
-  convolveInto: 'target: Tensor, x: Tensor, weight: Tensor, bias?: Tensor, options?: Conv2dOptions',
   copysign: 'a: Operand, b: Operand',
   corr2d: 'x: Tensor, kernel: Tensor',
   corrcoef: 'x: Tensor',

@@ -135,6 +135,7 @@ export const convolutionOp: FusedDeclaration<'convolution'> = {
   activated: throughRelu,
 };
 
+/** target ← activation(target + x ⋆ w + b): what an inference scope makes of a sum that is read last there. Its definition is not recorded. */
 export const convolveIntoOp: UpdateDeclaration<'convolveInto'> = {
   kind: 'update',
   name: 'convolveInto',
@@ -230,27 +231,4 @@ export function conv2d(
   const { activation = 'none' } = options;
   if (!bias && activation === 'none') return run(conv2dOp, [x, weight], attributes)[0];
   return run(convolutionOp, [x, weight, bias], { ...attributes, activation })[0];
-}
-
-/**
- * Adds a convolution to a tensor in place: target ← activation(target + x ⋆ w + b), without memory for the convolution itself. For
- * inference: it is not recorded.
- *
- * @param target - [N, O, OH, OW]. Other parameters as `conv2d`. @returns the target.
- * @throws ShapeError where shapes do not fit; UsageError where gradients would be recorded.
- * @example convolveInto(shortcut, hidden, kernels, bias, { activation: 'relu' })
- */
-export function convolveInto(
-  target: Tensor,
-  x: Tensor,
-  weight: Tensor,
-  bias?: Tensor,
-  options: Conv2dOptions = {},
-): Tensor {
-  takes('convolveInto', arguments);
-  checkChannels(x, weight, options.groups ?? 1);
-  const { activation = 'none' } = options;
-  const attributes = resolve(weight, options);
-  run(convolveIntoOp, [target, x, weight, bias], { ...attributes, activation });
-  return target;
 }
