@@ -24,7 +24,7 @@ const executable = [process.env.DL_CHROMIUM, '/usr/bin/chromium', '/usr/bin/goog
   (path) => path !== undefined && existsSync(path),
 );
 const packages = fileURLToPath(new URL('../../../packages', import.meta.url));
-const names = ['tensor', 'autograd', 'linalg', 'nn', 'optim'];
+const names = ['tensor', 'autograd', 'nn', 'optim'];
 const built = names.every((name) => existsSync(join(packages, name, 'dist/index.js')));
 if (!executable || !built) {
   console.warn(
@@ -101,7 +101,6 @@ describe.skipIf(!executable || !built)('a consumer', () => {
     expect(await run(serve(join(root, 'dist')))).toBeGreaterThan(0.95);
   });
 
-  // @dl/linalg, and so @dl/nn, needs a bundler: ml-matrix has no build that a page can import.
   it('with a script in a page and an import map', async () => {
     const find = createRequire(join(packages, 'tensor/package.json'));
     const files = new Map([

@@ -17,10 +17,9 @@ it('the code blocks of the site and of the READMEs have right types', () => {
   for (const page of pages) {
     const text = readFileSync(new URL(page, root), 'utf8');
     const found = [...text.matchAll(/```ts\n([\s\S]*?)```/g)];
-    // In a folder from which the packages are found (the site does without @dl/linalg); nothing is written.
-    const folder = page.includes('linalg') ? here.replace('apps/docs', 'packages/linalg') : here;
+    // In a folder from which the packages are found; nothing is written.
     found.forEach(([, code], i) => {
-      blocks.set(`${folder}${page.replace(/\W+/g, '-')}-${i}.block.ts`, `${code}\nexport {};\n`);
+      blocks.set(`${here}${page.replace(/\W+/g, '-')}-${i}.block.ts`, `${code}\nexport {};\n`);
     });
   }
   const { config } = ts.readConfigFile(`${here}../tsconfig.json`, ts.sys.readFile);

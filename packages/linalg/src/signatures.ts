@@ -4,14 +4,24 @@ import { argumentChecker } from '@dl/tensor';
 
 /** Types with names, by name. */
 export const types = {
+  CriticalPointOptions: '{ gradientTolerance?: number, eigenvalueTolerance?: number }',
+  DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
   MatrixNormOptions: '{ axes?: number[], keepdim?: boolean }',
   MatrixOrder: "'fro' | 'nuc' | number",
+  NewtonOptions: '{ lr?: number, damping?: number }',
+  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number, dtype?: DType }',
+  PreprocessingOptions: '{ dtype?: DType }',
   TriangularOptions: '{ upper: boolean, left?: boolean, unitriangular?: boolean }',
+  ZCAOptions: '{ eps?: number, dtype?: DType }',
 };
 
 /** The parameters of functions, constructors and methods. */
 export const signatures = {
+  PCA: 'shape: number | number[], given?: PCAOptions',
+  Rotation: 'shape: number | number[], components: number, options: PreprocessingOptions',
+  ZCAWhitening: 'shape: number | number[], given?: ZCAOptions',
   cholesky: 'a: Tensor, options?: { upper?: boolean }',
+  classifyCriticalPoint: 'f: function, x: Tensor, options?: CriticalPointOptions',
   cond: 'a: Tensor',
   det: 'a: Tensor',
   eigh: 'a: Tensor',
@@ -22,6 +32,7 @@ export const signatures = {
   matrixNorm: 'a: Tensor, order?: MatrixOrder, options?: MatrixNormOptions',
   matrixPower: 'a: Tensor, n: number',
   matrixRank: 'a: Tensor, rcond?: number',
+  newtonStep: 'f: function, x: Tensor, options?: NewtonOptions',
   pinv: 'a: Tensor, rcond?: number',
   qr: "a: Tensor, mode?: 'reduced' | 'complete'",
   slogdet: 'a: Tensor',

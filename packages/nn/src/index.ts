@@ -180,13 +180,12 @@ export {
 export { LinearRegression, LogisticRegression, MLP, SoftmaxRegression } from './models';
 export type { BackwardHook, ForwardHook, ForwardPreHook, Gradients, Output } from './module';
 export { buffer, Module, parameter } from './module';
-export type { MinMaxOptions, PCAOptions, PreprocessingOptions, ZCAOptions } from './preprocessing';
+export type { MinMaxOptions, PreprocessingOptions } from './preprocessing';
 export {
   MeanSubtraction,
   MinMaxScaler,
-  PCA,
+  Preprocessing,
   StandardScaler,
-  ZCAWhitening,
 } from './preprocessing';
 export { frobeniusPenalty, l1Penalty, l2Penalty, maxNorm, weightsOf } from './regularization';
 export type { LoadStateDictOptions } from './state';

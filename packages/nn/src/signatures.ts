@@ -71,7 +71,6 @@ export const types = {
   Nonlinearity:
     "'linear' | 'conv1d' | 'conv2d' | 'sigmoid' | 'tanh' | 'relu' | 'leakyRelu' | 'selu'",
   NormOptions: '{ eps?: number, affine?: boolean, dtype?: DType }',
-  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number, dtype?: DType }',
   PadMode: "'constant' | 'reflect' | 'replicate' | 'circular'",
   Pair: 'number | number[]',
   PoissonNLLOptions: '{ logInput?: boolean, full?: boolean, eps?: number, reduction?: Reduction }',
@@ -92,7 +91,6 @@ export const types = {
   UnpoolOptions: '{ stride?: Pair, padding?: Pair }',
   UnpoolOptionsOfnumber: '{ stride?: number, padding?: number }',
   UpsamplingOptions: '{ size?: Pair, scaleFactor?: Pair }',
-  ZCAOptions: '{ eps?: number, dtype?: DType }',
 };
 
 /** The parameters of functions, constructors and methods. */
@@ -259,7 +257,6 @@ export const signatures = {
   NLLLoss: 'given?: NLLOptions',
   'NLLLoss.forward': 'logProbabilities: Tensor, target: Tensor',
   Noise: 'p?: number, generator?: Generator',
-  PCA: 'shape: number | number[], given?: PCAOptions',
   PReLU: 'channels?: number, start?: number',
   'PReLU.forward': 'x: Tensor',
   Padding: 'padding: number | number[], axes: number, mode: PadMode, value?: number',
@@ -294,7 +291,6 @@ export const signatures = {
   ReplicationPad2d: 'padding: number | number[]',
   Residual: 'body: TensorModule, options?: ResidualOptions',
   'Residual.forward': 'x: Tensor',
-  Rotation: 'shape: number | number[], components: number, options: PreprocessingOptions',
   'SELU.forward': 'x: Tensor',
   Scaler: 'shape: number | number[], options?: PreprocessingOptions',
   Sequential: '...modules: TensorModule[] | object[]',
@@ -342,7 +338,6 @@ export const signatures = {
   UpsamplingNearest2d: 'options: UpsamplingOptions',
   VariationalDropout: 'p?: number, axis?: number, generator?: Generator',
   'VariationalDropout.forward': 'x: Tensor',
-  ZCAWhitening: 'shape: number | number[], given?: ZCAOptions',
   ZeroPad2d: 'padding: number | number[]',
   alphaDropout: 'x: Tensor, p?: number, options?: DropoutOptions',
   batchNorm: 'x: Tensor, options?: BatchNormOptions',

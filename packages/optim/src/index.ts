@@ -23,8 +23,6 @@ export type { LBFGSOptions } from './lbfgs';
 export { LBFGS } from './lbfgs';
 export type { MuonOptions } from './muon';
 export { Muon } from './muon';
-export type { CriticalPoint, CriticalPointOptions, NewtonOptions, Objective } from './newton';
-export { classifyCriticalPoint, newtonStep } from './newton';
 export type {
   Closure,
   CommonOptions,

@@ -17,7 +17,6 @@ export const types = {
   AdamaxOptions:
     '{ lr?: number, betas?: number[], eps?: number, weightDecay?: number, maximize?: boolean, initialLr?: number }',
   ClipNormOptions: '{ normType?: number, errorIfNonfinite?: boolean }',
-  CriticalPointOptions: '{ gradientTolerance?: number, eigenvalueTolerance?: number }',
   CyclicOptions:
     "{ baseLr: number | number[], maxLr: number | number[], stepSizeUp?: number, stepSizeDown?: number, mode?: 'triangular' | 'triangular2' | 'exp_range', gamma?: number, cycleMomentum?: boolean, baseMomentum?: number | number[], maxMomentum?: number | number[] }",
   EpsPlace: "'outside' | 'inside'",
@@ -30,7 +29,6 @@ export const types = {
     "{ lr?: number, weightDecay?: number, momentum?: number, nesterov?: boolean, nsCoefficients?: number[], eps?: number, nsSteps?: number, adjustLrFn?: 'original' | 'matchRmsAdamw', maximize?: boolean, initialLr?: number }",
   NAdamOptions:
     '{ momentumDecay?: number, lr?: number, betas?: number[], eps?: number, weightDecay?: number, maximize?: boolean, initialLr?: number }',
-  NewtonOptions: '{ lr?: number, damping?: number }',
   OneCycleOptions:
     "{ maxLr: number | number[], totalSteps?: number, epochs?: number, stepsPerEpoch?: number, pctStart?: number, annealStrategy?: 'cos' | 'linear', divFactor?: number, finalDivFactor?: number, threePhase?: boolean, cycleMomentum?: boolean, baseMomentum?: number | number[], maxMomentum?: number | number[] }",
   OptimizerState: 'with state and options',
@@ -97,10 +95,8 @@ export const signatures = {
   Stacked: 'optimizer: Schedulable, schedulers: LRScheduler[]',
   'Stacked.loadStateDict': 'options: StackedState',
   StepLR: 'optimizer: Schedulable, stepSize: number, gamma?: number',
-  classifyCriticalPoint: 'f: function, x: Tensor, options?: CriticalPointOptions',
   clipGradNorm: 'parameters: iterable, maxNorm: number, options?: ClipNormOptions',
   clipGradValue: 'parameters: iterable, bound: number',
-  newtonStep: 'f: function, x: Tensor, options?: NewtonOptions',
   randomizeGradNorm: 'parameters: iterable, options: RandomStepOptions',
   scaleByFanIn: 'parameters: iterable, lr: number',
 };

@@ -3,6 +3,7 @@
 import { join, relative } from 'node:path';
 import { noGrad } from '@dl/autograd';
 import { makeFolder, writeFileAtomic } from '@dl/io/node';
+import { newtonStep } from '@dl/linalg';
 import { parameter } from '@dl/nn';
 import {
   Adadelta,
@@ -13,7 +14,6 @@ import {
   ASGD,
   LBFGS,
   NAdam,
-  newtonStep,
   RAdam,
   RMSprop,
   Rprop,

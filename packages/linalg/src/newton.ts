@@ -1,10 +1,11 @@
 /** Second order on small problems: Newton's method with the exact Hessian, and what kind of point a critical point is. */
 
 import { grad, hessian } from '@dl/autograd';
-import { eigvalsh, solve } from '@dl/linalg';
 import type { Tensor } from '@dl/tensor';
 import { eye, ShapeError, scope, ValueError } from '@dl/tensor';
+import { eigvalsh } from './decompositions';
 import { takes } from './signatures';
+import { solve } from './solve';
 
 /** A scalar function of one tensor. */
 export type Objective = (x: Tensor) => Tensor;
