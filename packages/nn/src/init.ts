@@ -184,7 +184,11 @@ export function orthogonal(x: Tensor, gain = 1, options: InitOptions = {}): Tens
   const [count, size] = [Math.min(rows, columns), Math.max(rows, columns)];
   return noGrad(() =>
     scope(() => {
-      const vectors = randn([count, size], { dtype: 'float64', ...options }).dataSync();
+      const vectors = randn([count, size], {
+        dtype: 'float64',
+        ...options,
+        device: 'cpu',
+      }).dataSync();
       orthonormalise(vectors, count, size);
       const basis = tensor(vectors, { shape: [count, size], dtype: x.dtype, device: x.device });
       const matrix = rows <= columns ? basis : basis.transpose(0, 1);
@@ -225,16 +229,17 @@ export function truncNormal(
   // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.
   const share = (bound: number) =>
     scope(() =>
-      tensor([(bound - mean) / (std * Math.SQRT2)], { dtype: 'float64' })
+      tensor([(bound - mean) / (std * Math.SQRT2)], { dtype: 'float64', device: 'cpu' })
         .erf()
         .item(),
     );
   const [from, to] = noGrad(() => [share(low), share(high)]);
   return fill(x, (part) => {
-    const u = rand(part.shape, { ...options, dtype: 'float64', device: part.device });
+    // In float64, which not every device has.
+    const u = rand(part.shape, { ...options, dtype: 'float64', device: 'cpu' });
     const values = erfinv(u.mul(to - from).add(from))
       .mul(std * Math.SQRT2)
       .add(mean);
-    return values.maximum(low).minimum(high);
+    return values.maximum(low).minimum(high).cast(part.dtype).to(part.device);
   });
 }

@@ -1,12 +1,15 @@
+import '@dl/autograd';
 // A device whose values have to be waited for: it counts who asks for them.
 import {
   BatchNorm2d,
   BCEWithLogitsLoss,
   Conv2d,
   CrossEntropyLoss,
+  ctcLoss,
   Dropout,
   Embedding,
   Flatten,
+  init,
   Linear,
   MaxPool2d,
   Module,
@@ -25,6 +28,7 @@ import {
   setDefaultDevice,
   type Tensor,
   tensor,
+  zeros,
 } from '@dl/tensor';
 import { registerFake } from '@dl/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -235,4 +239,27 @@ it('metrics are those of a device whose values are at hand', async () => {
   for (const [name, value] of Object.entries(figures[0].found)) {
     expect(value).toBeCloseTo(figures[1].found[name], 5);
   }
+});
+
+it('connectionist temporal classification is computed where the logarithms of probabilities are', async () => {
+  const targets = tensor([1, 2, 2], { dtype: 'int32', device: 'cpu' });
+  const scores = rand([6, 1, 3], { device: 'cpu' });
+  const found: number[][] = [];
+  for (const device of ['far', 'cpu'] as const) {
+    const x = scores.to(device);
+    x.requiresGrad = true;
+    const before = reads;
+    const loss = ctcLoss(x.logSoftmax(2), targets.unsqueeze(0), [6], [3]);
+    loss.backward();
+    expect(reads).toBe(before);
+    found.push([...(await loss.data()), ...((await x.grad?.data()) ?? [])]);
+  }
+  found[0].forEach((value, i) => {
+    expect(value).toBeCloseTo(found[1][i], 5);
+  });
+});
+
+it('weights are drawn for a device that lacks what drawing them needs', async () => {
+  const drawn = [init.truncNormal(zeros([40])), init.orthogonal(zeros([3, 3]))];
+  for (const x of drawn) expect((await x.data()).every((value) => Math.abs(value) <= 2)).toBe(true);
 });

@@ -83,7 +83,8 @@ function labelsOf(targets: Tensor, lengths: Lengths, count: number, classes: num
  * @returns a scalar; [N] (or a scalar) for 'none'. 'mean' divides each loss by the number of its labels first, as in PyTorch.
  * @throws ShapeError, IndexError or DTypeError where shapes, lengths or labels do not fit.
  * The gradient is that of logProbs alone; PyTorch's has exp(logProbs) added, which makes no difference behind `logSoftmax`. An
- * infinite loss has the derivative 0. Source: Graves et al. 2006.
+ * infinite loss has the derivative 0. Where values are at hand (`cpu`) the recursion over time runs in JavaScript, otherwise as operations of
+ * the device. Targets and lengths are read: leave them on `cpu`, or give lengths as plain numbers. Source: Graves et al. 2006.
  * @example ctcLoss(logits.logSoftmax(2), targets, [50, 50], [10, 7])
  */
 export function ctcLoss(
