@@ -1,11 +1,11 @@
 /** Kernels that compute each element from the elements at its place. */
 
-import type { Kernels, Tensor } from '@dl/tensor';
+import type { FusedKernels, Kernels, Tensor } from '@dl/tensor';
 import type { Gpu } from '../device/gpu';
 import { blockOf, textureOf } from '../device/gpu';
 import type { Kind } from '../device/textures';
 import type { Formula } from '../glsl/formulas';
-import { binaryFormulas, unaryFormulas } from '../glsl/formulas';
+import { binaryFormulas, unaryFormulas, whereFormula } from '../glsl/formulas';
 import { fragment, VECTOR } from '../glsl/program';
 import { readingOf, sourceOf, valuesOf } from './layout';
 
@@ -55,13 +55,14 @@ function bodyOf(
   return [...given, `  y0 = ${wrapped};`].join('\n');
 }
 
-/** The elementwise kernels. */
-export function elementwiseKernels(gpu: Gpu): Partial<Kernels> {
+/** The elementwise kernels; those of fused operations among them. */
+export function elementwiseKernels(gpu: Gpu): Partial<Kernels & FusedKernels> {
   const kernels: Record<string, unknown> = {};
-  for (const [name, choose] of Object.entries({ ...unaryFormulas, ...binaryFormulas })) {
+  const choices = { ...unaryFormulas, ...binaryFormulas, where: whereFormula };
+  for (const [name, choose] of Object.entries(choices)) {
     const kernel = (inputs: readonly Tensor[], _: object, [output]: readonly Tensor[]) =>
       elementwise(gpu, name, choose(inputs[0].dtype), inputs, output);
     kernels[name] = Object.assign(kernel, { strided: true });
   }
-  return kernels as Partial<Kernels>;
+  return kernels as Partial<Kernels & FusedKernels>;
 }
