@@ -4,7 +4,7 @@ import type { Backend, DeviceMemory, FusedKernels, Kernels, TypedArray } from '@
 import { throughReference } from '@dl/tensor';
 import type { Block, Gpu } from './device/gpu';
 import { download, downloadLater, upload } from './device/transfer';
-import { elementwiseKernels } from './kernels/elementwise';
+import { elementwiseFused, elementwiseKernels } from './kernels/elementwise';
 import { movementKernels } from './kernels/movement';
 
 /** The dtypes that textures hold. */
@@ -38,6 +38,8 @@ function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
   };
 }
 
-function fusedOf(_gpu: Gpu): FusedKernels {
-  return {};
+function fusedOf(gpu: Gpu): FusedKernels {
+  return {
+    ...elementwiseFused(gpu),
+  };
 }

@@ -137,8 +137,9 @@ export const binaryFormulas: Readonly<Record<string, Choice>> = {
 };
 
 /** b where `a` is true, otherwise c. */
-export const whereFormula: Choice = (dtype) => ({
-  functions: [],
-  of: () =>
-    dtype === 'float32' ? 'mix(c, b, notEqual(a, vec4(0)))' : 'mix(c, b, notEqual(a, ivec4(0)))',
-});
+export function whereFormula(condition: DType, dtype: DType): Formula {
+  const test = `notEqual(a, ${condition === 'float32' ? 'vec4' : 'ivec4'}(0))`;
+  return dtype === 'float32'
+    ? formula(`mix(c, b, ${test})`)
+    : formula(`choose(c, b, ${test})`, 'choose');
+}

@@ -342,45 +342,57 @@ const float NAN = uintBitsToFloat(0x7fc00000u);`,
     needs: ['constants', 'nan4', 'or4'],
     text: 'vec4 min4(vec4 a, vec4 b) { return mix(min(a, b), vec4(NAN), or4(nan4(a), nan4(b))); }',
   },
+  // mix() of whole numbers is not in this version of GLSL.
+  choose: {
+    text: `ivec4 choose(ivec4 no, ivec4 yes, bvec4 test) {
+  ivec4 mask = -ivec4(test);
+  return (no & ~mask) | (yes & mask);
+}`,
+  },
   // Integer division rounds towards zero, and is undefined for 0.
   divide: {
+    needs: ['choose'],
     text: `ivec4 divide(ivec4 a, ivec4 b) {
-  ivec4 by = mix(b, ivec4(1), equal(b, ivec4(0)));
+  ivec4 by = choose(b, ivec4(1), equal(b, ivec4(0)));
   ivec4 q = a / by, r = a - q * by;
   bvec4 other = bvec4(uvec4(notEqual(r, ivec4(0))) & uvec4(notEqual(lessThan(r, ivec4(0)), lessThan(b, ivec4(0)))));
-  return mix(q - mix(ivec4(0), ivec4(1), other), ivec4(0), equal(b, ivec4(0)));
+  return choose(q - choose(ivec4(0), ivec4(1), other), ivec4(0), equal(b, ivec4(0)));
 }`,
   },
   modulo: {
     needs: ['divide'],
-    text: 'ivec4 modulo(ivec4 a, ivec4 b) { return mix(a - divide(a, b) * b, ivec4(0), equal(b, ivec4(0))); }',
+    text: 'ivec4 modulo(ivec4 a, ivec4 b) { return choose(a - divide(a, b) * b, ivec4(0), equal(b, ivec4(0))); }',
   },
   rest: {
+    needs: ['choose'],
     text: `ivec4 rest(ivec4 a, ivec4 b) {
-  ivec4 by = mix(b, ivec4(1), equal(b, ivec4(0)));
+  ivec4 by = choose(b, ivec4(1), equal(b, ivec4(0)));
   return a - a / by * by;
 }`,
   },
   power: {
+    needs: ['choose'],
     text: `ivec4 power(ivec4 a, ivec4 b) {
   ivec4 y = ivec4(1), base = a, left = max(b, 0);
   for (int i = 0; i < 31; i++) {
-    y = mix(y, y * base, notEqual(left & 1, ivec4(0)));
+    y = choose(y, y * base, notEqual(left & 1, ivec4(0)));
     base *= base;
     left >>= 1;
   }
-  ivec4 sign_ = mix(ivec4(-1), ivec4(1), equal(b & 1, ivec4(0)));
-  ivec4 small = mix(mix(ivec4(0), sign_, equal(a, ivec4(-1))), ivec4(1), equal(a, ivec4(1)));
-  return mix(y, small, lessThan(b, ivec4(0)));
+  ivec4 sign_ = choose(ivec4(-1), ivec4(1), equal(b & 1, ivec4(0)));
+  ivec4 small = choose(choose(ivec4(0), sign_, equal(a, ivec4(-1))), ivec4(1), equal(a, ivec4(1)));
+  return choose(y, small, lessThan(b, ivec4(0)));
 }`,
   },
   left: {
+    needs: ['choose'],
     text: `ivec4 left(ivec4 a, ivec4 b) {
-  return mix(ivec4(0), a << (b & 31), equal(b, b & 31));
+  return choose(ivec4(0), a << (b & 31), equal(b, b & 31));
 }`,
   },
   right: {
-    text: 'ivec4 right(ivec4 a, ivec4 b) { return a >> mix(ivec4(31), b, equal(b, b & 31)); }',
+    needs: ['choose'],
+    text: 'ivec4 right(ivec4 a, ivec4 b) { return a >> choose(ivec4(31), b, equal(b, b & 31)); }',
   },
 };
 

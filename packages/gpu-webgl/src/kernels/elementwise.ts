@@ -1,13 +1,14 @@
 /** Kernels that compute each element from the elements at its place. */
 
-import type { FusedKernels, Kernels, Tensor } from '@dl/tensor';
+import type { FusedKernels, Kernel, Kernels, Tensor } from '@dl/tensor';
 import type { Gpu } from '../device/gpu';
 import { blockOf, textureOf } from '../device/gpu';
 import type { Kind } from '../device/textures';
-import type { Formula } from '../glsl/formulas';
+import type { Choice, Formula } from '../glsl/formulas';
 import { binaryFormulas, unaryFormulas, whereFormula } from '../glsl/formulas';
 import { fragment, VECTOR } from '../glsl/program';
 import { readingOf, sourceOf, valuesOf } from './layout';
+import { strided } from './strided';
 
 const NAMES = ['A', 'B', 'C', 'D'] as const;
 
@@ -55,14 +56,36 @@ function bodyOf(
   return [...given, `  y0 = ${wrapped};`].join('\n');
 }
 
-/** The elementwise kernels; those of fused operations among them. */
-export function elementwiseKernels(gpu: Gpu): Partial<Kernels & FusedKernels> {
-  const kernels: Record<string, unknown> = {};
-  const choices = { ...unaryFormulas, ...binaryFormulas, where: whereFormula };
-  for (const [name, choose] of Object.entries(choices)) {
-    const kernel = (inputs: readonly Tensor[], _: object, [output]: readonly Tensor[]) =>
-      elementwise(gpu, name, choose(inputs[0].dtype), inputs, output);
-    kernels[name] = Object.assign(kernel, { strided: true });
-  }
-  return kernels as Partial<Kernels & FusedKernels>;
+const FUSED = ['reluGradient', 'tanhGradient', 'sigmoidGradient'];
+
+function kernelsBy(gpu: Gpu, choices: readonly (readonly [string, Choice])[]): object {
+  return Object.fromEntries(
+    choices.map(([name, choose]) => {
+      const kernel = (inputs: readonly Tensor[], _: object, [output]: readonly Tensor[]) =>
+        elementwise(gpu, name, choose(inputs[0].dtype), inputs, output);
+      return [name, Object.assign(kernel, { strided: true })];
+    }),
+  );
+}
+
+/** The elementwise kernels of primitives. */
+export function elementwiseKernels(gpu: Gpu): Partial<Kernels> {
+  const choices = Object.entries({ ...unaryFormulas, ...binaryFormulas });
+  const where: Kernel<'where'> = (inputs, _, [output]) =>
+    elementwise(gpu, 'where', whereFormula(inputs[0].dtype, output.dtype), inputs, output);
+  return {
+    ...kernelsBy(
+      gpu,
+      choices.filter(([name]) => !FUSED.includes(name)),
+    ),
+    where: strided(where),
+  };
+}
+
+/** The elementwise kernels of fused operations. */
+export function elementwiseFused(gpu: Gpu): FusedKernels {
+  return kernelsBy(
+    gpu,
+    Object.entries(binaryFormulas).filter(([name]) => FUSED.includes(name)),
+  );
 }
