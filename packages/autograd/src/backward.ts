@@ -132,7 +132,7 @@ class Walker {
     let gradient = this.pending.get(guest);
     if (!gradient) return undefined;
     this.pending.delete(guest);
-    for (const hook of guest.hooks ?? []) gradient = hook(gradient) ?? gradient;
+    if (guest.hooks) for (const hook of guest.hooks) gradient = hook(gradient) ?? gradient;
     if (this.targets) {
       if (this.targets.has(guest)) this.found.set(guest, alias(gradient));
     } else if (!guest.node || guest.retainsGrad) this.accumulate(guest, gradient);
@@ -149,14 +149,8 @@ class Walker {
   }
 
   private visit(node: Node): void {
-    const gradients: Direction[] = [];
-    let any = false;
-    for (const guest of node.results) {
-      const gradient = guest ? this.arrive(guest) : undefined;
-      gradients.push(gradient);
-      any ||= gradient !== undefined;
-    }
-    if (!any) return;
+    const gradients = node.results.map((guest) => (guest ? this.arrive(guest) : undefined));
+    if (!gradients.some(Boolean)) return;
     node.checkSaved();
     const results = scope(() => inputGradients(node, gradients));
     for (const gradient of gradients) {
@@ -176,21 +170,22 @@ function isKept(node: Node, gradient: Tensor): boolean {
   return false;
 }
 
+const isThere = (source: GraphGuest | null): boolean => source !== null;
+const nothing = (): Direction => undefined;
+
 /**
  * The gradients of a node's inputs, each as a handle of its own in the shape of its input. The handle of an output's gradient
  * goes on as that of the first input which has the same.
  */
 function inputGradients(node: Node, gradients: readonly Direction[]): Direction[] {
   const { inputs, outputs } = node;
-  const needed = node.sources.map((source) => source !== null);
+  const needed = node.sources.map(isThere);
   const results = differentiate(node, gradients, needed);
-  const own: Direction[] = [];
+  const own: Direction[] = inputs.map(nothing);
   for (let i = 0; i < inputs.length; i++) {
-    const [input, result] = [inputs[i], results[i]];
-    if (!input || !result || !needed[i]) {
-      own.push(undefined);
-      continue;
-    }
+    const input = inputs[i];
+    const result = results[i];
+    if (!input || !result || !needed[i]) continue;
     const gradient = reduceTo(result, input);
     if (isAnomalyMode()) checkFinite(node, gradient);
     const foreign =
@@ -199,7 +194,7 @@ function inputGradients(node: Node, gradients: readonly Direction[]): Direction[
       outputs.includes(gradient) ||
       (gradients.includes(gradient) && isKept(node, gradient)) ||
       node.method.kind === 'custom';
-    own.push(foreign ? alias(gradient) : gradient);
+    own[i] = foreign ? alias(gradient) : gradient;
   }
   return own;
 }

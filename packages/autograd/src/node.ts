@@ -88,6 +88,13 @@ export type Method =
 /** What numbers a result holds. */
 export type Health = 'finite' | 'infinite' | 'nan';
 
+/** What is known about an input, which counts one user more. */
+function sourceOf(x: Tensor | undefined): GraphGuest | null {
+  const source = x?.guest ? graphGuest(x) : null;
+  source?.node?.use();
+  return source;
+}
+
 let sequence = 0;
 
 /** The sequence number that the next node will get. */
@@ -101,7 +108,7 @@ export class Node {
   /** What the recorder knew about each input when the operation ran: an input changed in place later has a history of its own. */
   readonly sources: readonly (GraphGuest | null)[];
   /** Which output got which guest; null where an output has no gradient. */
-  readonly results: (GraphGuest | null)[] = [];
+  results: readonly (GraphGuest | null)[] = [];
   /** Set once backward gave back what was saved. */
   freed = false;
   /** What its outputs held; looked at in anomaly mode only. */
@@ -122,12 +129,8 @@ export class Node {
     /** Where the operation was called; kept in anomaly mode. */
     readonly trace: string | null,
   ) {
-    const sources: (GraphGuest | null)[] = [];
-    for (const x of inputs) {
-      const source = x?.guest ? graphGuest(x) : null;
-      source?.node?.use();
-      sources.push(source);
-    }
+    // `map` makes arrays of just that length; those that grow by `push` have room for sixteen.
+    const sources = inputs.map(sourceOf);
     this.sources = sources;
     if (typeof saves === 'function') {
       const read = saves(sources.map((source) => source !== null));

@@ -153,12 +153,15 @@ export function record(
   const node = new Node(op, inputs, attributes, outputs, method, saves, trace);
   if (anomaly) node.health = healthOf(outputs);
   const last = outputs.length - ((op as Partial<FusedDeclaration>).savedOutputs ?? 0);
-  for (let position = 0; position < last; position++) {
-    const output = outputs[position];
-    const guest = isFloat(output.dtype) ? attach(output, new GraphGuest(node, position)) : null;
-    node.results.push(guest);
-    if (guest) node.use();
-  }
+  if (last === 1) node.results = [guestOf(outputs[0], node, 0)];
+  else node.results = outputs.slice(0, last).map((output, i) => guestOf(output, node, i));
+}
+
+/** Hangs what the recorder knows on an output that can have a gradient. */
+function guestOf(output: Tensor, node: Node, position: number): GraphGuest | null {
+  if (!isFloat(output.dtype)) return null;
+  node.use();
+  return attach(output, new GraphGuest(node, position));
 }
 
 type RuleMethod = Extract<Method, { kind: 'rule' }>;

@@ -165,6 +165,10 @@ export function forEachTensor(value: unknown, visit: (tensor: Tensor) => void): 
     visit(value);
     return;
   }
+  if (Array.isArray(value) && value.every(isLeafOfTree)) {
+    for (const item of value) if (isTensor(item)) visit(item);
+    return;
+  }
   const entered = new Set<object>();
   // No recursion: a list of lists can be deeper than the stack.
   const pending: object[] = [value];
@@ -179,6 +183,10 @@ export function forEachTensor(value: unknown, visit: (tensor: Tensor) => void): 
       }
     }
   }
+}
+
+function isLeafOfTree(item: unknown): boolean {
+  return typeof item !== 'object' || item === null || isTensor(item);
 }
 
 function itemsOf(holder: object): readonly unknown[] {

@@ -262,6 +262,7 @@ function launch(call: KernelCall): Tensor[] {
     const promised = deferral.defer(call);
     if (promised) return promised;
   }
+  if (call.specs.length === 1) return launchOne(call);
   const { name, kernel, backend, specs, inputs, attributes } = call;
   const outputs: Tensor[] = [];
   try {
@@ -278,6 +279,21 @@ function launch(call: KernelCall): Tensor[] {
     throw error;
   }
   return outputs;
+}
+
+/** As `launch`, for the many operations with one output. */
+function launchOne({ name, kernel, backend, specs, inputs, attributes }: KernelCall): Tensor[] {
+  const output = allocate(backend, specs[0], inputs, name);
+  output.origin = name;
+  const outputs = [output];
+  if (output.storage.length === 0) return outputs;
+  try {
+    invoke(kernel, inputs, attributes, outputs);
+    return outputs;
+  } catch (error) {
+    output.dispose();
+    throw error;
+  }
 }
 
 /** Runs a kernel, with copies of what it does not take as it lies. */

@@ -1,9 +1,8 @@
 /** The CPU backend in WebAssembly. Its buffers are views of one memory, so the reference kernels work on them too. */
 
-import type { DType, TypedArray } from '../../core/dtype';
-import { bytesPerElement, DTYPES } from '../../core/dtype';
+import type { TypedArray } from '../../core/dtype';
+import { DTYPES } from '../../core/dtype';
 import { rescue } from '../../core/reclaim';
-import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
@@ -15,6 +14,7 @@ import { simpleKernels } from './machine';
 import { matmulKernels } from './matmul';
 import { CheckedHeap, wantsCheckedHeap } from './memory/checked-heap';
 import { Heap } from './memory/heap';
+import { Views } from './memory/views';
 import type { Engine } from './module/engine';
 import { engine } from './module/engine';
 import { loadModule, setWideVectors, wantsWideVectors } from './module/load';
@@ -32,14 +32,6 @@ import { ThreadPool } from './threads/thread-pool';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
-
-const VIEWS = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint8: Uint8Array,
-  bool: Uint8Array,
-} as const;
 
 /** The machine; with 256-bit vectors where they were asked for and pass the test. */
 function start(): Machine | null {
@@ -70,46 +62,22 @@ function assemble(): Machine | null {
   };
 }
 
-/** Numbers that are lent at a time, and the bytes from one to the next. */
-const LENT = 16;
-const SLOT = 64;
-
-/** Lends memory for single numbers: each place comes back after `LENT` others. */
-function lender(heap: Heap): (dtype: DType, value: number) => DeviceBuffer {
-  const start = heap.allocate(LENT * SLOT);
-  const views: Partial<Record<DType, readonly TypedArray[]>> = {};
-  let next = 0;
-  return (dtype, value) => {
-    views[dtype] ??= Array.from(
-      { length: LENT },
-      (_, i) => new VIEWS[dtype](heap.memory.buffer, start + i * SLOT, 1),
-    );
-    const cell = (views[dtype] as readonly TypedArray[])[next++ % LENT];
-    cell[0] = value;
-    return cell;
-  };
-}
-
 /** The WebAssembly backend under the name of a device; the reference backend where the engine lacks SIMD or shared memory. */
 export function createCpuBackend(name: Device): Backend {
   const machine = start();
   if (!machine) return createReferenceBackend(name);
   const { heap } = machine;
-  heap.onPressure = rescue;
+  const views = new Views(heap, !wantsCheckedHeap());
+  heap.onPressure = (bytes) => views.drain() || rescue(bytes);
   return {
     name,
     dtypes: DTYPES,
     overwrites: true,
     hostMemory: true,
     movable: true,
-    allocate(dtype: DType, length: number): DeviceBuffer {
-      const block = heap.allocate(length * bytesPerElement(dtype));
-      return new VIEWS[dtype](heap.buffer, block, length);
-    },
-    constant: lender(heap),
-    free(buffer, dtype, length) {
-      heap.release((buffer as TypedArray).byteOffset, length * bytesPerElement(dtype));
-    },
+    allocate: (dtype, length) => views.allocate(dtype, length),
+    constant: (dtype, value) => views.lend(dtype, value),
+    free: (buffer, dtype, length) => views.free(buffer as TypedArray, dtype, length),
     write(buffer, data) {
       (buffer as TypedArray).set(data);
     },
