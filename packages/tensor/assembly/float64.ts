@@ -49,7 +49,7 @@ function loopBinary(f: Binary, a: usize, aStep: i32, b: usize, bStep: i32, y: us
 }
 
 /** y = f(a, b); steps are 0 or 1. */
-export function binary64(f: Binary, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
+export function binary64(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   switch (f) {
     case ADD: loopBinary(ADD, a, aStep, b, bStep, y, n); break;
     case SUB: loopBinary(SUB, a, aStep, b, bStep, y, n); break;
@@ -90,7 +90,7 @@ function loopUnary(f: Unary, x: usize, y: usize, n: i32): void {
 }
 
 /** y = f(x). */
-export function unary64(f: Unary, x: usize, y: usize, n: i32): void {
+export function unary64(f: i32, x: usize, y: usize, n: i32): void {
   switch (f) {
     case NEG: loopUnary(NEG, x, y, n); break;
     case ABS: loopUnary(ABS, x, y, n); break;

@@ -22,7 +22,7 @@ export {
   crossEntropyRows, crossEntropyRowsBackward, logSoftmaxRows, logSoftmaxRowsBackward, softmaxRows, softmaxRowsBackward,
 } from './softmax';
 export { allRows, anyRows, maxRows, minRows, sumColumns, sumRow, sumRows } from './reduce';
-export { extreme, place, product, scan } from './scan';
+export { fold, place, scan } from './scan';
 export {
   eq, ge, gt, isfinite, isnan, le, logicalAnd, logicalNot, logicalOr, logicalXor, lt, ne,
 } from './compare';

@@ -85,7 +85,7 @@ export function scan(kind: i32, multiplies: bool, x: usize, y: usize, outer: i32
 }
 
 /** y = the product of each column. */
-export function product(kind: i32, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
+function product(kind: i32, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
   if (kind == F32) accumulate<f32, f64>(true, false, x, y, outer, size, columns, step);
   else if (kind == F64) accumulate<f64, f64>(true, false, x, y, outer, size, columns, step);
   else accumulate<i32, i32>(true, false, x, y, outer, size, columns, step);
@@ -126,7 +126,7 @@ function extremes<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, col
 }
 
 /** y = the largest (or least) of each column, NaN where there is one. */
-export function extreme(kind: i32, least: bool, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
+function extreme(kind: i32, least: bool, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
   if (kind == F32 && least) extremes<f32>(true, x, y, outer, size, columns, step);
   else if (kind == F32) extremes<f32>(false, x, y, outer, size, columns, step);
   else if (kind == F64) extremes<f64>(least, x, y, outer, size, columns, step);
@@ -194,6 +194,12 @@ function places<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, colum
     x += rowBytes * size;
     y += (<usize>step) << 2;
   }
+}
+
+/** y = the product (0), the largest (1) or the least (2) of each column. */
+export function fold(kind: i32, which: i32, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
+  if (which == 0) product(kind, x, y, outer, size, columns, step);
+  else extreme(kind, which == 2, x, y, outer, size, columns, step);
 }
 
 /** y = where the largest (or least) of each column is: the first one, or the first NaN. */

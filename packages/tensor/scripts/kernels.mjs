@@ -1,8 +1,9 @@
 // Compiles assembly/ twice, for plain and for relaxed SIMD, and inlines both as base64 in a TypeScript file, so that no bundler needs a loader
-// and no file is fetched: the second deflated, the first as changes of it. `--quick` compiles once, with few optimisations: for tests of many small changes.
+// and no file is fetched: the second deflated, the first as changes of it. Beside it the types of what they export are written. `--quick` compiles once, with few optimisations: for tests of many small changes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { deflateRawSync } from 'node:zlib';
 import asc from 'assemblyscript/asc';
+import { declareExports } from './exports.mjs';
 import { makePatch } from './patch.mjs';
 
 const quick = process.argv.includes('--quick');
@@ -18,9 +19,10 @@ const relaxed = await compile(['--enable', 'relaxed-simd']);
 inline('relaxed', relaxed);
 if (quick) lines.push("export const simd = '';");
 else inline('simd', makePatch(relaxed, await compile([])));
-const target = new URL('../src/backend/wasm/binaries.ts', import.meta.url);
-mkdirSync(new URL('.', target), { recursive: true });
-writeFileSync(target, `${lines.join('\n')}\n`);
+const folder = new URL('../src/backend/wasm/', import.meta.url);
+mkdirSync(new URL('module/', folder), { recursive: true });
+writeFileSync(new URL('binaries.ts', folder), `${lines.join('\n')}\n`);
+writeFileSync(new URL('module/exports.ts', folder), declareExports());
 
 async function compile(features) {
   let binary;

@@ -112,7 +112,7 @@ describe('the pool', () => {
     const heap = new Heap(engine);
     const module = loadModule(() => heap.memory);
     if (!module) throw new Error('no SIMD');
-    module.kernels.setWorkspace(heap.allocate(module.workspaceBytes()));
+    module.kernels.setWorkspace(heap.allocate(module.kernels.workspaceBytes()));
     const pool = new ThreadPool(module, heap, { patience: 1000 });
     pool.resize(3);
     const address = heap.allocate(64_000);

@@ -11,17 +11,23 @@ import type {
 import type { Finish, Geometry } from './geometry';
 import { describe, frameBytes, geometryOf, PLAIN } from './geometry';
 import type { Machine } from './machine';
-import { address, addressOf, attempting, plain, present } from './machine';
+import { address, addresses, addressOf, attempting, plain, present } from './machine';
 import { GRAIN } from './matmul';
 import { borrow } from './memory/scratch';
-
+import type { Address } from './module/exports';
+import type { KernelArguments, KernelName } from './module/load';
 import { prefersWinograd, winograd, winogradWeight } from './winograd';
+
+/** Addresses of an image (or its gradient), kernels and a result, in the order that a kernel has. */
+type Places = readonly [Address, Address, Address];
+/** Images, groups, and the channels of one group: inputs and outputs. */
+type Counts = readonly [batch: number, groups: number, inputs: number, outputs: number];
 
 /** y = x ⋆ w for addresses, finished; cut by planes of batch · groups, or by pixels where there are few planes. */
 function convolve(
   machine: Machine,
-  [x, w, y]: readonly number[],
-  [batch, groups, inputs, outputs]: readonly number[],
+  [x, w, y]: Places,
+  [batch, groups, inputs, outputs]: Counts,
   at: Geometry,
   finish: Finish = PLAIN,
 ): void {
@@ -45,14 +51,14 @@ function convolve(
   const parts = pool.partsOf(items, grain);
   const some = machine.kernels.framedChannels(inputs, at.kernel[0] * at.kernel[1]);
   const bytes = frameBytes(some, at);
-  const fixed = [sizes, x, w, y, groups, inputs, outputs];
+  const fixed = [sizes, x, w, y, groups, inputs, outputs] as const;
   const cut = (part: number) => Math.floor((part * items) / parts);
   borrow(machine, Array<number>(bytes > 0 ? parts : 0).fill(bytes), (buffers) => {
     pool.run('conv2d', parts, (part) => {
       const [first, end] = [cut(part), cut(part + 1)];
       const range = byPlanes
-        ? [first, end, 0, pixels]
-        : [0, planes, first * 32, Math.min(end * 32, pixels)];
+        ? ([first, end, 0, pixels] as const)
+        : ([0, planes, first * 32, Math.min(end * 32, pixels)] as const);
       return [...fixed, ...range, buffers[part] ?? 0, ...finish];
     });
   });
@@ -63,20 +69,20 @@ function conv2d(machine: Machine): Kernel<'conv2d'> {
     if (!plain(x, w)) return false;
     if (y.size === 0) return true;
     const { groups } = attributes;
-    const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
-    convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes));
+    const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups] as const;
+    convolve(machine, addresses(x, w, y), counts, geometryOf(x, w, y, attributes));
     return true;
   });
 }
 
 /** Shares planes of `work` multiplications each, with a framed image for each part where windows leave it. */
-function sharePlanes(
+function sharePlanes<K extends KernelName>(
   machine: Machine,
-  name: string,
+  name: K,
   planes: number,
   work: number,
   at: Geometry,
-  argumentsOf: (from: number, to: number, scratch: number) => readonly number[],
+  argumentsOf: (from: number, to: number, scratch: number) => KernelArguments<K>,
 ): void {
   const parts = machine.pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work)));
   const cut = (part: number) => Math.floor((part * planes) / parts);
@@ -94,28 +100,44 @@ const planeWork = ({ grid, kernel }: Geometry) => grid[0] * grid[1] * kernel[0] 
 /** y = x ⋆ w where every group has one input channel and `multiplier` outputs. */
 function depthwise(
   machine: Machine,
-  [x, w, y]: readonly number[],
-  [batch, channels, multiplier]: readonly number[],
+  [x, w, y]: Places,
+  [batch, channels, multiplier]: readonly [number, number, number],
   at: Geometry,
   finish: Finish,
 ): void {
   const planes = batch * channels * multiplier;
   sharePlanes(machine, 'depthwise', planes, planeWork(at), at, (from, to, scratch) => [
-    ...[machine.sizes, x, w, y, channels, multiplier, from, to, scratch, ...finish],
+    machine.sizes,
+    x,
+    w,
+    y,
+    channels,
+    multiplier,
+    from,
+    to,
+    scratch,
+    ...finish,
   ]);
 }
 
 /** The gradient of `depthwise` in its kernels. */
 function depthwiseWeight(
   machine: Machine,
-  places: readonly number[],
-  [batch, channels, multiplier]: readonly number[],
+  places: Places,
+  [batch, channels, multiplier]: readonly [number, number, number],
   at: Geometry,
 ): void {
   const work = batch * planeWork(at);
   const planes = channels * multiplier;
   sharePlanes(machine, 'depthwiseWeight', planes, work, at, (from, to, scratch) => [
-    ...[machine.sizes, ...places, batch, channels, multiplier, from, to, scratch],
+    machine.sizes,
+    ...places,
+    batch,
+    channels,
+    multiplier,
+    from,
+    to,
+    scratch,
   ]);
 }
 
@@ -128,9 +150,9 @@ function convolveTensors(
   adds: boolean,
 ): void {
   const { groups, activation } = attributes;
-  const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups];
+  const counts = [x.shape[0], groups, w.shape[1], w.shape[0] / groups] as const;
   const finish = [Number(adds), addressOf(bias), Number(activation === 'relu')] as const;
-  convolve(machine, [x, w, y].map(address), counts, geometryOf(x, w, y, attributes), finish);
+  convolve(machine, addresses(x, w, y), counts, geometryOf(x, w, y, attributes), finish);
 }
 
 function convolution(machine: Machine): Kernel<'convolution'> {
@@ -207,7 +229,7 @@ function inputByWindows(
   const each = outputs / groups;
   borrow(machine, [w.size * 4], ([turned]) => {
     machine.kernels.turnKernels(address(w), turned, groups, each, inputs, height * width);
-    const counts = [g.shape[0], groups, each, inputs];
+    const counts = [g.shape[0], groups, each, inputs] as const;
     convolve(machine, [address(g), turned, address(x)], counts, at);
   });
 }
@@ -229,11 +251,14 @@ function inputByColumns(
   const work = (w.size / groups) * pixels;
   const parts = Math.min(planes, pool.partsOf(planes, Math.ceil(GRAIN / Math.max(1, work))));
   const bytes = inputs * height * width * pixels * 4;
-  const fixed = [sizes, address(g), address(w), address(x), groups, inputs, outputs / groups];
+  const fixed = [sizes, ...addresses(g, w, x), groups, inputs, outputs / groups] as const;
   const cut = (part: number) => Math.floor((part * planes) / parts);
   borrow(machine, Array<number>(parts).fill(bytes), (buffers) => {
     pool.run('conv2dInputByColumns', parts, (part) => [
-      ...[...fixed, cut(part), cut(part + 1), buffers[part]],
+      ...fixed,
+      cut(part),
+      cut(part + 1),
+      buffers[part],
     ]);
   });
 }
@@ -247,16 +272,16 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
     describe(machine, at);
     const outputs = w.shape[0] / groups;
     if (groups === 1 && prefersWinograd(x.shape[0], w.shape[1], outputs, at)) {
-      winogradWeight(machine, [x, g, w].map(address), [x.shape[0], w.shape[1], outputs], at);
+      winogradWeight(machine, addresses(x, g, w), [x.shape[0], w.shape[1], outputs], at);
       return true;
     }
     const columns = w.size / w.shape[0];
-    const fixed = [x, g, w].map(address);
+    const places = addresses(x, g, w);
     if (groups > 1 && w.shape[1] === 1) {
-      depthwiseWeight(machine, fixed, [x.shape[0], groups, outputs], at);
+      depthwiseWeight(machine, places, [x.shape[0], groups, outputs], at);
       return true;
     }
-    const counts = [x.shape[0], groups, w.shape[1], outputs];
+    const fixed = [sizes, ...places, x.shape[0], groups, w.shape[1], outputs] as const;
     const grain = Math.max(24, Math.ceil(GRAIN / (g.size || 1)));
     const parts = pool.partsOf(columns, grain);
     const length = Math.ceil(columns / parts / 8) * 8;
@@ -267,7 +292,9 @@ function conv2dWeight(machine: Machine): Kernel<'conv2dWeight'> {
     const bytes = frameBytes(channels, at);
     borrow(machine, Array<number>(bytes > 0 ? count : 0).fill(bytes), (buffers) => {
       pool.run('conv2dWeight', count, (part) => [
-        ...[sizes, ...fixed, ...counts, part * length, Math.min(columns, (part + 1) * length)],
+        ...fixed,
+        part * length,
+        Math.min(columns, (part + 1) * length),
         buffers[part] ?? 0,
       ]);
     });

@@ -6,7 +6,7 @@ import type { AttributesOf, BackwardKernel, FusedKernels, Kernel } from '../../o
 import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
 import type { Machine } from './machine';
-import { address, addressOf, CHEAP, COSTLY, forPlain, plain } from './machine';
+import { address, addresses, addressOf, CHEAP, COSTLY, forPlain, plain } from './machine';
 import type { Matrix } from './matmul';
 import { multiply } from './matmul';
 import { borrow } from './memory/scratch';
@@ -47,13 +47,16 @@ function linearBackward(machine: Machine): BackwardKernel<'linear'> {
   };
 }
 
+type Softmax = 'softmax' | 'logSoftmax';
+
 /** The softmax, or its logarithm, of rows. */
-function softmax<K extends 'softmax' | 'logSoftmax'>(machine: Machine, name: K): Kernel<K> {
+function softmax<K extends Softmax>(machine: Machine, name: K): Kernel<K> {
+  const rowsKernel: `${Softmax}Rows` = `${name}Rows`;
   const kernel = (([x], _, [y]) => {
     const [rows, columns] = rowsOf(x);
     const from = address(x);
     const to = address(y);
-    machine.pool.share(`${name}Rows`, rows, Math.ceil(8192 / columns), 1, (first, end) => [
+    machine.pool.share(rowsKernel, rows, Math.ceil(8192 / columns), 1, (first, end) => [
       from + 4 * first * columns,
       to + 4 * first * columns,
       end - first,
@@ -65,15 +68,15 @@ function softmax<K extends 'softmax' | 'logSoftmax'>(machine: Machine, name: K):
   return kernel as Kernel<K>;
 }
 
-function softmaxBackward<K extends 'softmax' | 'logSoftmax'>(
-  machine: Machine,
-  name: K,
-): BackwardKernel<K> {
+function softmaxBackward<K extends Softmax>(machine: Machine, name: K): BackwardKernel<K> {
+  const kernel: `${Softmax}RowsBackward` = `${name}RowsBackward`;
   return ([g], [x], [y], _, [gX]) => {
     const [rows, columns] = rowsOf(x);
-    const places = [address(y), address(g), addressOf(gX)];
-    machine.pool.share(`${name}RowsBackward`, rows, Math.ceil(8192 / columns), 1, (first, end) => [
-      ...places.map((place) => place + 4 * first * columns),
+    const [of, from, to] = addresses(y, g, gX);
+    machine.pool.share(kernel, rows, Math.ceil(8192 / columns), 1, (first, end) => [
+      of + 4 * first * columns,
+      from + 4 * first * columns,
+      to + 4 * first * columns,
       end - first,
       columns,
     ]);
@@ -93,7 +96,12 @@ function crossEntropy(machine: Machine): Kernel<'crossEntropy'> {
     const [out] = outputs;
     borrow(machine, [4 * classes], ([scratch]) => {
       const total = machine.kernels.crossEntropyRows(
-        ...[address(logits), address(targets), rows, classes, ignoreIndex, labelSmoothing, scratch],
+        ...addresses(logits, targets),
+        rows,
+        classes,
+        ignoreIndex,
+        labelSmoothing,
+        scratch,
       );
       (out.storage.buffer as Float32Array)[out.offset] = total / count;
     });
@@ -113,21 +121,29 @@ function crossEntropyBackward(machine: Machine): BackwardKernel<'crossEntropy'> 
     const count = countRows(targets, classes, ignoreIndex);
     const slope = (gradient.storage.buffer as Float32Array)[gradient.offset];
     machine.kernels.crossEntropyRowsBackward(
-      ...[logits, targets, results[0]].map(addressOf),
-      ...[rows, classes, ignoreIndex, labelSmoothing, slope / count],
+      ...addresses(logits, targets, results[0]),
+      rows,
+      classes,
+      ignoreIndex,
+      labelSmoothing,
+      slope / count,
     );
   };
 }
 
+type ActivationGradient = 'reluGradient' | 'tanhGradient' | 'sigmoidGradient';
+
 /** What passes back through an activation, for tensors of one shape. */
-function gradientThrough<K extends 'reluGradient' | 'tanhGradient' | 'sigmoidGradient'>(
-  { pool }: Machine,
-  name: K,
-): Kernel<K> {
+function gradientThrough<K extends ActivationGradient>({ pool }: Machine, name: K): Kernel<K> {
+  const kernelName: ActivationGradient = name;
   const kernel: Kernel<'reluGradient'> = ([g, y], _, [result]) => {
-    const places = [g, y, result].map(address);
-    pool.share(name, result.size, CHEAP, 16, (first, end) => [
-      ...[places[0] + 4 * first, 1, places[1] + 4 * first, 1, places[2] + 4 * first],
+    const [from, of, to] = addresses(g, y, result);
+    pool.share(kernelName, result.size, CHEAP, 16, (first, end) => [
+      from + 4 * first,
+      1,
+      of + 4 * first,
+      1,
+      to + 4 * first,
       end - first,
     ]);
   };
@@ -146,8 +162,13 @@ function drop(
   const [from, to] = [address(x), addressOf(y)];
   const key = wordsOf(seed);
   pool.share('dropout', x.size, COSTLY, 4, (first, end) => [
-    ...[...key, offset + first / 4, from + 4 * first, to + 4 * first],
-    ...[end - first, p, scale],
+    ...key,
+    offset + first / 4,
+    from + 4 * first,
+    to + 4 * first,
+    end - first,
+    p,
+    scale,
   ]);
 }
 

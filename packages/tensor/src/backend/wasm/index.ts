@@ -52,7 +52,7 @@ function assemble(): Machine | null {
   });
   if (!module || !heap) return null;
   const sizes = heap.allocate(SIZES_BYTES);
-  module.kernels.setWorkspace(heap.allocate(module.workspaceBytes()));
+  module.kernels.setWorkspace(heap.allocate(module.kernels.workspaceBytes()));
   return {
     kernels: module.kernels,
     heap,

@@ -40,10 +40,14 @@ function spread(index: Tensor, axes: number, axis: number): Placed {
 
 /** y[i, j, …] = x[…, index[i, j, …], …]. */
 function pickInto(machine: Machine, x: Placed, index: Placed, axis: number, y: Tensor): void {
-  const operands = [indexedBy(x, axis), index, placed(y)];
+  const operands = [indexedBy(x, axis), index, placed(y)] as const;
   overFour(machine, 'pick', y.shape, operands, (places, sizes, [from, at]) => [
-    ...[x.width, ...places, ...sizes],
-    ...[...from, ...at, x.steps[axis]],
+    x.width,
+    ...places,
+    ...sizes,
+    ...from,
+    ...at,
+    x.steps[axis],
   ]);
 }
 
@@ -58,7 +62,7 @@ function putInto(
   adds: boolean,
 ): void {
   const target = placed(y);
-  const operands = [source, index, indexedBy(target, axis)];
+  const operands = [source, index, indexedBy(target, axis)] as const;
   const width = y.dtype === 'int32' && adds ? 0 : target.width;
   // Threads may share an axis only where its parts write to different places.
   overFour(
@@ -67,8 +71,14 @@ function putInto(
     shape,
     operands,
     (places, sizes, [from, at, to]) => [
-      ...[width, Number(adds), ...places, ...sizes],
-      ...[...from, ...at, ...to, target.steps[axis]],
+      width,
+      Number(adds),
+      ...places,
+      ...sizes,
+      ...from,
+      ...at,
+      ...to,
+      target.steps[axis],
     ],
     2,
   );

@@ -12,6 +12,7 @@ import { referenceKernels } from '../reference';
 import { broadcast, strided } from '../reference/walk';
 import { BINARY64, UNARY64 } from './float64';
 import type { Heap } from './memory/heap';
+import type { Address } from './module/exports';
 import type { Module } from './module/load';
 import type { ThreadPool } from './threads/thread-pool';
 import type { Placed } from './walk';
@@ -42,6 +43,14 @@ export function plain(...tensors: readonly Tensor[]): boolean {
 /** The inputs that were given. */
 export const present = (inputs: readonly (Tensor | undefined)[]) =>
   inputs.filter((x): x is Tensor => x !== undefined);
+/** As many addresses as there are tensors. */
+export type Addresses<T extends readonly unknown[]> = { readonly [K in keyof T]: Address };
+/** The addresses of tensors, 0 for none. */
+export function addresses<const T extends readonly (Tensor | undefined)[]>(
+  ...tensors: T
+): Addresses<T> {
+  return tensors.map(addressOf) as unknown as Addresses<T>;
+}
 /** The address of a tensor, 0 for none. */
 export const addressOf = (x: Tensor | undefined) => (x ? address(x) : 0);
 
@@ -252,9 +261,13 @@ function binaryRows(machine: Machine, f: number, a: Tensor, b: Tensor, y: Tensor
   const bytes = operands[0].width;
   const run = (left: Placed, right: Placed) =>
     overFour(machine, 'rowwise', y.shape, [left, right, target], (places, sizes, strides) => [
-      ...[f, bytes, target.width],
-      ...[...places, ...sizes],
-      ...[...strides[0], ...strides[1]],
+      f,
+      bytes,
+      target.width,
+      ...places,
+      ...sizes,
+      ...strides[0],
+      ...strides[1],
     ]);
   const strange = [a, b].filter((_, i) => !fits(steps[i]));
   whole(machine, strange, (buffers) => {

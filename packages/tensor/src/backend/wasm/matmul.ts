@@ -6,6 +6,8 @@ import type { Kernel, Kernels } from '../../ops/table';
 import { broadcast } from '../reference/walk';
 import type { Machine } from './machine';
 import { address, attempting } from './machine';
+import type { Address } from './module/exports';
+import type { KernelArguments } from './module/load';
 import { joinAxes } from './walk';
 
 /** Row and column steps of the matrices in the last two axes. */
@@ -66,10 +68,16 @@ function multiplyStacks(
   const [aOuter, aInner] = [0, 0, ...aSteps].slice(-2);
   const [bOuter, bInner] = [0, 0, ...bSteps].slice(-2);
   const inner = sizes.at(-1) ?? 1;
-  const call = (a: number, c: number, height: number, first: number, end: number) => [
-    ...[width, a, left[1], left[2], aOuter, aInner, ...right, bOuter, bInner],
-    ...[c, height, columns, depth, first, end, inner],
-  ];
+  const call = (
+    a: Address,
+    c: Address,
+    height: number,
+    first: number,
+    end: number,
+  ): KernelArguments<'matmulStack'> => {
+    const factors = [a, left[1], left[2], aOuter, aInner, ...right, bOuter, bInner] as const;
+    return [width, ...factors, c, height, columns, depth, first, end, inner];
+  };
   const work = rows * columns * depth * (width / 4);
   if (count > 1)
     machine.pool.share('matmulStack', count, Math.ceil(GRAIN / work), 1, (first, end) =>
@@ -119,7 +127,7 @@ export function multiply(
   { rows, columns, depth, count, aBatch, bBatch, bias }: Product,
 ): void {
   const plane = rows * columns;
-  const steps = (n: number, m: number): readonly number[] => [columns, plane, n, m, depth];
+  const steps = (n: number, m: number) => [columns, plane, n, m, depth] as const;
   if (count * plane * depth < 2 * GRAIN || pool.threads === 1) {
     // biome-ignore format: arguments in a list of their own cost more than the product of two small matrices
     kernels.matmul(
@@ -130,24 +138,30 @@ export function multiply(
   if (count > 1) {
     const grain = Math.ceil(GRAIN / (plane * depth));
     pool.share('matmul', count, grain, 1, (first, end) => [
-      ...[a + 4 * first * aBatch, aRow, aColumn, aBatch],
-      ...[b + 4 * first * bBatch, bRow, bColumn, bBatch],
+      ...([a + 4 * first * aBatch, aRow, aColumn, aBatch] as const),
+      ...([b + 4 * first * bBatch, bRow, bColumn, bBatch] as const),
       y + 4 * first * plane,
-      ...[...steps(rows, columns), end - first, bias],
+      ...steps(rows, columns),
+      end - first,
+      bias,
     ]);
   } else if (rows > columns) {
     const grain = grainOf(rows, columns * depth, pool.threads);
     pool.share('matmul', rows, grain, 12, (first, end) => [
-      ...[a + 4 * first * aRow, aRow, aColumn, 0, b, bRow, bColumn, 0],
+      ...([a + 4 * first * aRow, aRow, aColumn, 0, b, bRow, bColumn, 0] as const),
       y + 4 * first * columns,
-      ...[...steps(end - first, columns), 1, bias],
+      ...steps(end - first, columns),
+      1,
+      bias,
     ]);
   } else {
     const grain = grainOf(columns, rows * depth, pool.threads);
     pool.share('matmul', columns, grain, 8, (first, end) => [
-      ...[a, aRow, aColumn, 0, b + 4 * first * bColumn, bRow, bColumn, 0],
+      ...([a, aRow, aColumn, 0, b + 4 * first * bColumn, bRow, bColumn, 0] as const),
       y + 4 * first,
-      ...[...steps(rows, end - first), 1, bias === 0 ? 0 : bias + 4 * first],
+      ...steps(rows, end - first),
+      1,
+      bias === 0 ? 0 : bias + 4 * first,
     ]);
   }
 }

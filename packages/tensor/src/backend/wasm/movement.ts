@@ -2,6 +2,7 @@
 
 import type { TypedArray } from '../../core/dtype';
 import { isContiguous, sizeOf } from '../../core/layout';
+import type { Tensor } from '../../core/tensor';
 import type { Kernel, Kernels } from '../../ops/table';
 import { elementOf, insideOf } from '../reference/movement';
 import { strided } from '../reference/walk';
@@ -51,12 +52,17 @@ function pad(machine: Machine): Kernel<'pad'> {
 }
 
 function where(machine: Machine): Kernel<'where'> {
-  return strided((inputs, _, [y]) => {
-    const operands = [...inputs, y].map((x) => placed(x, y.shape));
+  return strided(([condition, a, b], _, [y]) => {
+    const at = (x: Tensor) => placed(x, y.shape);
+    const operands = [at(condition), at(a), at(b), at(y)] as const;
     const { width } = operands[3];
-    overFour(machine, 'where', y.shape, operands, (places, sizes, [c, a, b]) => [
-      ...[width, ...places, ...sizes],
-      ...[...c, ...a, ...b],
+    overFour(machine, 'where', y.shape, operands, (places, sizes, [ofCondition, ofA, ofB]) => [
+      width,
+      ...places,
+      ...sizes,
+      ...ofCondition,
+      ...ofA,
+      ...ofB,
     ]);
   });
 }

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './machine';
-import { address, addressOf, plain, present } from './machine';
+import { address, addresses, plain, present } from './machine';
 import { borrow } from './memory/scratch';
 import { sumColumns } from './reduce';
 
@@ -20,8 +20,8 @@ function batchNorm({ pool }: Machine): Kernel<'batchNorm'> {
   const kernel: Kernel<'batchNorm'> = ([x, weight, bias], { eps }, [y, mean, variance]) => {
     const [batch, channels] = x.shape;
     const size = x.size / (batch * channels);
-    const places = [address(x), addressOf(weight), addressOf(bias), address(y)];
-    const fixed = [...places, address(mean), address(variance), batch, channels, size, eps];
+    const places = addresses(x, weight, bias, y, mean, variance);
+    const fixed = [...places, batch, channels, size, eps] as const;
     const grain = Math.ceil(GRAIN / (batch * size));
     pool.share('batchNorm', channels, grain, 1, (first, end) => [...fixed, first, end]);
   };
@@ -33,8 +33,8 @@ function channelNorm({ pool }: Machine): Kernel<'channelNorm'> {
   const kernel: Kernel<'channelNorm'> = ([x, mean, variance, weight, bias], { eps }, [y]) => {
     const [batch, channels] = x.shape;
     const size = x.size / (batch * channels);
-    const places = [address(x), addressOf(weight), addressOf(bias), address(y)];
-    const fixed = [...places, address(mean), address(variance), batch, channels, size, eps];
+    const places = addresses(x, weight, bias, y, mean, variance);
+    const fixed = [...places, batch, channels, size, eps] as const;
     const grain = Math.ceil(GRAIN / (batch * size));
     pool.share('channelNorm', channels, grain, 1, (first, end) => [...fixed, first, end]);
   };
@@ -46,10 +46,8 @@ function batchNormBackward({ pool }: Machine): BackwardKernel<'batchNorm'> {
   return (gradients, [x, weight], [, mean, variance], { eps }, results) => {
     const [batch, channels] = x.shape;
     const size = x.size / (batch * channels);
-    const fixed = [
-      ...[x, weight, ...gradients, mean, variance, ...results].map(addressOf),
-      ...[batch, channels, size, eps],
-    ];
+    const places = addresses(x, weight, ...gradients, mean, variance, ...results);
+    const fixed = [...places, batch, channels, size, eps] as const;
     const grain = Math.ceil(GRAIN / (batch * size));
     pool.share('batchNormBackward', channels, grain, 1, (first, end) => [...fixed, first, end]);
   };
@@ -58,12 +56,15 @@ function batchNormBackward({ pool }: Machine): BackwardKernel<'batchNorm'> {
 function layerNorm({ pool }: Machine): Kernel<'layerNorm'> {
   const kernel: Kernel<'layerNorm'> = ([x, weight, bias], { axes, eps }, [y]) => {
     const [rows, length] = rowsOf(x, axes);
-    const [from, w, b, to] = [address(x), addressOf(weight), addressOf(bias), address(y)];
+    const [from, w, b, to] = addresses(x, weight, bias, y);
     pool.share('layerNorm', rows, Math.ceil(GRAIN / length), 1, (first, end) => [
       from + 4 * first * length,
-      ...[w, b],
+      w,
+      b,
       to + 4 * first * length,
-      ...[end - first, length, eps],
+      end - first,
+      length,
+      eps,
     ]);
   };
   kernel.supports = (inputs) => plain(...present(inputs)) && inputs[0].size > 0;
@@ -74,7 +75,7 @@ function layerNormBackward(machine: Machine): BackwardKernel<'layerNorm'> {
   const { pool } = machine;
   return ([gradient], [x, weight], _, { axes, eps }, [gX, gWeight, gBias]) => {
     const [rows, length] = rowsOf(x, axes);
-    const [from, w, g] = [address(x), addressOf(weight), address(gradient)];
+    const [from, w, g] = addresses(x, weight, gradient);
     // The gradient of the weight needs the statistics that this pass leaves.
     if (gX || gWeight)
       borrow(machine, gX ? [8 * rows] : [8 * rows, 4 * x.size], ([statistics, unwanted]) => {
@@ -85,10 +86,12 @@ function layerNormBackward(machine: Machine): BackwardKernel<'layerNorm'> {
           g + 4 * first * length,
           to + 4 * first * length,
           statistics + 8 * first,
-          ...[end - first, length, eps],
+          end - first,
+          length,
+          eps,
         ]);
         if (!gWeight) return;
-        const fixed = [from, g, statistics, address(gWeight), rows, length];
+        const fixed = [from, g, statistics, address(gWeight), rows, length] as const;
         pool.share('layerNormWeight', length, Math.ceil(GRAIN / rows), 16, (first, end) => [
           ...fixed,
           first,

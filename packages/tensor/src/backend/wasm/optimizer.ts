@@ -2,15 +2,13 @@
 
 import type { FusedKernels, Kernel } from '../../ops/table';
 import type { Machine } from './machine';
-import { address, addressOf, forPlain } from './machine';
+import { addresses, forPlain } from './machine';
 
 function sgdStep(machine: Machine): Kernel<'sgdStep'> {
   return forPlain<'sgdStep'>(([parameter, gradient, velocity], attributes) => {
     const { lr, momentum, dampening, weightDecay, nesterov, first } = attributes;
     machine.kernels.sgdStep(
-      address(parameter),
-      address(gradient),
-      velocity ? address(velocity) : 0,
+      ...addresses(parameter, gradient, velocity),
       parameter.size,
       lr,
       momentum,
@@ -30,11 +28,7 @@ function adamStep(machine: Machine): Kernel<'adamStep'> {
     const decay = decoupled ? 0 : weightDecay;
     const shrink = decoupled ? 1 - lr * weightDecay : 1;
     machine.kernels.adamStep(
-      address(parameter),
-      address(gradient),
-      address(m),
-      address(v),
-      largest ? address(largest) : 0,
+      ...addresses(parameter, gradient, m, v, largest),
       parameter.size,
       size,
       root,
@@ -51,9 +45,14 @@ function rmspropStep(machine: Machine): Kernel<'rmspropStep'> {
   return forPlain<'rmspropStep'>(([parameter, gradient, squares, mean, velocity], attributes) => {
     const { lr, alpha, eps, epsPlace, weightDecay, momentum } = attributes;
     machine.kernels.rmspropStep(
-      ...[parameter, gradient, squares, mean, velocity].map(addressOf),
+      ...addresses(parameter, gradient, squares, mean, velocity),
       parameter.size,
-      ...[lr, alpha, eps, Number(epsPlace === 'inside'), weightDecay, momentum],
+      lr,
+      alpha,
+      eps,
+      Number(epsPlace === 'inside'),
+      weightDecay,
+      momentum,
     );
   });
 }
@@ -62,9 +61,12 @@ function adagradStep(machine: Machine): Kernel<'adagradStep'> {
   return forPlain<'adagradStep'>(([parameter, gradient, squares], attributes) => {
     const { lr, eps, epsPlace, weightDecay } = attributes;
     machine.kernels.adagradStep(
-      ...[parameter, gradient, squares].map(address),
+      ...addresses(parameter, gradient, squares),
       parameter.size,
-      ...[lr, eps, Number(epsPlace === 'inside'), weightDecay],
+      lr,
+      eps,
+      Number(epsPlace === 'inside'),
+      weightDecay,
     );
   });
 }

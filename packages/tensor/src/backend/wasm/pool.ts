@@ -10,9 +10,9 @@ function sizesOf(
   height: number,
   width: number,
   { kernel, stride, padding, dilation, output }: PoolAttributes,
-): number[] {
-  const around = [padding[0], padding[2]];
-  return [height, width, ...output, ...kernel, ...stride, ...around, ...dilation];
+) {
+  const around = [padding[0], padding[2]] as const;
+  return [height, width, ...output, ...kernel, ...stride, ...around, ...dilation] as const;
 }
 
 function maxPool2d(machine: Machine): Kernel<'maxPool2d'> {

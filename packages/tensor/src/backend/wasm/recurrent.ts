@@ -2,11 +2,12 @@
 
 import type { Tensor } from '../../core/tensor';
 import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
-import type { Machine } from './machine';
-import { address, addressOf, plain, present } from './machine';
+import type { Addresses, Machine } from './machine';
+import { address, addresses, addressOf, plain, present } from './machine';
 import type { Matrix } from './matmul';
 import { multiply } from './matmul';
 import { borrow } from './memory/scratch';
+import type { Address } from './module/exports';
 import { sumColumns } from './reduce';
 
 /** Lends rows of a weight packed for many products: `cuts` says where each part begins (default: one part). */
@@ -35,16 +36,16 @@ function withPacked(
 }
 
 /** The addresses of results that the kernels write in any case: scratch memory for those that nobody wants. */
-function withPlaces(
+function withPlaces<const R extends readonly (Tensor | undefined)[]>(
   machine: Machine,
-  results: readonly (Tensor | undefined)[],
+  results: R,
   like: readonly Tensor[],
-  use: (places: readonly number[]) => void,
+  use: (places: Addresses<R>) => void,
 ): void {
   const unwanted = like.filter((_, i) => !results[i]).map((x) => 4 * x.size);
   borrow(machine, unwanted, (scratch) => {
     let next = 0;
-    use(results.map((x) => (x ? address(x) : scratch[next++])));
+    use(results.map((x) => (x ? address(x) : scratch[next++])) as unknown as Addresses<R>);
   });
 }
 
@@ -75,8 +76,8 @@ function lstm(machine: Machine): Kernel<'lstm'> {
     const [time, batch] = projection.shape;
     const hidden = weight.shape[1];
     withPacked(machine, weight, true, ([right]) => {
-      const before = [address(projection), address(h0), address(c0), right, addressOf(bias)];
-      const fixed = [...before, address(h), address(c), address(gates), time, batch, hidden];
+      const before = [...addresses(projection, h0, c0), right, addressOf(bias)] as const;
+      const fixed = [...before, ...addresses(h, c, gates), time, batch, hidden] as const;
       machine.pool.share('lstmForward', batch, ROWS, ROWS / 2, (first, end) => [
         ...fixed,
         first,
@@ -97,8 +98,8 @@ function lstmBackward(machine: Machine): BackwardKernel<'lstm'> {
     const hidden = weight.shape[1];
     withPlaces(machine, [gProjection, gH0, gC0], [projection, h0, c0], (places) => {
       withPacked(machine, weight, false, ([right]) => {
-        const known = [...[gH, gC, c0, c, gates].map(address), right];
-        const fixed = [...known, ...places, time, batch, hidden];
+        const known = [...addresses(gH, gC, c0, c, gates), right] as const;
+        const fixed = [...known, ...places, time, batch, hidden] as const;
         pool.share('lstmBackward', batch, ROWS, ROWS / 2, (first, end) => [...fixed, first, end]);
       });
       const [slopes] = places;
@@ -116,8 +117,8 @@ function rnn(machine: Machine): Kernel<'rnn'> {
   const kernel: Kernel<'rnn'> = ([projection, h0, weight, bias], { nonlinearity }, [h]) => {
     const [time, batch, hidden] = h.shape;
     withPacked(machine, weight, true, ([right]) => {
-      const places = [address(projection), address(h0), right, addressOf(bias), address(h)];
-      const fixed = [...places, time, batch, hidden, Number(nonlinearity === 'relu')];
+      const places = [...addresses(projection, h0), right, ...addresses(bias, h)] as const;
+      const fixed = [...places, time, batch, hidden, Number(nonlinearity === 'relu')] as const;
       machine.pool.share('rnnForward', batch, ROWS, ROWS / 2, (first, end) => [
         ...fixed,
         first,
@@ -136,8 +137,8 @@ function rnnBackward(machine: Machine): BackwardKernel<'rnn'> {
     const [time, batch, hidden] = h.shape;
     withPlaces(machine, [gProjection, gH0], [projection, h0], (places) => {
       withPacked(machine, weight, false, ([right]) => {
-        const known = [address(gH), address(h), right, ...places];
-        const fixed = [...known, time, batch, hidden, Number(nonlinearity === 'relu')];
+        const known = [...addresses(gH, h), right, ...places] as const;
+        const fixed = [...known, time, batch, hidden, Number(nonlinearity === 'relu')] as const;
         machine.pool.share('rnnBackward', batch, ROWS, ROWS / 2, (first, end) => [
           ...fixed,
           first,
@@ -158,10 +159,14 @@ function rnnBackward(machine: Machine): BackwardKernel<'rnn'> {
 function gru(machine: Machine): Kernel<'gru'> {
   const kernel: Kernel<'gru'> = ([projection, h0, weight, bias], { resetAfter }, [h, gates]) => {
     const [time, batch, hidden] = h.shape;
-    const compute = (parts: readonly number[]) => {
-      const before = [address(projection), address(h0), ...parts, addressOf(bias)];
-      const sizes = [time, batch, hidden, Number(resetAfter)];
-      const fixed = [...before, address(h), address(gates), ...sizes];
+    const compute = ([both, last]: readonly Address[]) => {
+      const before = [
+        ...addresses(projection, h0),
+        both,
+        last,
+        ...addresses(bias, h, gates),
+      ] as const;
+      const fixed = [...before, time, batch, hidden, Number(resetAfter)] as const;
       machine.pool.share('gruForward', batch, ROWS, ROWS / 2, (first, end) => [
         ...fixed,
         first,
@@ -181,10 +186,9 @@ function gruBackward(machine: Machine): BackwardKernel<'gru'> {
     const [time, batch, hidden] = h.shape;
     // The last place is that of what the gradients of the weights come from, beside the first.
     withPlaces(machine, [gProjection, gH0, undefined], [projection, h0, h], (places) => {
-      const compute = (packed: readonly number[]) => {
-        const known = [gH, h0, h, gates].map(address);
-        const sizes = [time, batch, hidden, Number(resetAfter)];
-        const fixed = [...known, ...packed, ...places, ...sizes];
+      const compute = ([both, last]: readonly Address[]) => {
+        const known = [...addresses(gH, h0, h, gates), both, last, ...places] as const;
+        const fixed = [...known, time, batch, hidden, Number(resetAfter)] as const;
         machine.pool.share('gruBackward', batch, ROWS, ROWS / 2, (first, end) => [
           ...fixed,
           first,

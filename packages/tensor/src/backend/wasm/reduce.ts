@@ -156,15 +156,17 @@ function reduceRows({ pool }: Machine, name: keyof typeof ROW_REDUCTIONS): Kerne
   });
 }
 
+/** In the order of `fold` in assembly/scan.ts. */
+const FOLDS = ['prod', 'amax', 'amin'] as const;
+
 /** Products and extremes over axes, group after group. */
-function fold(machine: Machine, name: 'prod' | 'amax' | 'amin'): Kernel<'prod'> {
+function fold(machine: Machine, name: (typeof FOLDS)[number]): Kernel<'prod'> {
   const rows = name === 'amax' ? 'maxRows' : 'minRows';
   return attempting<'prod'>(name as 'prod', ([x], { axes }, [y]) => {
     const kind = KINDS[x.dtype];
     if (kind === undefined || x.size === 0) return false;
     const width = bytesPerElement(x.dtype);
     const fast = name !== 'prod' && kind === 0;
-    const options = name === 'prod' ? [kind] : [kind, Number(name === 'amin')];
     reduceGroups(machine, x, axes, y, (from, to, outer, size, inner) => {
       if (fast && inner === 1)
         machine.pool.share(rows, outer, Math.ceil(CHEAP / size), 1, (first, end) => [
@@ -174,8 +176,8 @@ function fold(machine: Machine, name: 'prod' | 'amax' | 'amin'): Kernel<'prod'> 
           size,
         ]);
       else {
-        const kernel = name === 'prod' ? 'product' : 'extreme';
-        shareBlock(machine, kernel, options, { outer, size, inner }, [from, width], [to, width], 1);
+        const options = [kind, FOLDS.indexOf(name)] as const;
+        shareBlock(machine, 'fold', options, { outer, size, inner }, [from, width], [to, width], 1);
       }
     });
     return true;

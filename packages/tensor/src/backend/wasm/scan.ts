@@ -30,8 +30,8 @@ export function blockAround(shape: readonly number[], axis: number): Block {
 /** Runs a kernel of assembly/scan.ts in threads: over blocks, or over the columns of a single one. */
 export function shareBlock(
   { pool }: Machine,
-  name: 'scan' | 'product' | 'extreme' | 'place',
-  options: readonly number[],
+  name: 'scan' | 'fold' | 'place',
+  options: readonly [kind: number, which: number],
   { outer, size, inner }: Block,
   x: readonly [at: number, width: number],
   y: readonly [at: number, width: number],
@@ -40,13 +40,23 @@ export function shareBlock(
   const plane = size * inner;
   if (outer > 1)
     pool.share(name, outer, Math.ceil(CHEAP / plane), 1, (first, end) => [
-      ...[...options, x[0] + first * plane * x[1], y[0] + first * rowsOfY * inner * y[1]],
-      ...[end - first, size, inner, inner],
+      ...options,
+      x[0] + first * plane * x[1],
+      y[0] + first * rowsOfY * inner * y[1],
+      end - first,
+      size,
+      inner,
+      inner,
     ]);
   else
     pool.share(name, inner, Math.max(64, Math.ceil(CHEAP / size)), 16, (first, end) => [
-      ...[...options, x[0] + first * x[1], y[0] + first * y[1]],
-      ...[1, size, end - first, inner],
+      ...options,
+      x[0] + first * x[1],
+      y[0] + first * y[1],
+      1,
+      size,
+      end - first,
+      inner,
     ]);
 }
 
@@ -56,7 +66,7 @@ function scan(machine: Machine, name: 'cumsum' | 'cumprod'): Kernel<'cumsum'> {
     if (kind === undefined) return false;
     const width = bytesPerElement(x.dtype);
     const block = blockAround(x.shape, axis);
-    const options = [kind, Number(name === 'cumprod')];
+    const options = [kind, Number(name === 'cumprod')] as const;
     whole(machine, [x], ([from]) =>
       shareBlock(machine, 'scan', options, block, [from, width], [address(y), width], block.size),
     );
@@ -69,7 +79,7 @@ function place(machine: Machine, name: 'argmax' | 'argmin'): Kernel<'argmax'> {
     const kind = KINDS[x.dtype];
     if (kind === undefined) return false;
     const block = blockAround(x.shape, axis);
-    const options = [kind, Number(name === 'argmin')];
+    const options = [kind, Number(name === 'argmin')] as const;
     const width = bytesPerElement(x.dtype);
     whole(machine, [x], ([from]) =>
       shareBlock(machine, 'place', options, block, [from, width], [address(y), 4], 1),

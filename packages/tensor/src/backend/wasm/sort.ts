@@ -15,12 +15,20 @@ function sort(machine: Machine): Kernel<'sort'> {
     const key = Math.max(4, width);
     const bytes = 2 * size * (key + 4) + 1024 * key;
     const [to, at] = [address(values), address(indices)];
-    const options = [KINDS[x.dtype] ?? 3, Number(descending)];
+    const options = [KINDS[x.dtype] ?? 3, Number(descending)] as const;
     const chunk = Math.max(1, Math.ceil(COSTLY / size));
     whole(machine, [x], ([from]) =>
       shareScratch(machine, 'sort', outer * inner, chunk, bytes, (first, end, scratch) => [
-        ...[...options, from, to, at],
-        ...[first, end, size, values.shape[axis] ?? 1, inner, scratch],
+        ...options,
+        from,
+        to,
+        at,
+        first,
+        end,
+        size,
+        values.shape[axis] ?? 1,
+        inner,
+        scratch,
       ]),
     );
     return true;

@@ -9,6 +9,8 @@ import { broadcast } from '../reference/walk';
 import type { Machine } from './machine';
 import { address, CHEAP } from './machine';
 import { borrow } from './memory/scratch';
+import type { Address } from './module/exports';
+import type { KernelArguments, KernelName } from './module/load';
 
 /** Elements in memory, seen under the shape that is walked: the address of the first, the steps of each axis, bytes of an element. */
 export interface Placed {
@@ -51,57 +53,65 @@ export function joinAxes(shape: Shape, operands: readonly { steps: readonly numb
   return { sizes, steps };
 }
 
+/** Sizes or steps of the four axes that a kernel walks, outermost first. */
+export type Four = readonly [number, number, number, number];
+/** For each operand one of something. */
+type Each<P extends readonly unknown[], T> = { readonly [K in keyof P]: T };
+
 /** What a kernel is called with: places of the operands, four sizes, and four steps of each operand. */
-type Build = (
-  places: readonly number[],
-  sizes: readonly number[],
-  steps: readonly (readonly number[])[],
-) => readonly number[];
+type Build<K extends KernelName, P extends readonly Placed[]> = (
+  places: Each<P, Address>,
+  sizes: Four,
+  steps: Each<P, Four>,
+) => KernelArguments<K>;
+
+/** The innermost four; axes of one element, with steps of 0, come before those that there are. */
+function four(list: readonly number[], missing: number): Four {
+  const [a, b, c, d] = list.length === 4 ? list : [missing, missing, missing, ...list].slice(-4);
+  return [a, b, c, d];
+}
 
 /** Calls a kernel of four axes until all axes are walked, in threads where that pays; the innermost axes are the kernel's. */
-function walkAxes(
-  { kernels, pool }: Machine,
-  name: string,
+function walkAxes<K extends KernelName, const P extends readonly Placed[]>(
+  { pool }: Machine,
+  name: K,
   { sizes, steps }: Axes,
-  operands: readonly Placed[],
-  build: Build,
+  operands: P,
+  make: Build<K, P>,
   shares = true,
 ): void {
   const places = operands.map(({ at }) => at);
-  if (sizes.length < 4) {
-    // Axes of one element before the others.
-    for (let missing = 4 - sizes.length; missing > 0; missing--) {
-      sizes.unshift(1);
-      for (const list of steps) list.unshift(0);
-    }
-  }
-  const total = sizes.slice(-4).reduce((n, size) => n * size, 1);
+  const inner = four(sizes, 1);
+  const total = inner[0] * inner[1] * inner[2] * inner[3];
   const alone = total < 2 * CHEAP || pool.threads === 1 || !shares;
-  if (alone && sizes.length === 4) {
-    kernels[name](...build(places, sizes, steps));
+  const strides = steps.map((list) => four(list, 0));
+  const build = (at: readonly number[], count: Four): KernelArguments<K> =>
+    make(at as Each<P, Address>, count, strides as unknown as Each<P, Four>);
+  if (alone && sizes.length <= 4) {
+    pool.call(name, build(places, inner));
     return;
   }
-  const inner = sizes.slice(-4);
-  const four = steps.map((list) => list.slice(-4));
   const split = Math.max(
     0,
     inner.findIndex((size) => size > 1),
   );
   const call = (at: readonly number[]): void => {
     if (alone) {
-      kernels[name](...build(at, inner, four));
+      pool.call(name, build(at, inner));
       return;
     }
     const size = inner[split];
     pool.share(name, size, Math.ceil((CHEAP * size) / total), 1, (first, end) =>
       build(
-        at.map((place, k) => place + first * four[k][split] * operands[k].width),
-        inner.map((n, axis) => (axis === split ? end - first : n)),
-        four,
+        at.map((place, k) => place + first * strides[k][split] * operands[k].width),
+        four(
+          inner.map((n, axis) => (axis === split ? end - first : n)),
+          1,
+        ),
       ),
     );
   };
-  const outer = sizes.length - 4;
+  const outer = Math.max(0, sizes.length - 4);
   const visit = (axis: number, at: readonly number[]): void => {
     if (axis === outer) call(at);
     else
@@ -119,12 +129,12 @@ function walkAxes(
  *
  * @param written - the operand that is written to at places which indices tell; threads share the work only where its parts do not meet.
  */
-export function overFour(
+export function overFour<K extends KernelName, const P extends readonly Placed[]>(
   machine: Machine,
-  name: string,
+  name: K,
   shape: Shape,
-  operands: readonly Placed[],
-  build: Build,
+  operands: P,
+  build: Build<K, P>,
   written?: number,
 ): void {
   const axes = joinAxes(shape, operands);
@@ -138,9 +148,12 @@ export function copyPlaced(machine: Machine, shape: Shape, from: Placed, to: Pla
   const axes = joinAxes(shape, [from, to]);
   const [source, target] = axes.steps;
   const { length } = axes.sizes;
-  const build: Build = (places, sizes, steps) => [
-    ...[from.width, ...places, ...sizes],
-    ...[...steps[0], ...steps[1]],
+  const build: Build<'copy', readonly [Placed, Placed]> = (places, sizes, steps) => [
+    from.width,
+    ...places,
+    ...sizes,
+    ...steps[0],
+    ...steps[1],
   ];
   if (length < 2) {
     walkAxes(machine, 'copy', axes, [from, to], build);

@@ -3,6 +3,7 @@
 import type { Finish, Geometry } from './geometry';
 import type { Machine } from './machine';
 import { borrow, shareScratch } from './memory/scratch';
+import type { Address } from './module/exports';
 
 /** Tiles of 4×4 outputs of one image. */
 const tilesOf = (at: Geometry) => Math.ceil(at.grid[0] / 4) * Math.ceil(at.grid[1] / 4);
@@ -52,15 +53,15 @@ const MOST_KERNELS = 3_000_000;
 /** y = x ⋆ w for 3×3 kernels, see assembly/winograd.ts. Few kernels are transformed at once and tiles in chunks, or the other way round. */
 export function winograd(
   machine: Machine,
-  [x, y]: readonly number[],
+  [x, y]: readonly [Address, Address],
   { w, outputStep, inputStep, turned }: WinogradKernels,
-  [batch, inputs, outputs]: readonly number[],
+  [batch, inputs, outputs]: readonly [number, number, number],
   at: Geometry,
   finish: Finish,
 ): void {
   const { kernels, pool, sizes } = machine;
   const tiles = batch * tilesOf(at);
-  const layout = [outputStep, inputStep, Number(turned)];
+  const layout = [outputStep, inputStep, Number(turned)] as const;
   const kernelBytes = kernels.winogradKernelBytes(outputs, inputs);
   if (tiles <= Math.min(outputs, 256) || kernelBytes > MOST_KERNELS) {
     const most = Math.min(256, Math.max(32, Math.floor(MOST_KERNELS / (36 * inputs) / 8) * 8));
@@ -72,7 +73,14 @@ export function winograd(
       for (let first = 0; first < tiles; first += size) {
         const count = Math.min(size, tiles - first);
         pool.share('winogradTiles', count, 8, 8, (from, to) => [
-          ...[sizes, x, inputs, first, count, from, to, patches],
+          sizes,
+          x,
+          inputs,
+          first,
+          count,
+          from,
+          to,
+          patches,
         ]);
         shareScratch(
           machine,
@@ -81,8 +89,20 @@ export function winograd(
           SOME_OUTPUTS,
           scratch,
           (from, to, place) => [
-            ...[sizes, patches, w, ...layout, y, inputs, outputs, first, count],
-            ...[from, to, SOME_OUTPUTS, place, ...finish],
+            sizes,
+            patches,
+            w,
+            ...layout,
+            y,
+            inputs,
+            outputs,
+            first,
+            count,
+            from,
+            to,
+            SOME_OUTPUTS,
+            place,
+            ...finish,
           ],
         );
       }
@@ -94,10 +114,26 @@ export function winograd(
     kernels.winogradTileBytes(inputs, chunk) + kernels.winogradProductBytes(outputs, chunk);
   borrow(machine, [kernelBytes], ([transformed]) => {
     pool.share('winogradKernels', outputs, Math.ceil(4096 / inputs), 12, (from, to) => [
-      ...[w, ...layout, transformed, outputs, inputs, from, to],
+      w,
+      ...layout,
+      transformed,
+      outputs,
+      inputs,
+      from,
+      to,
     ]);
     shareScratch(machine, 'winograd', tiles, chunk, scratch, (from, to, place) => [
-      ...[sizes, x, transformed, y, inputs, outputs, from, to, chunk, place, ...finish],
+      sizes,
+      x,
+      transformed,
+      y,
+      inputs,
+      outputs,
+      from,
+      to,
+      chunk,
+      place,
+      ...finish,
     ]);
   });
 }
@@ -105,8 +141,8 @@ export function winograd(
 /** The gradient of a 3×3 convolution in its kernels by the transpose of Winograd's algorithm. */
 export function winogradWeight(
   machine: Machine,
-  [x, g, w]: readonly number[],
-  [batch, inputs, outputs]: readonly number[],
+  [x, g, w]: readonly [Address, Address, Address],
+  [batch, inputs, outputs]: readonly [number, number, number],
   at: Geometry,
 ): void {
   const { kernels, pool, sizes } = machine;
@@ -121,13 +157,32 @@ export function winogradWeight(
     for (let first = 0; first < tiles; first += chunk) {
       const count = Math.min(chunk, tiles - first);
       pool.share('winogradColumns', inputs, Math.ceil(2048 / count), 8, (from, to) => [
-        ...[sizes, x, inputs, first, count, from, to, columns],
+        sizes,
+        x,
+        inputs,
+        first,
+        count,
+        from,
+        to,
+        columns,
       ]);
-      const flags = [Number(first === 0), Number(first + chunk >= tiles)];
+      const flags = [Number(first === 0), Number(first + chunk >= tiles)] as const;
       const bytes = scratch + (single ? block : 0);
       shareScratch(machine, 'winogradWeight', outputs, SOME_OUTPUTS, bytes, (from, to, place) => [
-        ...[sizes, g, columns, w, inputs, outputs, first, count, from, to, SOME_OUTPUTS],
-        ...[place, single ? place + scratch : sums, ...flags],
+        sizes,
+        g,
+        columns,
+        w,
+        inputs,
+        outputs,
+        first,
+        count,
+        from,
+        to,
+        SOME_OUTPUTS,
+        place,
+        single ? place + scratch : sums,
+        ...flags,
       ]);
     }
   });

@@ -1,6 +1,7 @@
 /** Memory that kernels borrow for the time of a call. */
 
 import type { Machine } from '../machine';
+import type { KernelArguments, KernelName } from '../module/load';
 
 /** Lends `use` blocks of memory of so many bytes each. */
 export function borrow(
@@ -20,13 +21,13 @@ export function borrow(
 }
 
 /** Shares `size` items in multiples of `chunk` between threads, each part with `bytes` of memory of its own. */
-export function shareScratch(
+export function shareScratch<K extends KernelName>(
   machine: Machine,
-  name: string,
+  name: K,
   size: number,
   chunk: number,
   bytes: number,
-  argumentsOf: (from: number, to: number, scratch: number) => readonly number[],
+  argumentsOf: (from: number, to: number, scratch: number) => KernelArguments<K>,
 ): void {
   const chunks = Math.ceil(size / chunk);
   const parts = Math.min(chunks, machine.pool.partsOf(chunks, 1));

@@ -5,19 +5,22 @@ import { environment, setV8Flag, v8Version } from '../../../core/host';
 import { relaxed, simd } from '../binaries';
 import type { Memory } from './engine';
 import { engine } from './engine';
+import type { KernelExports } from './exports';
 import { applyPatch } from './patch';
 
-/** A function of assembly/index.ts; addresses, counts and flags are plain numbers. */
-export type Kernel = (...args: number[]) => number;
+/** The name of a compiled kernel. */
+export type KernelName = keyof KernelExports;
+/** What a kernel is called with, in order. */
+export type KernelArguments<K extends KernelName = KernelName> = Readonly<
+  Parameters<KernelExports[K]>
+>;
 
 /** The compiled kernels. */
 export interface Module {
   /** The functions of assembly/index.ts. */
-  readonly kernels: Readonly<Record<string, Kernel>>;
+  readonly kernels: KernelExports;
   /** The compiled code, for instances in other threads. */
   readonly code: object;
-  /** Bytes of memory that each instance needs for itself. */
-  workspaceBytes(): number;
 }
 
 /** What is inlined as base64 of deflated bytes. */
@@ -61,10 +64,9 @@ export function loadModule(reserve: () => Memory): Module | null {
   try {
     const code = new engine.Module(bytes);
     const env = { memory: reserve(), abort() {} };
-    const exported = new engine.Instance(code, { env }).exports as Record<string, unknown>;
-    const functions = Object.entries(exported).filter(([, value]) => typeof value === 'function');
-    const kernels = Object.fromEntries(functions) as Record<string, Kernel>;
-    return { kernels, code, workspaceBytes: kernels.workspaceBytes as () => number };
+    const { exports } = new engine.Instance(code, { env });
+    const functions = Object.entries(exports).filter(([, value]) => typeof value === 'function');
+    return { kernels: Object.fromEntries(functions) as unknown as KernelExports, code };
   } catch {
     return null;
   }

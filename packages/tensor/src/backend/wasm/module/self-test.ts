@@ -25,8 +25,8 @@ export function passesSelfTest({ kernels, heap }: Machine): boolean {
     fill(b, 2);
     for (let round = 0; round < 100; round++) {
       kernels.matmul(
-        ...[places[0], SIZE, 1, 0, places[1], SIZE, 1, 0],
-        ...[places[2], SIZE, 0, SIZE, SIZE, SIZE, 1, 0],
+        ...([places[0], SIZE, 1, 0, places[1], SIZE, 1, 0] as const),
+        ...([places[2], SIZE, 0, SIZE, SIZE, SIZE, 1, 0] as const),
       );
       kernels.exp(places[0], places[3], count);
     }

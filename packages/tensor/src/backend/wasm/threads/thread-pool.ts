@@ -7,7 +7,7 @@
 import { DeviceError } from '../../../core/errors';
 import { builtinModule } from '../../../core/host';
 import type { Heap } from '../memory/heap';
-import type { Kernel, Module } from '../module/load';
+import type { KernelArguments, KernelName, Module } from '../module/load';
 import { startWorker, type WorkerHandle } from './worker';
 
 /** Most parts of a job. */
@@ -52,6 +52,9 @@ export interface ThreadPoolOptions {
   readonly patience?: number;
 }
 
+/** A kernel whose arguments have been checked. */
+type Kernel = (...args: readonly number[]) => unknown;
+
 /** The caller and its workers. */
 export class ThreadPool {
   private readonly names: readonly string[];
@@ -72,7 +75,7 @@ export class ThreadPool {
     { patience = 60_000 }: ThreadPoolOptions = {},
   ) {
     this.names = Object.keys(module.kernels);
-    this.kernels = Object.values(module.kernels);
+    this.kernels = Object.values(module.kernels) as Kernel[];
     this.ids = new Map(this.names.map((name, id) => [name, id]));
     this.patience = patience;
     this.layOut();
@@ -96,8 +99,17 @@ export class ThreadPool {
     this.workers = [];
   }
 
+  /** Calls a kernel on the calling thread. */
+  call<K extends KernelName>(name: K, list: KernelArguments<K>): void {
+    this.kernels[this.ids.get(name) as number](...list);
+  }
+
   /** Computes `parts` parts of a job, each a call of the kernel with the arguments that `argumentsOf` gives. */
-  run(name: string, parts: number, argumentsOf: (part: number) => readonly number[]): void {
+  run<K extends KernelName>(
+    name: K,
+    parts: number,
+    argumentsOf: (part: number) => KernelArguments<K>,
+  ): void {
     const id = this.ids.get(name) as number;
     if (this.wanted === 1 || parts === 1) {
       for (let part = 0; part < parts; part++) this.kernels[id](...argumentsOf(part));
@@ -106,7 +118,7 @@ export class ThreadPool {
     if (this.workers.length === 0) this.start();
     const { fields } = this;
     for (let part = 0; part < parts; part++) {
-      const list = argumentsOf(part);
+      const list: readonly number[] = argumentsOf(part);
       fields[COUNT] = list.length;
       this.lists.set(list, part * ARGUMENTS);
     }
@@ -129,12 +141,12 @@ export class ThreadPool {
   }
 
   /** Cuts `size` items into ranges that begin at multiples of `step`, and runs a part for each. */
-  share(
-    name: string,
+  share<K extends KernelName>(
+    name: K,
     size: number,
     grain: number,
     step: number,
-    argumentsOf: (first: number, end: number) => readonly number[],
+    argumentsOf: (first: number, end: number) => KernelArguments<K>,
   ): void {
     if (size === 0) return;
     const parts = this.partsOf(size, grain);
@@ -187,7 +199,7 @@ export class ThreadPool {
 
   private start(): void {
     for (let n = 1; n < this.wanted; n++) {
-      this.workspaces[n] ??= this.heap.allocate(this.module.workspaceBytes());
+      this.workspaces[n] ??= this.heap.allocate(this.module.kernels.workspaceBytes());
       const worker = startWorker({
         code: this.module.code,
         memory: this.heap.memory,
