@@ -55,6 +55,7 @@ function declare(source, file, name) {
 }
 
 function typeOf(type, file, name) {
-  if (!(type in TYPES)) throw new Error(`assembly/${file}.ts: ${name} cannot pass a ${type} to the host`);
+  if (!(type in TYPES))
+    throw new Error(`assembly/${file}.ts: ${name} cannot pass a ${type} to the host`);
   return TYPES[type];
 }

@@ -67,8 +67,9 @@ type Build<K extends KernelName, P extends readonly Placed[]> = (
 
 /** The innermost four; axes of one element, with steps of 0, come before those that there are. */
 function four(list: readonly number[], missing: number): Four {
-  const [a, b, c, d] = list.length === 4 ? list : [missing, missing, missing, ...list].slice(-4);
-  return [a, b, c, d];
+  const last = list.length - 1;
+  const at = (i: number) => (i < 0 ? missing : list[i]);
+  return [at(last - 3), at(last - 2), at(last - 1), at(last)];
 }
 
 /** Calls a kernel of four axes until all axes are walked, in threads where that pays; the innermost axes are the kernel's. */
