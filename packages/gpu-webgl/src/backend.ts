@@ -2,7 +2,8 @@
 
 import type { Backend, DeviceMemory, FusedKernels, Kernels, TypedArray } from '@dl/tensor';
 import { throughReference } from '@dl/tensor';
-import type { Block, Gpu } from './device/gpu';
+import { Block } from './device/block';
+import type { Gpu } from './device/gpu';
 import { download, downloadLater, upload } from './device/transfer';
 import { elementwiseFused, elementwiseKernels } from './kernels/elementwise';
 import { movementKernels } from './kernels/movement';
@@ -16,8 +17,8 @@ export function createWebGLBackend(name: string, gpu: Gpu, lost: () => never): B
   const memory: DeviceMemory = {
     name,
     dtypes: DTYPES,
-    allocate: (dtype, length) => alive(gpu).allocate(dtype, length),
-    free: (buffer) => gpu.textures.release((buffer as Block).texture),
+    allocate: (dtype, length) => new Block(alive(gpu), dtype, length),
+    free: (buffer) => (buffer as Block).free(),
     write(buffer, data) {
       upload(alive(gpu), buffer as Block, data);
     },

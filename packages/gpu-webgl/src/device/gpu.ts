@@ -1,19 +1,10 @@
 /** One GPU: its context, textures and programs, and the one function that draws. */
 
-import type { DType, Tensor } from '@dl/tensor';
 import type { Context } from './context';
 import type { UniformValue } from './programs';
 import { Programs } from './programs';
-import type { Kind, Texture } from './textures';
-import { kindOf, Textures } from './textures';
-
-/** The memory of a storage: a handle whose texture may be exchanged, as changes in place need it. */
-export interface Block {
-  readonly kind: Kind;
-  readonly dtype: DType;
-  readonly length: number;
-  texture: Texture;
-}
+import type { Texture } from './textures';
+import { Textures } from './textures';
 
 /** What is drawn. */
 export interface Drawing {
@@ -45,12 +36,6 @@ export class Gpu {
     this.textures = new Textures(context);
     this.programs = new Programs(context);
     this.several = this.gl.createFramebuffer() as WebGLFramebuffer;
-  }
-
-  /** Memory for `length` elements. */
-  allocate(dtype: DType, length: number): Block {
-    const kind = kindOf(dtype);
-    return { kind, dtype, length, texture: this.textures.take(kind, length) };
   }
 
   /** Runs a fragment shader over the texels of the outputs. */
@@ -88,14 +73,4 @@ export class Gpu {
     this.attached = outputs.length;
     gl.drawBuffers(outputs.map((_, i) => gl.COLOR_ATTACHMENT0 + i));
   }
-}
-
-/** The memory of a tensor's storage. */
-export function blockOf(x: Tensor): Block {
-  return x.storage.buffer as Block;
-}
-
-/** The texture with the elements of a tensor's storage. */
-export function textureOf(x: Tensor): Texture {
-  return blockOf(x).texture;
 }

@@ -31,13 +31,11 @@ export interface Size {
   readonly height: number;
 }
 
-/** A texture, the framebuffer that draws into it, and how many users it has. */
+/** A texture, and the framebuffer that draws into it. */
 export interface Texture extends Size {
   readonly kind: Kind;
   readonly handle: WebGLTexture;
   readonly framebuffer: WebGLFramebuffer;
-  /** Storages and delayed computations that read it. */
-  users: number;
 }
 
 /** Bytes that a texture takes. */
@@ -75,21 +73,30 @@ export class Textures {
   constructor(private readonly context: Context) {}
 
   /**
-   * A texture with arbitrary contents and one user.
+   * A texture with arbitrary contents.
    *
    * @throws OutOfMemoryError where none is large enough, or the GPU has no memory left.
    */
   take(kind: Kind, length: number): Texture {
-    const size = sizeFor(length, this.context.limits.textureSize);
-    if (!size) throw tooLong(kind, length, this.context.limits.textureSize);
+    const size = this.check(kind, length);
     const list = this.waiting.get(classOf(kind, size));
     const known = list?.pop();
     if (known) {
       this.waitingBytes -= bytesOf(known);
-      known.users = 1;
       return known;
     }
+    const { gl } = this.context;
+    // A lost context draws nothing; the next read says so.
+    if (gl.isContextLost()) return { kind, ...size, handle: {}, framebuffer: {} };
     return this.create(kind, size) ?? this.createAfterClearing(kind, size, length);
+  }
+
+  /** The size of a texture for so many elements. @throws OutOfMemoryError where none is large enough. */
+  check(kind: Kind, length: number): Size {
+    const { textureSize } = this.context.limits;
+    const size = sizeFor(length, textureSize);
+    if (!size) throw tooLong(kind, length, textureSize);
+    return size;
   }
 
   private createAfterClearing(kind: Kind, size: Size, length: number): Texture {
@@ -120,15 +127,14 @@ export class Textures {
       gl.deleteFramebuffer(framebuffer);
       return null;
     }
-    const texture: Texture = { kind, shift, height, handle, framebuffer, users: 1 };
+    const texture: Texture = { kind, shift, height, handle, framebuffer };
     this.count++;
     this.bytes += bytesOf(texture);
     return texture;
   }
 
-  /** Counts one user less; after the last the texture waits for the next one. */
+  /** Takes a texture back; it waits for the next one of its size. */
   release(texture: Texture): void {
-    if (--texture.users > 0) return;
     const name = classOf(texture.kind, texture);
     const list = this.waiting.get(name);
     if (list) list.push(texture);

@@ -2,7 +2,8 @@
 
 import type { DType, TypedArray } from '@dl/tensor';
 import { allocateArray } from '@dl/tensor';
-import type { Block, Gpu } from './gpu';
+import type { Block } from './block';
+import type { Gpu } from './gpu';
 import type { Kind } from './textures';
 import { FORMATS } from './textures';
 
@@ -18,15 +19,26 @@ function inRows(kind: Kind, data: ArrayLike<number>, row: number, rows: number):
 }
 
 /** Copies `data` to the start of a block. */
-export function upload({ gl }: Gpu, { texture, kind }: Block, data: ArrayLike<number>): void {
-  const width = 2 ** texture.shift;
-  const rows = Math.ceil(data.length / (4 * width));
-  if (rows === 0) return;
-  const { format, type } = FORMATS[kind];
-  gl.activeTexture(gl.TEXTURE0);
-  gl.bindTexture(gl.TEXTURE_2D, texture.handle);
-  const pixels = inRows(kind, data, 4 * width, rows);
-  gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, rows, gl[format], gl[type], pixels);
+export function upload(gpu: Gpu, block: Block, data: ArrayLike<number>): void {
+  if (data.length === 0) return;
+  const all = data.length < block.length ? merged(gpu, block, data) : data;
+  block.change((texture) => {
+    const { gl } = gpu;
+    const width = 2 ** texture.shift;
+    const rows = Math.ceil(all.length / (4 * width));
+    const { format, type } = FORMATS[block.kind];
+    const pixels = inRows(block.kind, all, 4 * width, rows);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, texture.handle);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, width, rows, gl[format], gl[type], pixels);
+  });
+}
+
+/** The elements of a block with `data` at its start. */
+function merged(gpu: Gpu, block: Block, data: ArrayLike<number>): TypedArray {
+  const all = download(gpu, block, 0, block.length);
+  all.set(data);
+  return all;
 }
 
 /** The rows of a texture in which elements `start` to `start + count` lie: the first, how many, and elements in a row. */

@@ -1,18 +1,22 @@
 /** Kernels that compute each element from the elements at its place. */
 
 import type { FusedKernels, Kernel, Kernels, Tensor } from '@dl/tensor';
+import { blockOf, textureOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
-import { blockOf, textureOf } from '../device/gpu';
 import type { Kind } from '../device/textures';
+import { kindOf } from '../device/textures';
 import type { Choice, Formula } from '../glsl/formulas';
 import { binaryFormulas, unaryFormulas, whereFormula } from '../glsl/formulas';
 import { fragment, VECTOR } from '../glsl/program';
+import type { Ingredient } from './expression';
+import { Expression, shorten } from './expression';
+import type { Reading, Way } from './layout';
 import { readingOf, sourceOf, valuesOf } from './layout';
 import { strided } from './strided';
 
 const NAMES = ['A', 'B', 'C', 'D'] as const;
 
-/** Draws `formula` of the operands, which broadcast to the shape of the output. */
+/** Computes `formula` of the operands, which broadcast to the shape of the output: later where that may spare a draw. */
 export function elementwise(
   gpu: Gpu,
   name: string,
@@ -20,23 +24,60 @@ export function elementwise(
   operands: readonly Tensor[],
   output: Tensor,
 ): void {
-  const names = NAMES.slice(0, operands.length);
   const reading = readingOf(output.shape, operands);
-  const source = sourceOf(reading, names);
-  const kinds = operands.map((x) => blockOf(x).kind);
+  const dtypes = operands.map((x) => x.dtype);
+  const ingredients = ingredientsOf(reading.ways, operands);
+  if (!ingredients) {
+    drawNow(gpu, name, formula, operands, output, reading);
+    return;
+  }
+  shorten(ingredients);
+  const { value } = blockOf(output);
+  value.follow(new Expression(gpu, name, formula, dtypes, output.dtype, ingredients));
+}
+
+/** The operands, where all of them can be part of a chain. */
+function ingredientsOf(ways: readonly Way[], operands: readonly Tensor[]): Ingredient[] | null {
+  const ingredients: Ingredient[] = [];
+  for (const [i, x] of operands.entries()) {
+    const number = x.storage.constant;
+    const way = ways[i];
+    if (number !== undefined) ingredients.push({ way: 'constant', kind: kindOf(x.dtype), number });
+    else if (way === 'texel' || way === 'single') {
+      ingredients.push({ way, value: blockOf(x).value, offset: x.offset });
+    } else return null;
+  }
+  return ingredients;
+}
+
+/** Draws `formula` of operands that lie in any way. */
+function drawNow(
+  gpu: Gpu,
+  name: string,
+  formula: Formula,
+  operands: readonly Tensor[],
+  output: Tensor,
+  reading: Reading,
+): void {
+  const names = NAMES.slice(0, operands.length);
+  const kinds = operands.map((x) => kindOf(x.dtype));
+  const source = sourceOf(reading, names, kinds);
   const target = blockOf(output);
   const dtypes = operands.map((x) => x.dtype);
+  const read = names.flatMap((one, i) =>
+    reading.ways[i] === 'constant' ? [] : [[one, operands[i]] as const],
+  );
   gpu.draw({
     key: `${name} ${dtypes.join(',')}>${output.dtype} ${source.key}`,
     fragment: () =>
       fragment({
-        inputs: Object.fromEntries(names.map((one, i) => [one, kinds[i]])),
+        inputs: Object.fromEntries(read.map(([one, x]) => [one, kindOf(x.dtype)])),
         outputs: [target.kind],
         uniforms: source.uniforms,
         functions: [...source.functions, ...(formula.functions ?? [])],
         body: bodyOf(formula, source.reads, kinds, output),
       }),
-    inputs: Object.fromEntries(names.map((one, i) => [one, textureOf(operands[i])])),
+    inputs: Object.fromEntries(read.map(([one, x]) => [one, textureOf(x)])),
     outputs: [target.texture],
     uniforms: valuesOf(reading, operands, names),
     texels: Math.ceil(output.size / 4),

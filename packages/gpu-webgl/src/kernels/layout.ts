@@ -2,7 +2,9 @@
 
 import type { Shape, Tensor } from '@dl/tensor';
 import type { UniformValue } from '../device/programs';
+import type { Kind } from '../device/textures';
 import { EXACT, placesOf, placeUniforms, sizeUniforms } from '../glsl/places';
+import { SCALAR, VECTOR } from '../glsl/program';
 
 /** Sizes, and strides of several operands, of axes that were merged where all operands allow it. */
 export interface Merged {
@@ -47,9 +49,9 @@ export function mergeAxes(shape: Shape, steps: readonly (readonly number[])[]): 
 
 /**
  * How an operand is read: `texel`, the texel of the result's number; `rows`, a texel somewhere else; `columns`, one element for all
- * four; `single`, the same element everywhere; `gather`, four elements.
+ * four; `single`, the same element everywhere; `constant`, a number that the host knows; `gather`, four elements.
  */
-export type Way = 'texel' | 'rows' | 'columns' | 'single' | 'gather';
+export type Way = 'texel' | 'rows' | 'columns' | 'single' | 'constant' | 'gather';
 
 /** How several operands are read under one shape. */
 export interface Reading {
@@ -65,7 +67,9 @@ export function readingOf(shape: Shape, operands: readonly Tensor[]): Reading {
     operands.map((x) => stepsUnder(x, shape)),
   );
   const { sizes, steps } = merged;
-  const ways = operands.map((x, k) => wayOf(sizes, steps[k], x.offset));
+  const ways = operands.map((x, k) =>
+    x.storage.constant === undefined ? wayOf(sizes, steps[k], x.offset) : 'constant',
+  );
   return { merged, ways, wide: sizes.reduce((a, b) => a * b, 1) >= EXACT };
 }
 
@@ -91,13 +95,21 @@ export interface ReadingSource {
 }
 
 /** Text that reads operands by their names. */
-export function sourceOf({ merged, ways, wide }: Reading, names: readonly string[]): ReadingSource {
+export function sourceOf(
+  { merged, ways, wide }: Reading,
+  names: readonly string[],
+  kinds: readonly Kind[],
+): ReadingSource {
   const rank = merged.sizes.length;
-  const walks = ways.some((way) => way !== 'texel' && way !== 'single');
+  const walks = ways.some((way) => way === 'rows' || way === 'columns' || way === 'gather');
   const uniforms = walks ? sizeUniforms(rank) : [];
   const functions: string[] = [];
   const reads = ways.map((way, i) => {
     const name = names[i];
+    if (way === 'constant') {
+      uniforms.push(`${SCALAR[kinds[i]]} ${name}Value`);
+      return `${VECTOR[kinds[i]]}(${name}Value)`;
+    }
     if (way === 'texel' || way === 'single') uniforms.push(`int ${name}Offset`);
     else {
       uniforms.push(...placeUniforms(name, rank));
@@ -113,7 +125,7 @@ export function sourceOf({ merged, ways, wide }: Reading, names: readonly string
   };
 }
 
-const READS: Readonly<Record<Way, (name: string) => string>> = {
+const READS: Readonly<Record<Exclude<Way, 'constant'>, (name: string) => string>> = {
   texel: (x) => `${x}4(t + (${x}Offset >> 2))`,
   single: (x) => `${x}S(${x}Offset)`,
   rows: (x) => `${x}4(${x}At(ivec4(4 * t)).x >> 2)`,
@@ -131,7 +143,8 @@ export function valuesOf(
     sizes: merged.sizes,
     inverses: merged.sizes.map((n) => 1 / n),
   };
-  ways.forEach((_, i) => {
+  ways.forEach((way, i) => {
+    if (way === 'constant') values[`${names[i]}Value`] = operands[i].storage.constant ?? 0;
     values[`${names[i]}Offset`] = operands[i].offset;
     values[`${names[i]}Steps`] = merged.steps[i];
   });

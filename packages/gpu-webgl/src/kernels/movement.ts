@@ -1,8 +1,8 @@
 /** Kernels that make or copy elements without computing. */
 
 import type { Kernel, Kernels, Tensor } from '@dl/tensor';
+import { blockOf, textureOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
-import { blockOf, textureOf } from '../device/gpu';
 import type { Texture } from '../device/textures';
 import { fragment, SCALAR, VECTOR } from '../glsl/program';
 import { elementwise } from './elementwise';
@@ -58,11 +58,7 @@ function cast(gpu: Gpu): Kernel<'cast'> {
 function assign(gpu: Gpu): Kernel<'assign'> {
   return strided(([target, source]) => {
     if (target.size === 0) return;
-    const block = blockOf(target);
-    const texture = gpu.textures.take(block.kind, block.length);
-    drawAssigned(gpu, target, source, texture);
-    gpu.textures.release(block.texture);
-    block.texture = texture;
+    blockOf(target).change((texture) => drawAssigned(gpu, target, source, texture));
   });
 }
 
