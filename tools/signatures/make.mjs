@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-const packages = ['tensor', 'autograd', 'nn', 'optim', 'linalg'];
+const packages = ['tensor', 'autograd', 'nn', 'optim', 'linalg', 'data', 'io', 'train', 'cnn-zoo'];
 const [mode] = process.argv.slice(2);
 
 /** What backends and interpreters are made of; it is called for every operation, and by our own packages only. */
@@ -23,6 +23,7 @@ const INNER =
 /** Types that the checker knows by these names. */
 const BUILT_IN = new Set([
   'iterable',
+  'asyncIterable',
   'Tensor',
   'number',
   'boolean',
@@ -32,7 +33,10 @@ const BUILT_IN = new Set([
   'any',
 ]);
 /** Types whose values are too many to tell: anything passes, and the function itself refuses. */
-const OPEN = new Set(['NestedArray', 'TypedArray', 'Tree', 'Awaitable']);
+const OPEN = new Set(['NestedArray', 'Tree', 'Awaitable']);
+/** Classes of the language that the checker tells by their tags. */
+const TAGGED =
+  /^((Float16|Float32|Float64|Int8|Int16|Int32|Uint8|Uint8Clamped|Uint16|Uint32)Array|ArrayBuffer|RegExp|URL|Set|Map)$/;
 
 let stale = 0;
 
@@ -42,7 +46,7 @@ function write(name, folder) {
     ts.sys,
     folder,
   );
-  const entries = ['src/index.ts', 'src/node/index.ts', 'src/digits/index.ts']
+  const entries = ['src/index.ts', 'src/node/index.ts', 'src/images/decode.ts']
     .map((entry) => join(folder, entry))
     .filter((entry) => existsSync(entry));
   const program = ts.createProgram(entries, config.options);
@@ -116,12 +120,16 @@ function survey(program, entries, source) {
         const parts = [...new Set(node.types.map((part) => typed(part, depth)))];
         return parts.includes('any') ? 'any' : parts.join(' | ');
       }
-      case ts.SyntaxKind.IntersectionType:
-        // `string & {}` keeps the words beside it for completion.
-        if (node.types[0].kind === ts.SyntaxKind.StringKeyword) return 'string';
-        return depth > 2 ? 'object' : fieldsOf(node, depth);
       case ts.SyntaxKind.TypeReference:
         return reference(node, depth);
+      case ts.SyntaxKind.IntersectionType: {
+        // `string & {}` keeps the words beside it for completion.
+        if (node.types[0].kind === ts.SyntaxKind.StringKeyword) return 'string';
+        const walked = node.types
+          .map((part) => typed(part, depth))
+          .find((k) => /iterable/i.test(k));
+        return walked ?? (depth > 2 ? 'object' : fieldsOf(node, depth));
+      }
       case ts.SyntaxKind.TypeLiteral:
         return depth > 2 ? 'object' : fieldsOf(node, depth);
       default:
@@ -136,25 +144,32 @@ function survey(program, entries, source) {
     // The parameters of some function, not those of an optimiser.
     if (label === 'Parameters' && ts.isIndexedAccessTypeNode(node.typeArguments[0])) return 'any[]';
     if (label === 'Iterable' || label === 'Parameters') return 'iterable';
-    if (label === 'Promise' || label === 'AsyncIterable') return 'object';
+    if (label === 'Promise') return 'object';
+    if (label === 'AsyncIterable') return 'asyncIterable';
+    if (label === 'ArrayLike') return `ArrayLike<${typed(node.typeArguments[0], depth)}>`;
+    if (TAGGED.test(label)) return label;
     if (label === 'Omit' || label === 'Pick' || label === 'Partial') {
       const of = node.typeArguments[0];
       return /Options|Attributes/.test(of.getText())
         ? fieldsOf(node, depth)
         : structure(node, label);
     }
-    if (label === 'Record' || label === 'Readonly' || label === 'Map' || label === 'ReadonlyMap')
-      return 'object';
+    if (label === 'Readonly') return typed(node.typeArguments[0], depth);
+    if (label === 'Record' && node.typeArguments[0].kind === ts.SyntaxKind.StringKeyword) {
+      const value = typed(node.typeArguments[1], depth);
+      return value === 'any' ? 'object' : `Record<string, ${value}>`;
+    }
+    if (label === 'Record') return 'object';
+    if (label === 'ReadonlySet' || label === 'ReadonlyMap') return label.slice('Readonly'.length);
     if (label === 'Array' || label === 'ReadonlyArray') return 'any[]';
     let symbol = checker.getSymbolAtLocation(node.typeName);
     if (symbol && symbol.flags & ts.SymbolFlags.Alias) symbol = checker.getAliasedSymbol(symbol);
     const declaration = symbol?.declarations?.[0];
     if (!declaration) return 'any';
     if (ts.isTypeParameterDeclaration(declaration)) {
-      // A class that every such type extends says what it must have.
-      const { constraint } = declaration;
-      const base = constraint && checker.getTypeFromTypeNode(constraint).symbol?.declarations?.[0];
-      return base && ts.isClassDeclaration(base) ? typed(constraint, depth) : 'any';
+      // What every such type extends says what it must be.
+      const bound = declaration.constraint ? typed(declaration.constraint, depth) : 'any';
+      return bound[0] === '{' ? 'object' : bound;
     }
     if (ts.isClassDeclaration(declaration)) return structure(node, label);
     if (ts.isTypeAliasDeclaration(declaration)) {
@@ -206,14 +221,15 @@ function survey(program, entries, source) {
           ? spelled(checker.typeToString(checker.getTypeOfSymbol(property)))
           : written;
       const optional = property.flags & ts.SymbolFlags.Optional || declaration?.questionToken;
-      return `${property.name}${optional ? '?' : ''}: ${kind}`;
+      // What can be nothing but undefined is `unknown`, whose undefined was taken away.
+      return `${property.name}${optional ? '?' : ''}: ${kind === 'undefined' ? 'any' : kind}`;
     });
     return fields.length === 0 ? 'object' : `{ ${fields.join(', ')} }`;
   };
 
   /** `{ key?: type, … }` under a name, for what is called options or attributes. */
   const options = (node, label, depth) => {
-    if (!/(Options|Attributes)$/.test(label) || depth > 2) return undefined;
+    if (!/(Options|Attributes|^Learner)$/.test(label) || depth > 2) return undefined;
     const full = node.typeArguments
       ? `${label}Of${node.typeArguments.map((t) => t.getText().replace(/\W/g, '')).join('')}`
       : label;
@@ -247,7 +263,7 @@ function survey(program, entries, source) {
   };
 
   const parameter = (p) => {
-    const named = ts.isIdentifier(p.name) ? p.name.text : 'options';
+    const named = ts.isIdentifier(p.name) ? p.name.text.replace(/^_/, '') : role(p.type);
     const kind = p.type
       ? typed(p.type)
       : p.initializer
@@ -255,10 +271,25 @@ function survey(program, entries, source) {
             checker.typeToString(checker.getBaseTypeOfLiteralType(checker.getTypeAtLocation(p))),
           )
         : 'any';
-    const rest = p.dotDotDotToken ? '...' : '';
-    return `${rest}${named}${p.initializer || p.questionToken ? '?' : ''}: ${kind}`;
+    if (p.dotDotDotToken) return `...${named}: ${oneList(kind)}`;
+    return `${named}${p.initializer || p.questionToken ? '?' : ''}: ${kind}`;
   };
-  const inferred = (text) => (['number', 'boolean', 'string'].includes(text) ? text : 'any');
+  /** `A[] | B[]`, of which the checker of single values knows nothing, as `(A | B)[]`. */
+  const oneList = (kind) => {
+    const parts = kind.split(' | ');
+    if (parts.length === 1 || kind[0] === '(') return kind;
+    return `(${parts.map((part) => part.replace(/\[\]$/, '')).join(' | ')})[]`;
+  };
+  /** What a parameter that is taken apart is called: the last word of its type. */
+  const role = (node) => {
+    const label = node && ts.isTypeReferenceNode(node) ? node.typeName.getText() : '';
+    if (/^(|Omit|Pick|.*Options)$/.test(label)) return 'options';
+    return label.match(/[A-Z][a-z]*$/)[0].toLowerCase();
+  };
+  const inferred = (text) =>
+    ['number', 'boolean', 'string'].includes(text)
+      ? text
+      : (/^(Set|Map)(?=<)/.exec(text)?.[0] ?? 'any');
 
   const add = (label, node, display = label) => {
     if (!node.body || seen.has(node)) return;
@@ -267,7 +298,7 @@ function survey(program, entries, source) {
     const parameters = node.parameters.filter((p) => p.name.getText() !== 'this').map(parameter);
     if (parameters.every((p) => p.endsWith(': any'))) return;
     signatures.set(label, parameters.join(', '));
-    if (node.asteriskToken || ts.isArrowFunction(node)) return;
+    if (ts.isArrowFunction(node)) return;
     const text = node.body.getText();
     const delegated = /^\{\s*return (.* \? )?(unary|binary)\(/.test(text);
     if (delegated) return;
@@ -305,7 +336,9 @@ function survey(program, entries, source) {
       for (const declaration of symbol.declarations ?? []) {
         if (!own(declaration)) continue;
         if (ts.isFunctionDeclaration(declaration)) add(symbol.name, declaration);
-        if (ts.isClassDeclaration(declaration)) publicMethods(declaration, symbol.name);
+        // What makes an error must not end in another one.
+        if (ts.isClassDeclaration(declaration) && !/Error$/.test(symbol.name))
+          publicMethods(declaration, symbol.name);
         // A namespace of functions: `functional`, `init`.
         if (ts.isSourceFile(declaration)) visit(declaration);
       }

@@ -43,12 +43,20 @@ export function leavesOf(tree: unknown): Tensor[] {
 /** A tree of the same form with every tensor replaced, in order of appearance; other values are passed along untouched. */
 export function mapTree<T>(tree: T, replace: (x: Tensor) => Tensor): T {
   takes('mapTree', arguments);
+  return mapped(tree, replace, []);
+}
+
+/** `mapTree` of a part; `above` holds what it lies in. */
+function mapped<T>(tree: T, replace: (x: Tensor) => Tensor, above: readonly unknown[]): T {
   if (isTensor(tree)) return replace(tree) as T;
   if (typeof tree !== 'object' || tree === null) return tree;
-  if (Array.isArray(tree)) return tree.map((item) => mapTree(item, replace)) as T;
-  if (!isPlainObject(tree)) return tree;
+  const isList = Array.isArray(tree);
+  if (!isList && !isPlainObject(tree)) return tree;
+  if (above.includes(tree)) throw new UsageError('mapTree', 'the tree contains itself');
+  const path = [...above, tree];
+  if (isList) return tree.map((item) => mapped(item, replace, path)) as T;
   const entries = Object.entries(tree);
-  return Object.fromEntries(entries.map(([key, item]) => [key, mapTree(item, replace)])) as T;
+  return Object.fromEntries(entries.map(([key, item]) => [key, mapped(item, replace, path)])) as T;
 }
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -124,9 +132,13 @@ function gradientsOf(
   return found.map((gradient, i) => gradient ?? zerosLike(like[i]));
 }
 
-function checkScalar(op: string, value: unknown): Tensor {
-  if (!isTensor(value))
-    throw new UsageError(op, 'the function did not return a tensor', { args: { value } });
+function checkTensor(op: string, value: unknown): Tensor {
+  if (isTensor(value)) return value;
+  throw new UsageError(op, 'the function did not return a tensor', { args: { value } });
+}
+
+function checkScalar(op: string, given: unknown): Tensor {
+  const value = checkTensor(op, given);
   if (value.size === 1 && isFloat(value.dtype)) return value;
   throw new ShapeError(op, 'the function must return one floating point number', {
     args: { value },
@@ -275,7 +287,7 @@ export function jacobian(
   takes('jacobian', arguments);
   const { mode } = options;
   return scope(() => {
-    const outputs = scope(() => f(detach(x)).shape);
+    const outputs = scope(() => checkTensor('jacobian', f(detach(x))).shape);
     const outputSize = outputs.reduce((a, b) => a * b, 1);
     const forward = mode ? mode === 'forward' : x.size < outputSize;
     const rows = forward ? columnsForward(f, x) : rowsReverse(f, x, outputs, outputSize);
@@ -384,7 +396,6 @@ function gradientsAt(
   weights: readonly Tensor[] | undefined,
   options: BackwardOptions,
 ): Tensor[] {
-  takes('gradients', arguments);
   return scope(() => {
     const guests = inputs.map((x) => {
       const guest = graphGuest(x);

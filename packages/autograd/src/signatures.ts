@@ -8,7 +8,7 @@ export const types = {
   CustomFunction: 'with forward and backward',
   GradcheckOptions: '{ epsilon?: number, atol?: number, rtol?: number, sample?: number }',
   GradientsOptions: '{ weights?: Tensor | Tensor[], retainGraph?: boolean, createGraph?: boolean }',
-  GraphOptions: '{ names?: object }',
+  GraphOptions: '{ names?: Record<string, Tensor> }',
   JacobianOptions: "{ mode?: 'forward' | 'reverse' }",
 };
 
@@ -22,7 +22,7 @@ export const signatures = {
   gradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
   gradgradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
   gradients:
-    'outputs: Tensor | Tensor[], inputs: any, given?: Tensor | Tensor[] | GradientsOptions, rest?: BackwardOptions',
+    'outputs: Tensor | Tensor[], inputs: Tensor | Tensor[], given?: Tensor | Tensor[] | GradientsOptions, rest?: BackwardOptions',
   graphDot: 'x: Tensor, options?: GraphOptions',
   graphSvg: 'x: Tensor, options?: GraphOptions',
   graphText: 'x: Tensor, options?: GraphOptions',

@@ -6,7 +6,6 @@ import { signatures, types } from '../src/signatures';
 it('answers arguments of wrong types with typed errors', async () => {
   const report = await wrongTypes(autograd, signatures, types);
   expect(report.calls).toBeGreaterThan(500);
-  // What is left: entries of iterables, names of fields.
-  expect(report.raw.length, report.raw.join('\n')).toBeLessThanOrEqual(33);
-  expect(report.accepted.length, report.accepted.join('\n')).toBeLessThanOrEqual(0);
+  expect(report.raw).toEqual([]);
+  expect(report.accepted).toEqual([]);
 }, 120_000);

@@ -4,6 +4,7 @@ import { noGrad } from '@dl/autograd';
 import type { ImageBatch, ImageSize, ImageTransform } from '@dl/data';
 import { centerCrop, compose, fromImages, normalize, resize } from '@dl/data';
 import { Generator, scope, softmax, type Tensor, topk, ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 import type { Classifier } from './zoo';
 
 /** Means of red, green and blue over ImageNet, from 0 to 1, that torchvision's models subtract. */
@@ -31,13 +32,15 @@ export interface PreprocessOptions {
  *
  * @example const x = preprocess()(imageToBatch(decodeImage(bytes))); // images [1, 3, 224, 224]
  */
-export function preprocess({
-  resizeSize = 256,
-  cropSize = 224,
-  mean = IMAGENET_MEAN,
-  std = IMAGENET_STD,
-  bytes = true,
-}: PreprocessOptions = {}): (images: ImageBatch) => ImageBatch {
+export function preprocess(options: PreprocessOptions = {}): (images: ImageBatch) => ImageBatch {
+  takes('preprocess', arguments);
+  const {
+    resizeSize = 256,
+    cropSize = 224,
+    mean = IMAGENET_MEAN,
+    std = IMAGENET_STD,
+    bytes = true,
+  } = options;
   const transform: ImageTransform = compose(
     resize(resizeSize, { bytes }),
     centerCrop(cropSize),
@@ -76,8 +79,10 @@ export interface ClassifyOptions extends PreprocessOptions {
 export function classify(
   model: Classifier,
   images: ImageBatch,
-  { topK = 5, labels, ...options }: ClassifyOptions = {},
+  given: ClassifyOptions = {},
 ): Guess[] {
+  takes('classify', arguments);
+  const { topK = 5, labels, ...options } = given;
   if (images.shape[0] !== 1) {
     throw new ValueError('classify', 'takes one picture at a time', {
       args: { images: images.shape },
@@ -113,6 +118,7 @@ export function infer(
   x: Tensor,
   use: (logits: Tensor) => Tensor = (logits) => logits,
 ): Tensor {
+  takes('infer', arguments);
   const { training } = model;
   model.eval();
   try {

@@ -1,6 +1,7 @@
 /** Batch norm inside convolutions, for models that no longer learn. */
 
 import { BatchNorm2d, Conv2d, fuseConvNorm, Identity, type Module, Sequential } from '@dl/nn';
+import { takes } from './signatures';
 
 /** A block that tells which of its fields are convolutions followed at once by batch norm. */
 export interface Foldable {
@@ -54,6 +55,7 @@ function release(...modules: readonly Module[]): void {
  * @returns how many norms were folded. @example foldBatchNorm(resnet18().eval()); // 20
  */
 export function foldBatchNorm(model: Module): number {
+  takes('foldBatchNorm', arguments);
   model.eval();
   let count = 0;
   for (const module of model.modules()) {

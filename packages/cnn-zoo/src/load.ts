@@ -3,6 +3,7 @@
 import { decodeSafetensors, decodeTorch, torchStateDict } from '@dl/io';
 import type { Module } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** Options of `loadTorchvision`. */
 export interface LoadOptions {
@@ -43,8 +44,10 @@ function renamed(state: Readonly<Record<string, Tensor>>): Record<string, Tensor
 export async function loadTorchvision(
   model: Module,
   source: Uint8Array | ArrayBuffer | Readonly<Record<string, Tensor>>,
-  { strict = true }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<void> {
+  takes('loadTorchvision', arguments);
+  const { strict = true } = options;
   const given = source instanceof ArrayBuffer ? new Uint8Array(source) : source;
   if (!(given instanceof Uint8Array)) {
     model.loadStateDict(renamed(given), { strict });

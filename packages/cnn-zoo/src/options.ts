@@ -33,8 +33,7 @@ export function resolve<O extends ModelOptions>(
     });
   }
   for (const [name, value] of Object.entries({ inChannels, classes })) {
-    if (Number.isInteger(value) && value > 0) continue;
-    throw new ValueError(model, `${name} must be a positive integer`, { args: { [name]: value } });
+    expectCount(model, name, value);
   }
   if (stem !== 'standard' && stem !== 'small') {
     throw new ValueError(model, 'there is no such stem', {
@@ -43,4 +42,10 @@ export function resolve<O extends ModelOptions>(
     });
   }
   return { ...options, variant, inChannels, classes, stem };
+}
+
+/** Refuses a number of layers, channels or classes that is not a positive integer. */
+export function expectCount(owner: string, name: string, value: number): void {
+  if (Number.isSafeInteger(value) && value > 0) return;
+  throw new ValueError(owner, `${name} must be a positive integer`, { args: { [name]: value } });
 }

@@ -13,6 +13,7 @@ import { ResNet } from './models/resnet';
 import { SqueezeNet } from './models/squeezenet';
 import { VGG } from './models/vgg';
 import type { ModelOptions, Variant } from './options';
+import { takes } from './signatures';
 
 /** A network that gives class scores [N, classes] for images [N, channels, H, W]. */
 export type Classifier = Module & {
@@ -28,7 +29,7 @@ export interface ZooEntry<M extends Classifier = Classifier> {
   readonly variants: readonly Variant[];
   /** Height and width of the images that it was made for. */
   readonly imageSize: number;
-  /** Makes it. */
+  /** Makes it; options that other models have and this one lacks do nothing. */
   build(options?: ModelOptions & { readonly hidden?: number }): M;
 }
 
@@ -48,7 +49,7 @@ function resnet(layers: 18 | 34 | 50 | 101): ZooEntry<ResNet> {
     title: `ResNet-${layers}`,
     variants: layers < 50 ? BOTH : ['torchvision'],
     imageSize: 224,
-    build: (options) => new ResNet(layers, options),
+    build: ({ hidden: _, ...options } = {}) => new ResNet(layers, options),
   };
 }
 
@@ -57,7 +58,7 @@ function densenet(layers: 121 | 169): ZooEntry<DenseNet> {
     title: `DenseNet-${layers}`,
     variants: ['torchvision'],
     imageSize: 224,
-    build: ({ variant: _, ...options } = {}) => new DenseNet(layers, options),
+    build: ({ variant: _, hidden: __, ...options } = {}) => new DenseNet(layers, options),
   };
 }
 
@@ -66,7 +67,7 @@ function squeezenet(version: '1_0' | '1_1'): ZooEntry {
     title: `SqueezeNet ${version.replace('_', '.')}`,
     variants: ['torchvision'],
     imageSize: 224,
-    build: (options) => new SqueezeNet(version, options),
+    build: ({ hidden: _, ...options } = {}) => new SqueezeNet(version, options),
   };
 }
 
@@ -75,7 +76,7 @@ const MODELS = {
     title: 'LeNet-5',
     variants: ['d2l'],
     imageSize: 28,
-    build: ({ variant: _, stem: __, ...options } = {}) => new LeNet(options),
+    build: ({ variant: _, stem: __, hidden: ___, ...options } = {}) => new LeNet(options),
   },
   alexnet: {
     title: 'AlexNet',
@@ -95,13 +96,13 @@ const MODELS = {
     title: 'Network in Network',
     variants: ['d2l'],
     imageSize: 224,
-    build: ({ variant: _, ...options } = {}) => new NiN(options),
+    build: ({ variant: _, hidden: __, ...options } = {}) => new NiN(options),
   },
   googlenet: {
     title: 'GoogLeNet',
     variants: BOTH,
     imageSize: 224,
-    build: (options) => new GoogLeNet(options),
+    build: ({ hidden: _, ...options } = {}) => new GoogLeNet(options),
   },
   resnet18: resnet(18),
   resnet34: resnet(34),
@@ -111,7 +112,7 @@ const MODELS = {
     title: 'DenseNet of the notes',
     variants: ['d2l'],
     imageSize: 224,
-    build: ({ variant: _, ...options } = {}) => new DenseNet('d2l', options),
+    build: ({ variant: _, hidden: __, ...options } = {}) => new DenseNet('d2l', options),
   },
   densenet121: densenet(121),
   densenet169: densenet(169),
@@ -121,7 +122,7 @@ const MODELS = {
     title: 'MobileNetV2',
     variants: ['torchvision'],
     imageSize: 224,
-    build: (options) => new MobileNetV2(options),
+    build: ({ hidden: _, ...options } = {}) => new MobileNetV2(options),
   },
 } as const satisfies Record<string, ZooEntry>;
 
@@ -147,6 +148,7 @@ export function createModel<N extends ModelName>(
   name: N,
   options: ModelOptions & { readonly hidden?: number } = {},
 ): ModelOf<N> {
+  takes('createModel', arguments);
   const entry: ZooEntry | undefined = Object.hasOwn(ZOO, name) ? ZOO[name] : undefined;
   if (!entry) {
     throw new ValueError('createModel', `there is no model "${name}"`, {

@@ -60,7 +60,7 @@ describe('models', () => {
     expect(() => createModel('resnet18', { classes: 0 })).toThrow(
       /classes must be a positive integer/,
     );
-    expect(() => createModel('resnet18', { stem: 'large' as never })).toThrow(/no such stem/);
+    expect(() => createModel('resnet18', { stem: 'large' as never })).toThrow(/no stem "large"/);
     expect(() => new LeNet({ imageSize: 8 })).toThrow(/too small/);
   });
 

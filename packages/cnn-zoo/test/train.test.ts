@@ -2,7 +2,7 @@ import { CrossEntropyLoss } from '@dl/nn';
 import { Adam } from '@dl/optim';
 import { Generator, manualSeed, scope, steps, type Tensor, tensor } from '@dl/tensor';
 import { describe, expect, it } from 'vitest';
-import { createModel, type ModelName, ZOO } from '../src/index';
+import { createModel, LeNet, type ModelName, ZOO } from '../src/index';
 import type { Variant } from '../src/options';
 
 const COUNT = 64;
@@ -31,10 +31,10 @@ function learn(name: ModelName, variant: Variant, size: number, lr: number): num
   manualSeed(name === 'lenet' ? 8 : 0);
   // More channels than classes: NiN's last block has one each, and four would be a narrow gate.
   const options = { variant, classes: 10, inChannels: 3, stem: 'small', hidden: 128 } as const;
-  const model = createModel(
-    name,
-    name === 'lenet' ? ({ ...options, imageSize: size } as never) : options,
-  );
+  const model =
+    name === 'lenet'
+      ? new LeNet({ classes: 10, inChannels: 3, imageSize: size })
+      : createModel(name, options);
   for (const module of model.modules()) if ('p' in module) Object.assign(module, { p: 0 });
   const { x, y } = pictures(size);
   const optimizer = new Adam(model.parameters(), { lr });

@@ -2,6 +2,7 @@
 
 import type { Tensor, TypedArray } from '@dl/tensor';
 import { isTensor, ShapeError, stack, tensor, ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** What becomes of an example of type E when many are one batch. */
 export type Collated<E> = E extends number | boolean | TypedArray | Tensor
@@ -29,10 +30,9 @@ export interface CollateOptions {
  * @example
  * collate([{ x: Float32Array.of(1, 2), label: 3 }], { integers: ['label'] }); // { x: [1, 2], label: int32 [1] }
  */
-export function collate<E>(
-  examples: readonly E[],
-  { integers = [] }: CollateOptions = {},
-): Collated<E> {
+export function collate<E>(examples: readonly E[], options: CollateOptions = {}): Collated<E> {
+  takes('collate', arguments);
+  const { integers = [] } = options;
   if (examples.length === 0) throw new ValueError('collate', 'there is no example', {});
   return join(examples, '', new Set(integers)) as Collated<E>;
 }

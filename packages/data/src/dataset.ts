@@ -2,6 +2,7 @@
 
 import type { Tensor, TypedArray } from '@dl/tensor';
 import { IndexError, tensor, ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 
 /**
  * Examples by position. `batch` builds the tensors of several examples at once, so that no example needs a tensor of its own.
@@ -50,6 +51,7 @@ export class ArrayDataset implements Dataset {
 
   /** A data set over the arrays given; they are not copied. @throws ValueError where their lengths do not fit. */
   constructor(options: ArrayDatasetOptions) {
+    takes('ArrayDataset', arguments);
     const { inputs, shape, labels, mean = 0, std = 1 } = options;
     const { scale = inputs instanceof Uint8Array ? 1 / 255 : 1 } = options;
     this.size = shape.reduce((a, b) => a * b, 1);
@@ -77,6 +79,7 @@ export class ArrayDataset implements Dataset {
 
   /** Inputs [N, ...shape] as float32 and class ids [N] as int32. @throws IndexError for a position that is not there. */
   batch(indices: ArrayLike<number>): [Tensor, Tensor] {
+    takes('ArrayDataset.batch', arguments);
     const { size, inputs, factors, shifts } = this;
     const stretch = size / factors.length;
     const x = new Float32Array(indices.length * size);
@@ -120,6 +123,7 @@ export class TensorDataset implements Dataset<Tensor[]> {
 
   /** A data set over tensors. @param tensors - at least one, all with as many rows. @throws ValueError where they have not. */
   constructor(...tensors: Tensor[]) {
+    takes('TensorDataset', arguments);
     const [first] = tensors;
     if (!first || tensors.some((x) => x.ndim === 0 || x.shape[0] !== first.shape[0])) {
       throw new ValueError('TensorDataset', 'the tensors do not have as many rows', {
@@ -136,6 +140,7 @@ export class TensorDataset implements Dataset<Tensor[]> {
 
   /** The rows at `indices` of each tensor. */
   batch(indices: ArrayLike<number>): Tensor[] {
+    takes('TensorDataset.batch', arguments);
     const index = tensor(Int32Array.from(indices), { device: this.tensors[0].device });
     const rows = this.tensors.map((x) => x.indexSelect(0, index));
     index.dispose();
@@ -149,7 +154,9 @@ export class Subset<B> implements Dataset<B> {
   constructor(
     readonly dataset: Dataset<B>,
     readonly indices: ArrayLike<number>,
-  ) {}
+  ) {
+    takes('Subset', arguments);
+  }
 
   /** The number of examples. */
   get length(): number {
@@ -158,6 +165,7 @@ export class Subset<B> implements Dataset<B> {
 
   /** The examples at positions of this part. */
   batch(indices: ArrayLike<number>): B {
+    takes('Subset.batch', arguments);
     return this.dataset.batch(
       Array.from(indices, (index) => this.indices[checkIndex(index, this.length)]),
     );

@@ -3,6 +3,7 @@
 import type { Collated } from './collate';
 import { collate } from './collate';
 import { checkIndex, type Dataset } from './dataset';
+import { takes } from './signatures';
 
 /** Options of a `ListDataset`. */
 export interface ListDatasetOptions<E, R, B> {
@@ -27,6 +28,7 @@ export class ListDataset<E, R = E, B = Collated<R>> implements Dataset<B> {
     readonly examples: ArrayLike<E>,
     options: ListDatasetOptions<E, R, B> = {},
   ) {
+    takes('ListDataset', arguments);
     this.transform = options.transform ?? ((example) => example as unknown as R);
     this.join = options.collate ?? ((examples) => collate(examples) as unknown as B);
   }
@@ -38,6 +40,7 @@ export class ListDataset<E, R = E, B = Collated<R>> implements Dataset<B> {
 
   /** The examples at `indices` as one batch. @throws IndexError for a position that is not there. */
   batch(indices: ArrayLike<number>): B {
+    takes('ListDataset.batch', arguments);
     return this.join(
       Array.from(indices, (index) =>
         this.transform(this.examples[checkIndex(index, this.length)], index),

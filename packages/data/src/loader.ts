@@ -5,6 +5,7 @@ import { Generator, iterate, ValueError } from '@dl/tensor';
 import type { Dataset } from './dataset';
 import type { Sampler } from './sampler';
 import { shuffle } from './shuffle';
+import { takes } from './signatures';
 
 /** Options of a `DataLoader`. */
 export interface DataLoaderOptions {
@@ -59,8 +60,10 @@ export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
   /** @throws ValueError for a batch size that is not a positive integer. */
   constructor(
     readonly dataset: Dataset<B>,
-    { batchSize = 1, shuffle = false, dropLast = false, seed = 0, sampler }: DataLoaderOptions = {},
+    given: DataLoaderOptions = {},
   ) {
+    takes('DataLoader', arguments);
+    const { batchSize = 1, shuffle = false, dropLast = false, seed = 0, sampler } = given;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new ValueError('DataLoader', 'the batch size must be a positive integer', {
         args: { batchSize },
@@ -120,7 +123,9 @@ export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
   }
 
   /** Goes where a loader of the same dataset and options stood; the next walk goes on from there. */
-  loadStateDict({ epoch, batch, dataset }: DataLoaderState): void {
+  loadStateDict(state: DataLoaderState): void {
+    takes('DataLoader.loadStateDict', arguments);
+    const { epoch, batch, dataset } = state;
     if (dataset !== undefined && isStateful(this.dataset)) this.dataset.loadStateDict(dataset);
     this.epoch = epoch;
     this.position = batch;

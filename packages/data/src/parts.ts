@@ -4,9 +4,11 @@ import { Generator, ValueError } from '@dl/tensor';
 import type { Dataset } from './dataset';
 import { Subset } from './dataset';
 import { shuffle } from './shuffle';
+import { takes } from './signatures';
 
 /** The first `count` examples (all where there are fewer). */
 export function take<B>(dataset: Dataset<B>, count: number): Dataset<B> {
+  takes('take', arguments);
   if (count >= dataset.length) return dataset;
   return new Subset(
     dataset,
@@ -25,6 +27,7 @@ export function randomSplit<B>(
   sizes: readonly number[],
   seed = 0,
 ): Subset<B>[] {
+  takes('randomSplit', arguments);
   const total = sizes.reduce((a, b) => a + b, 0);
   if (total !== dataset.length || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ValueError('randomSplit', 'the sizes do not add up to the dataset', {
@@ -53,6 +56,7 @@ export interface Fold<B> {
  * @example for (const { train, validation } of kFold(dataset, 5)) scores.push(await trial(train, validation));
  */
 export function kFold<B>(dataset: Dataset<B>, k: number, seed = 0): Fold<B>[] {
+  takes('kFold', arguments);
   const { length } = dataset;
   if (!Number.isInteger(k) || k < 2 || k > length) {
     throw new ValueError('kFold', 'there cannot be as many folds', {

@@ -2,6 +2,7 @@
 
 import type { Generator } from '@dl/tensor';
 import { ValueError } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** Chooses the examples of an epoch. */
 export interface Sampler {
@@ -18,16 +19,18 @@ export interface Sampler {
  * @example new DataLoader(data, { sampler: new WeightedSampler(labels.map((c) => 1 / sizes[c]), data.length) })
  */
 export class WeightedSampler implements Sampler {
+  /** How many examples an epoch has. */
+  readonly length: number;
   private readonly sums: Float64Array;
 
   /**
-   * Makes the sampler. @param weights - one an example, from 0, not all 0. @param length - how many examples to draw for an epoch.
+   * Makes the sampler. @param weights - one an example, from 0, not all 0.
+   * @param length - how many examples to draw for an epoch; default as many as there are weights.
    * @throws ValueError for other weights.
    */
-  constructor(
-    weights: ArrayLike<number>,
-    readonly length: number = weights.length,
-  ) {
+  constructor(weights: ArrayLike<number>, length?: number) {
+    takes('WeightedSampler', arguments);
+    this.length = length ?? weights.length;
     this.sums = new Float64Array(weights.length);
     let sum = 0;
     for (let i = 0; i < weights.length; i++) {
@@ -44,6 +47,7 @@ export class WeightedSampler implements Sampler {
 
   /** Positions of an epoch. */
   order(generator: Generator): Int32Array {
+    takes('WeightedSampler.order', arguments);
     const { sums } = this;
     const total = sums[sums.length - 1];
     return Int32Array.from({ length: this.length }, () =>

@@ -4,6 +4,7 @@ import { Generator, iterateAsync, ValueError } from '@dl/tensor';
 import type { Collated } from './collate';
 import { collate } from './collate';
 import type { DataLoaderState } from './loader';
+import { takes } from './signatures';
 
 /** Options of a `StreamLoader`. */
 export interface StreamLoaderOptions<E, R, B> {
@@ -45,6 +46,7 @@ export class StreamLoader<E, R = E, B = Collated<R>> implements AsyncIterable<B>
     private readonly open: (epoch: number) => AsyncIterable<E> | Iterable<E>,
     options: StreamLoaderOptions<E, R, B> = {},
   ) {
+    takes('StreamLoader', arguments);
     const { batchSize = 1, shuffleBuffer = 0, prefetch = 2 } = options;
     for (const [name, value, least] of [
       ['batchSize', batchSize, 1],
@@ -138,7 +140,9 @@ export class StreamLoader<E, R = E, B = Collated<R>> implements AsyncIterable<B>
   }
 
   /** Goes where a loader of the same stream and options stood; the next walk reads over what was given out. */
-  loadStateDict({ epoch, batch }: DataLoaderState): void {
+  loadStateDict(state: DataLoaderState): void {
+    takes('StreamLoader.loadStateDict', arguments);
+    const { epoch, batch } = state;
     this.epoch = epoch;
     this.position = batch;
   }

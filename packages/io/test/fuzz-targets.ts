@@ -99,7 +99,7 @@ export function targets(index: typeof io): Target[] {
         zeros: () => deflatedZip('x.npy', zeros(3e7), 3e7),
         lie: () => deflatedZip('x.npy', zeros(3e7), 1000),
       },
-      read: (file) => decodeNpz(file, limits),
+      read: (file) => decodeNpz(file, { maxBytes: LIMIT }),
       typed,
       allowed: inflated,
     },

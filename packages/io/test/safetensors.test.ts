@@ -86,7 +86,7 @@ describe('encodeSafetensors', () => {
     expect(() => encodeSafetensors({ __metadata__: x })).toThrow(/metadata as the second argument/);
     expect(() => encodeSafetensors({ '\ud800': x })).toThrow(/surrogate/);
     expect(() => encodeSafetensors({ x }, { epoch: 3 as unknown as string })).toThrow(
-      /"epoch" is not a string/,
+      /"epoch" of metadata is not a string/,
     );
   });
 });

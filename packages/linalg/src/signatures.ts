@@ -5,20 +5,18 @@ import { argumentChecker } from '@dl/tensor';
 /** Types with names, by name. */
 export const types = {
   CriticalPointOptions: '{ gradientTolerance?: number, eigenvalueTolerance?: number }',
-  DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
   MatrixNormOptions: '{ axes?: number[], keepdim?: boolean }',
   MatrixOrder: "'fro' | 'nuc' | number",
   NewtonOptions: '{ lr?: number, damping?: number }',
-  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number, dtype?: DType }',
-  PreprocessingOptions: '{ dtype?: DType }',
+  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number }',
   TriangularOptions: '{ upper: boolean, left?: boolean, unitriangular?: boolean }',
-  ZCAOptions: '{ eps?: number, dtype?: DType }',
+  ZCAOptions: '{ eps?: number }',
 };
 
 /** The parameters of functions, constructors and methods. */
 export const signatures = {
   PCA: 'shape: number | number[], given?: PCAOptions',
-  Rotation: 'shape: number | number[], components: number, options: PreprocessingOptions',
+  Rotation: 'shape: number | number[], components: number, options: any',
   ZCAWhitening: 'shape: number | number[], given?: ZCAOptions',
   cholesky: 'a: Tensor, options?: { upper?: boolean }',
   classifyCriticalPoint: 'f: function, x: Tensor, options?: CriticalPointOptions',

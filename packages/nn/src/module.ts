@@ -147,6 +147,7 @@ export abstract class Module {
 
   /** This module (under the name '') and all inside it, each once. */
   *namedModules(prefix = '', seen = new Set<Module>()): Generator<Named<Module>> {
+    takes('Module.namedModules', arguments);
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];

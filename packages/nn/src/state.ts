@@ -2,7 +2,6 @@
 
 import type { Tensor } from '@dl/tensor';
 import { DLError, sameShape } from '@dl/tensor';
-import { takes } from './signatures';
 
 /** A state dict that does not fit; lists everything that is wrong at once. */
 export class StateDictError extends DLError {
@@ -20,7 +19,6 @@ export class StateDictError extends DLError {
     unexpected: readonly string[],
     misshapen: readonly string[],
   ) {
-    takes('StateDictError', arguments);
     const parts = [
       missing.length > 0 && `missing: ${missing.join(', ')}`,
       unexpected.length > 0 && `unexpected: ${unexpected.join(', ')}`,

@@ -3,6 +3,7 @@
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
 import { assign, keep, scope, UsageError, ValueError, zeros } from '@dl/tensor';
+import { tensorsOf } from './optimizer';
 import { takes } from './signatures';
 
 /**
@@ -26,7 +27,7 @@ export class ExponentialMovingAverage {
         args: { decay },
       });
     }
-    this.parameters = [...parameters];
+    this.parameters = tensorsOf('ExponentialMovingAverage', parameters);
     this.averages = noGrad(() => this.parameters.map((p) => keep(p.detach().clone())));
   }
 

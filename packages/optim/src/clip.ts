@@ -14,10 +14,13 @@ import {
   ValueError,
   where,
 } from '@dl/tensor';
+import { tensorsOf } from './optimizer';
 import { takes } from './signatures';
 
-function gradientsOf(parameters: Iterable<Tensor>): Tensor[] {
-  return Array.from(parameters, (p) => p.grad).filter((g): g is Tensor => g !== null);
+function gradientsOf(owner: string, parameters: Iterable<Tensor>): Tensor[] {
+  return tensorsOf(owner, parameters)
+    .map((p) => p.grad)
+    .filter((g): g is Tensor => g !== null);
 }
 
 /** The p-norm of all elements of all tensors together, a scalar on the device of the first. */
@@ -63,7 +66,7 @@ export function clipGradNorm(
   if (!(normType > 0)) {
     throw new ValueError('clipGradNorm', 'normType must be positive', { args: { normType } });
   }
-  const gradients = gradientsOf(parameters);
+  const gradients = gradientsOf('clipGradNorm', parameters);
   return noGrad(() =>
     scope(() => {
       const norm = commonNorm(gradients, normType);
@@ -85,7 +88,8 @@ export function clipGradValue(parameters: Iterable<Tensor>, bound: number): void
   takes('clipGradValue', arguments);
   noGrad(() =>
     scope(() => {
-      for (const g of gradientsOf(parameters)) assign(g, g.minimum(bound).maximum(-bound));
+      for (const g of gradientsOf('clipGradValue', parameters))
+        assign(g, g.minimum(bound).maximum(-bound));
     }),
   );
 }
@@ -115,7 +119,7 @@ export function randomizeGradNorm(
   if (!(length > 0 && length < Number.POSITIVE_INFINITY)) {
     throw new ValueError('randomizeGradNorm', 'length must be positive', { args: { length } });
   }
-  const gradients = gradientsOf(parameters);
+  const gradients = gradientsOf('randomizeGradNorm', parameters);
   return noGrad(() =>
     scope(() => {
       const norm = commonNorm(gradients, 2);

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import type { NamedParameter } from './optimizer';
+import { tensorsOf } from './optimizer';
 import { takes } from './signatures';
 
 /** Parameters with a learning rate of their own, as optimisers take them. */
@@ -26,7 +27,7 @@ export function scaleByFanIn(parameters: Iterable<NamedParameter>, lr: number): 
   takes('scaleByFanIn', arguments);
   const groups = new Map<number, NamedParameter[]>();
   for (const entry of parameters) {
-    const weight = Array.isArray(entry) ? (entry[1] as Tensor) : (entry as Tensor);
+    const [weight] = tensorsOf('scaleByFanIn', [Array.isArray(entry) ? entry[1] : entry]);
     const inputs = fanIn(weight);
     groups.set(inputs, [...(groups.get(inputs) ?? []), entry]);
   }

@@ -67,10 +67,13 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
     const groups = grouped
       ? (entries as ParameterGroup<O>[])
       : [{ params: entries } as unknown as ParameterGroup<O>];
-    this.groups = groups.map(({ params, ...options }) => ({
-      params: Array.from(params, (entry) => this.enlist(entry)),
-      options: { ...defaults, ...options } as O,
-    }));
+    this.groups = groups.map(({ params, ...options }) => {
+      checkGroup(new.target.name, params, options, defaults);
+      return {
+        params: Array.from(params, (entry) => this.enlist(entry)),
+        options: { ...defaults, ...options } as O,
+      };
+    });
     if (this.names.size === 0)
       throw new ValueError(this.constructor.name, 'there are no parameters');
     for (const { options } of this.groups) this.checkOptions(options);
@@ -290,8 +293,47 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   }
 }
 
+/** Refuses a group without an iterable of parameters, and options that the optimiser does not have, or has of another type. */
+function checkGroup(owner: string, params: unknown, options: object, defaults: object): void {
+  if (typeof Object(params)[Symbol.iterator] !== 'function' || typeof params === 'string') {
+    throw new ValueError(owner, 'the params of a group are not iterable', { args: { params } });
+  }
+  const known: Record<string, unknown> = { maximize: false, initialLr: 0, ...defaults };
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(known, name)) {
+      const alike = Object.keys(known).find((key) => plainly(key) === plainly(name));
+      throw new ValueError(owner, `a group cannot have the option ${name}`, {
+        args: { [name]: value },
+        hint: alike
+          ? `did you mean ${alike}?`
+          : `the options are ${Object.keys(known).sort().join(', ')}`,
+      });
+    }
+    const usual = known[name];
+    if (usual === null || usual === undefined || typeof usual === typeof value) continue;
+    throw new ValueError(owner, `${name} of a group is not a ${typeof usual}`, {
+      args: { [name]: value },
+    });
+  }
+}
+
+/** How names are compared when one is looked for that is meant: `weight_decay` and `weightDecay` are alike. */
+const plainly = (name: string) => name.toLowerCase().replaceAll('_', '');
+
 function isGroup(entry: unknown): boolean {
   return typeof entry === 'object' && entry !== null && 'params' in entry;
+}
+
+/** Parameters as a list. @throws ValueError where one is not a tensor. */
+export function tensorsOf(owner: string, parameters: Iterable<Tensor>): Tensor[] {
+  return Array.from(parameters, (parameter) => {
+    if (isTensor(parameter)) return parameter;
+    throw new ValueError(owner, 'an entry is not a parameter', {
+      args: { entry: parameter },
+      expected: 'tensors, as model.parameters() gives them',
+    });
+  });
 }
 
 /** Refuses an option below a bound. */

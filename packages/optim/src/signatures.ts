@@ -17,6 +17,7 @@ export const types = {
   AdamaxOptions:
     '{ lr?: number, betas?: number[], eps?: number, weightDecay?: number, maximize?: boolean, initialLr?: number }',
   ClipNormOptions: '{ normType?: number, errorIfNonfinite?: boolean }',
+  CommonOptions: '{ maximize?: boolean, initialLr?: number }',
   CyclicOptions:
     "{ baseLr: number | number[], maxLr: number | number[], stepSizeUp?: number, stepSizeDown?: number, mode?: 'triangular' | 'triangular2' | 'exp_range', gamma?: number, cycleMomentum?: boolean, baseMomentum?: number | number[], maxMomentum?: number | number[] }",
   EpsPlace: "'outside' | 'inside'",
@@ -80,7 +81,7 @@ export const signatures = {
   Muon: 'parameters: iterable, options?: MuonOptions',
   NAdam: 'parameters: iterable, options?: NAdamOptions',
   OneCycleLR: 'optimizer: Schedulable, options: OneCycleOptions',
-  Optimizer: 'parameters: iterable, defaults: any',
+  Optimizer: 'parameters: iterable, defaults: object',
   'Optimizer.loadStateDict': 'given: OptimizerState',
   'Optimizer.step': 'closure?: function',
   PolynomialLR: 'optimizer: Schedulable, totalIters?: number, power?: number',

@@ -231,3 +231,13 @@ it('agrees on the WebAssembly and the reference device', () => {
     });
   }
 });
+
+it('refuses options of groups that an optimiser does not have', () => {
+  const params = [tensor([0, 0])];
+  const sgd = (options: object) => () => new SGD([{ params, ...options }], { lr: 1 });
+  expect(sgd({ weight_decay: 0.1 })).toThrow(/did you mean weightDecay/);
+  expect(sgd({ momemtum: 0.9 })).toThrow(/cannot have the option momemtum/);
+  expect(sgd({ momentum: 'high' })).toThrow(/momentum of a group is not a number/);
+  expect(() => new SGD([{ params: 3 as never }], { lr: 1 })).toThrow(/not iterable/);
+  expect(sgd({ lr: 0.1, momentum: 0.9, maximize: true, initialLr: 1 })).not.toThrow();
+});

@@ -57,7 +57,7 @@ export const types = {
   Shape: 'number[]',
   SoftplusOptions: '{ beta?: number, threshold?: number }',
   TensorOptions: '{ shape?: Shape, dtype?: DType, device?: Device }',
-  Uint32Array: 'with BYTES_PER_ELEMENT and buffer and byteLength',
+  TypedArray: 'Float32Array | Float64Array | Int32Array | Uint8Array',
   UnfoldOptions: '{ stride?: Pair, padding?: Pair, dilation?: Pair }',
   VarianceOptions: '{ correction?: number, unbiased?: boolean, keepdim?: boolean }',
 };

@@ -7,6 +7,7 @@ import type { Figures } from './evaluate';
 import type { EpochReport, StepReport } from './history';
 import { figure } from './history';
 import type { Model, Optimizer } from './model';
+import { takes } from './signatures';
 import type { Snapshot } from './snapshot';
 import { isStateful } from './snapshot';
 
@@ -84,7 +85,9 @@ export class Best {
   epoch = 0;
 
   /** Follows the figure that the options name. */
-  constructor({ monitor = 'validation.loss', mode }: Monitor) {
+  constructor(given: Monitor) {
+    takes('Best', arguments);
+    const { monitor = 'validation.loss', mode } = given;
     this.monitor = monitor;
     const less = mode ? mode === 'min' : /(loss|perplexity)$/.test(monitor);
     this.sign = less ? -1 : 1;
@@ -96,13 +99,16 @@ export class Best {
   }
 
   /** Goes on from what was saved. */
-  loadStateDict({ value, epoch }: BestState): void {
+  loadStateDict(state: BestState): void {
+    takes('Best.loadStateDict', arguments);
+    const { value, epoch } = state;
     this.value = value;
     this.epoch = epoch;
   }
 
   /** Looks at an epoch. @returns whether it beats the best by more than `margin`. */
   improves(report: EpochReport, margin = 0): boolean {
+    takes('Best.improves', arguments);
     const value = figure(report, this.monitor);
     if (value === undefined) throw noFigure(report, this.monitor);
     if (this.epoch > 0 && !(this.sign * (value - this.value) > margin)) return false;
@@ -155,6 +161,7 @@ export class EarlyStopping implements Callback {
 
   /** Follows the figure that the options name. */
   constructor(options: EarlyStoppingOptions = {}) {
+    takes('EarlyStopping', arguments);
     const { patience = 5, minDelta = 0, restoreBest = false, ...monitor } = options;
     if (!Number.isInteger(patience) || patience < 1) {
       throw new ValueError('EarlyStopping', 'patience must be a positive integer', {
@@ -171,7 +178,9 @@ export class EarlyStopping implements Callback {
     return { ...this.best.stateDict(), weights: this.weights };
   }
 
-  loadStateDict({ weights, ...best }: EarlyStoppingState): void {
+  loadStateDict(state: EarlyStoppingState): void {
+    takes('EarlyStopping.loadStateDict', arguments);
+    const { weights, ...best } = state;
     this.best.loadStateDict(best);
     if (weights) this.remember(weights);
   }
@@ -187,6 +196,7 @@ export class EarlyStopping implements Callback {
   }
 
   onFitEnd(run: Run): void {
+    takes('EarlyStopping.onFitEnd', arguments);
     if (!this.weights) return;
     run.model.loadStateDict?.(this.weights);
     for (const x of Object.values(this.weights)) x.dispose();
@@ -194,6 +204,7 @@ export class EarlyStopping implements Callback {
   }
 
   onEpochEnd(run: Run, report: EpochReport): void {
+    takes('EarlyStopping.onEpochEnd', arguments);
     if (!report.complete) return;
     if (this.best.improves(report, this.minDelta)) {
       if (this.restoreBest) this.remember(run.model.stateDict());
@@ -239,8 +250,10 @@ export class Schedule implements Callback {
   /** Follows a scheduler, or a function of the progress. */
   constructor(
     private readonly schedule: Scheduler | ScheduleFunction,
-    { every = 'epoch', monitor }: ScheduleOptions = {},
+    options: ScheduleOptions = {},
   ) {
+    takes('Schedule', arguments);
+    const { every = 'epoch', monitor } = options;
     this.every = every;
     this.monitor = monitor;
   }
@@ -251,13 +264,16 @@ export class Schedule implements Callback {
     return { scheduler: isStateful(schedule) ? schedule.stateDict() : null };
   }
 
-  loadStateDict({ first, scheduler }: { first?: readonly number[]; scheduler?: never }): void {
+  loadStateDict(options: { first?: readonly number[]; scheduler?: never }): void {
+    takes('Schedule.loadStateDict', arguments);
+    const { first, scheduler } = options;
     if (first) this.first = first;
     if (scheduler && isStateful(this.schedule)) this.schedule.loadStateDict(scheduler);
   }
 
   /** @throws UsageError where a function has no parameter groups to change, or no number of batches to go by. */
   onFitStart(run: Run): void {
+    takes('Schedule.onFitStart', arguments);
     if (typeof this.schedule !== 'function') return;
     const { groups } = run.optimizer;
     if (!groups || run.batches === undefined) {
@@ -277,13 +293,16 @@ export class Schedule implements Callback {
     });
   }
 
-  onStepEnd(run: Run, { step }: StepReport): void {
+  onStepEnd(run: Run, report: StepReport): void {
+    takes('Schedule.onStepEnd', arguments);
+    const { step } = report;
     if (typeof this.schedule !== 'function') {
       if (this.every === 'step') this.schedule.step();
     } else this.setRates(run, step / ((run.batches as number) * run.epochs));
   }
 
   onEpochEnd(_run: Run, report: EpochReport): void {
+    takes('Schedule.onEpochEnd', arguments);
     if (typeof this.schedule === 'function' || this.every !== 'epoch' || !report.complete) return;
     if (this.monitor === undefined) {
       this.schedule.step();

@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { pad } from '@dl/tensor';
 import type { Callback, Run } from './callback';
 import type { StepReport } from './history';
+import { takes } from './signatures';
 import { readTallies, Tally } from './tally';
 
 /** A point of a curve. */
@@ -37,10 +38,13 @@ export class LossCurve implements Callback {
 
   /** Begins an empty curve. @param limit - the greatest number of points, even. Default 400. */
   constructor(private readonly limit = 400) {
+    takes('LossCurve', arguments);
     this.sums = new Tally([limit]);
   }
 
-  onStepEnd(_run: Run, { step, loss }: StepReport): void {
+  onStepEnd(_run: Run, report: StepReport): void {
+    takes('LossCurve.onStepEnd', arguments);
+    const { step, loss } = report;
     this.sums.addAt(this.ends.length, loss);
     if (++this.steps < this.stretch) return;
     this.ends.push(step);
@@ -66,7 +70,9 @@ export class LossCurve implements Callback {
   }
 
   /** Goes on from what was saved. */
-  loadStateDict({ ends, stretch, steps, sums }: LossCurveState): void {
+  loadStateDict(state: LossCurveState): void {
+    takes('LossCurve.loadStateDict', arguments);
+    const { ends, stretch, steps, sums } = state;
     this.ends = [...ends];
     this.stretch = stretch;
     this.steps = steps;

@@ -7,6 +7,7 @@ import type { Metric, RunningMeanState } from './metrics/metric';
 import { RunningMean } from './metrics/metric';
 import type { Batches, Loss, Model } from './model';
 import { computeLoss, splitBatch, walk } from './model';
+import { takes } from './signatures';
 import { isStateful, restoreStates, statesOf } from './snapshot';
 import { readTallies } from './tally';
 import { Breather } from './turn';
@@ -34,8 +35,10 @@ export interface EvaluateOptions {
 export async function evaluate(
   model: Model,
   batches: Batches,
-  { loss, metrics = [], signal }: EvaluateOptions,
+  options: EvaluateOptions,
 ): Promise<Figures> {
+  takes('evaluate', arguments);
+  const { loss, metrics = [], signal } = options;
   const totals = new Totals(metrics);
   try {
     await quietly(model, async () => {
@@ -74,8 +77,10 @@ export interface PredictOptions {
 export async function predict(
   model: Model,
   batches: Batches,
-  { targets = true }: PredictOptions = {},
+  options: PredictOptions = {},
 ): Promise<Tensor> {
+  takes('predict', arguments);
+  const { targets = true } = options;
   const parts: Tensor[] = [];
   await quietly(model, async () => {
     const breather = new Breather();

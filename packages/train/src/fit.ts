@@ -10,6 +10,7 @@ import type { EpochReport, History, StepReport } from './history';
 import type { Metric } from './metrics/metric';
 import type { Batch, Batches, Loss, Model, Optimizer } from './model';
 import { splitBatch, walk } from './model';
+import { takes } from './signatures';
 import type { Snapshot, Stateful } from './snapshot';
 import {
   isStateful,
@@ -75,6 +76,7 @@ export interface FitOptions extends Clipping {
  * const history = await fit(model, { train: loader, optimizer, loss: new CrossEntropyLoss(), epochs: 3 });
  */
 export async function fit(model: Model, options: FitOptions): Promise<History> {
+  takes('fit', arguments);
   return new Fitting(model, options).run();
 }
 

@@ -1,19 +1,23 @@
 /** Figures as people read them. */
 
+import { ValueError } from '@dl/tensor';
 import type { Figures } from './evaluate';
 import type { ConfusionMatrix } from './metrics/confusion';
+import { takes } from './signatures';
 
 /** Names of figures that are shares of one. */
 const SHARES = /^(accuracy|f1|precision|recall|top\d+)$/;
 
 /** A figure by its name: shares as per cent with two decimals, others with four significant digits. */
 export function formatFigure(name: string, value: number): string {
+  takes('formatFigure', arguments);
   if (SHARES.test(name)) return `${(value * 100).toFixed(2)} %`;
   return Number.isInteger(value) ? String(value) : value.toPrecision(4);
 }
 
 /** `loss 0.1234 · accuracy 96.10 %`. */
 export function formatFigures(figures: Figures): string {
+  takes('formatFigures', arguments);
   return Object.entries(figures)
     .map(([name, value]) => `${name} ${formatFigure(name, value)}`)
     .join(' · ');
@@ -21,6 +25,7 @@ export function formatFigures(figures: Figures): string {
 
 /** Seconds as `0:07`, `12:34` or `1:02:03`. */
 export function formatTime(seconds: number): string {
+  takes('formatTime', arguments);
   if (!Number.isFinite(seconds)) return '–';
   const whole = Math.round(seconds);
   const two = (n: number) => String(n).padStart(2, '0');
@@ -30,6 +35,7 @@ export function formatTime(seconds: number): string {
 
 /** Samples a second as `87`, `1,234`. */
 export function formatRate(rate: number): string {
+  takes('formatRate', arguments);
   return Number.isFinite(rate) ? Math.round(rate).toLocaleString('en-US') : '–';
 }
 
@@ -39,10 +45,14 @@ export function formatRate(rate: number): string {
  *
  * @param names - of the classes; default their ids.
  */
-export function formatConfusion(
-  matrix: ConfusionMatrix,
-  names: readonly string[] = matrix.counts.map((_, i) => String(i)),
-): string {
+export function formatConfusion(matrix: ConfusionMatrix, classNames?: readonly string[]): string {
+  takes('formatConfusion', arguments);
+  const names = classNames ?? matrix.counts.map((_, i) => String(i));
+  if (names.length !== matrix.counts.length) {
+    throw new ValueError('formatConfusion', 'there is not one name for each class', {
+      args: { names: names.length, classes: matrix.counts.length },
+    });
+  }
   const cells = matrix.counts.map((row) => row.map((n) => (n === 0 ? '·' : String(n))));
   const width = Math.max(...cells.flat().map((s) => s.length), ...names.map((s) => s.length)) + 1;
   const label = Math.max('true'.length, ...names.map((s) => s.length));

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import type { Figures } from './evaluate';
+import { takes } from './signatures';
 
 /** One step, as callbacks see it. */
 export interface StepReport {
@@ -59,6 +60,7 @@ export interface History {
  * @returns the figure, or undefined where the report has none of that name.
  */
 export function figure(report: EpochReport, path: string): number | undefined {
+  takes('figure', arguments);
   const [part, name] = path.includes('.') ? path.split('.', 2) : ['train', path];
   if (part === 'train') return report.train[name];
   return part === 'validation' ? report.validation?.[name] : undefined;

@@ -1,7 +1,7 @@
 /** What training needs of a model, an optimiser, a loss and a loader; those of @dl/nn, @dl/optim and @dl/data have it. */
 
 import type { Tensor } from '@dl/tensor';
-import { iterate, UsageError } from '@dl/tensor';
+import { isTensor, iterate, UsageError } from '@dl/tensor';
 
 /** A model: an `nn.Module`, or anything that has the same few methods. */
 export interface Model {
@@ -65,10 +65,19 @@ export async function walk(
   visit: (batch: Batch) => Promise<boolean>,
 ): Promise<void> {
   if (Symbol.asyncIterator in batches) {
-    for await (const batch of batches) if (!(await visit(batch))) return;
+    for await (const batch of batches) if (!(await visit(checkBatch(batch)))) return;
     return;
   }
-  for (const batch of iterate(batches)) if (!(await visit(batch))) return;
+  for (const batch of iterate(batches)) if (!(await visit(checkBatch(batch)))) return;
+}
+
+/** Refuses what is not a list of tensors. */
+function checkBatch(batch: Batch): Batch {
+  if (Array.isArray(batch) && batch.every(isTensor)) return batch;
+  throw new UsageError('fit', 'a batch is not an array of tensors', {
+    args: { batch },
+    expected: '[inputs, targets]',
+  });
 }
 
 /** The value of `loss` as a tensor without axes. */

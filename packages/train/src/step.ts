@@ -7,6 +7,7 @@ import { scope, UsageError, valuesAtHand } from '@dl/tensor';
 import { NonFiniteLossError } from './errors';
 import type { Batch, Loss, Model, Optimizer } from './model';
 import { computeLoss, splitBatch } from './model';
+import { takes } from './signatures';
 
 /** Limits on gradients. */
 export interface Clipping {
@@ -105,6 +106,7 @@ export function applyGradients(
  * @example for (const batch of loader) trainStep({ model, optimizer, loss, clipNorm: 1 }, batch);
  */
 export function trainStep(learner: Learner, batch: Batch): StepResult {
+  takes('trainStep', arguments);
   learner.optimizer.zeroGrad();
   const result = addGradients(learner, batch);
   scope(() => applyGradients(learner));

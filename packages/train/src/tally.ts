@@ -2,7 +2,8 @@
 
 import { noGrad } from '@dl/autograd';
 import type { DType, Tensor } from '@dl/tensor';
-import { backendFor, cat, keep, scope, zeros } from '@dl/tensor';
+import { backendFor, cat, isTensor, keep, scope, UsageError, zeros } from '@dl/tensor';
+import { takes } from './signatures';
 
 /** What a sum is kept in on the device of `x`: float64 where it has that. */
 function sumType(x: Tensor): DType {
@@ -21,10 +22,13 @@ export class Tally {
   private known: ArrayLike<number> | null = null;
 
   /** Begins with zeros. @param shape - of the numbers. Default: one number. */
-  constructor(readonly shape: readonly number[] = []) {}
+  constructor(readonly shape: readonly number[] = []) {
+    takes('Tally', arguments);
+  }
 
   /** Adds `factor · x`. @param x - of the tally's shape. */
   add(x: Tensor, factor = 1): void {
+    takes('Tally.add', arguments);
     this.change(x, (sums) => {
       sums.add_(x.cast(sums.dtype), factor);
     });
@@ -32,6 +36,7 @@ export class Tally {
 
   /** Adds to the number at a position of a vector. @param x - one number. */
   addAt(position: number, x: Tensor): void {
+    takes('Tally.addAt', arguments);
     this.change(x, (sums) => {
       sums.narrow(0, position, 1).add_(x.reshape([1]).cast(sums.dtype));
     });
@@ -39,8 +44,11 @@ export class Tally {
 
   /** Puts what `fn` gives in the place of the numbers. @param like - a tensor on the device where they are to be. */
   update(like: Tensor, fn: (sums: Tensor) => Tensor): void {
+    takes('Tally.update', arguments);
     this.change(like, (sums) => {
-      this.hold(fn(sums).clone());
+      const made: unknown = fn(sums);
+      if (!isTensor(made)) throw new UsageError('Tally.update', 'fn did not return a tensor');
+      this.hold(made.clone());
       sums.dispose();
     });
   }
@@ -80,6 +88,7 @@ export class Tally {
 
   /** @internal Takes in what was read. */
   know(values: ArrayLike<number>): void {
+    takes('Tally.know', arguments);
     this.known = values;
   }
 
@@ -97,6 +106,7 @@ export class Tally {
 
   /** Goes on from saved numbers. */
   loadStateDict(sums: Tensor | null): void {
+    takes('Tally.loadStateDict', arguments);
     this.reset();
     if (sums) noGrad(() => this.hold(sums.clone()));
   }
@@ -108,6 +118,7 @@ function countOf(shape: readonly number[]): number {
 
 /** Reads all tallies of one device at once, as far as they changed; their `values` are at hand then. */
 export async function readTallies(tallies: readonly Tally[]): Promise<void> {
+  takes('readTallies', arguments);
   const unread = tallies.filter((tally) => tally.unread);
   if (unread.length === 0) return;
   const all = noGrad(() =>

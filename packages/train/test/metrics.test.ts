@@ -119,7 +119,13 @@ describe('metrics', () => {
 it('the loss curve is short however long the run', () => {
   const curve = new LossCurve(8);
   for (let step = 1; step <= 1000; step++) {
-    curve.onStepEnd({} as never, { step, epoch: 1, batch: step, count: 1, loss: tensor(step) });
+    curve.onStepEnd({ model: null, optimizer: null, epochs: 1 } as never, {
+      step,
+      epoch: 1,
+      batch: step,
+      count: 1,
+      loss: tensor(step),
+    });
   }
   expect(curve.points.length).toBeLessThanOrEqual(8);
   expect(curve.points.length).toBeGreaterThanOrEqual(4);

@@ -5,6 +5,7 @@ import { BatchNorm2d, Conv2d, Module } from '@dl/nn';
 import type { Pair, Tensor } from '@dl/tensor';
 import { relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
+import { takes } from '../signatures';
 
 /** relu(bn(conv(x))), the unit of torchvision's GoogLeNet. Parameters: those of `conv` (without bias) and `bn` (ε = 0.001). */
 export class ConvNorm extends Module implements Foldable {
@@ -20,12 +21,14 @@ export class ConvNorm extends Module implements Foldable {
     options: Conv2dLayerOptions = {},
   ) {
     super();
+    takes('ConvNorm', arguments);
     this.conv = new Conv2d(inChannels, outChannels, kernelSize, { ...options, bias: false });
     this.bn = new BatchNorm2d(outChannels, { eps: 0.001 });
   }
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('ConvNorm.forward', arguments);
     return relu(this.bn.forward(this.conv.forward(x)));
   }
 }

@@ -14,6 +14,8 @@ import {
 import type { Tensor } from '@dl/tensor';
 import { cat, relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
+import { expectCount } from '../options';
+import { takes } from '../signatures';
 
 /** Batch norm, ReLU and a 3×3 convolution. Source: notes, section 6.13. */
 function convBlock(inChannels: number, outChannels: number): Sequential {
@@ -46,6 +48,8 @@ export class DenseBlock extends Module {
   /** Makes the block. */
   constructor(count: number, inChannels: number, growth: number) {
     super();
+    takes('DenseBlock', arguments);
+    expectCount('DenseBlock', 'count', count);
     this.net = new ModuleList(
       Array.from({ length: count }, (_, i) => convBlock(inChannels + i * growth, growth)),
     );
@@ -54,6 +58,7 @@ export class DenseBlock extends Module {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, in + count·growth, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('DenseBlock.forward', arguments);
     return grow(x, this.net);
   }
 }
@@ -64,6 +69,7 @@ export class DenseBlock extends Module {
  * @example transitionBlock(192, 96) // [N, 192, H, W] to [N, 96, H/2, W/2]
  */
 export function transitionBlock(inChannels: number, outChannels: number): Sequential {
+  takes('transitionBlock', arguments);
   return new Sequential(
     new BatchNorm2d(inChannels),
     new ReLU(),
@@ -108,6 +114,8 @@ export class BottleneckDenseBlock extends Module {
   /** Makes the block. */
   constructor(count: number, inChannels: number, growth: number) {
     super();
+    takes('BottleneckDenseBlock', arguments);
+    expectCount('BottleneckDenseBlock', 'count', count);
     const layers = Array.from({ length: count }, (_, i) => [
       `denselayer${i + 1}`,
       new DenseLayer(inChannels + i * growth, growth),
@@ -123,6 +131,7 @@ export class BottleneckDenseBlock extends Module {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, in + count·growth, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('BottleneckDenseBlock.forward', arguments);
     return grow(
       x,
       Array.from(this.layers, ([, layer]) => layer),

@@ -3,6 +3,7 @@
 import { Conv2d, MaxPool2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import { cat, relu } from '@dl/tensor';
+import { takes } from '../signatures';
 import { ConvNorm } from './conv-norm';
 
 /** Channels of an Inception block. */
@@ -39,7 +40,9 @@ export class Inception extends Module {
   p4_2: Conv2d;
 
   /** Makes the block. */
-  constructor(inChannels: number, { one, three, five, pool }: InceptionChannels) {
+  constructor(inChannels: number, channels: InceptionChannels) {
+    takes('Inception', arguments);
+    const { one, three, five, pool } = channels;
     super();
     this.p1_1 = new Conv2d(inChannels, one, 1);
     this.p2_1 = new Conv2d(inChannels, three[0], 1);
@@ -51,6 +54,7 @@ export class Inception extends Module {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('Inception.forward', arguments);
     const ways = [
       relu(this.p1_1.forward(x)),
       relu(this.p2_2.forward(relu(this.p2_1.forward(x)))),
@@ -72,7 +76,9 @@ export class InceptionNorm extends Module {
   branch4: Sequential;
 
   /** Makes the block. */
-  constructor(inChannels: number, { one, three, five, pool }: InceptionChannels) {
+  constructor(inChannels: number, channels: InceptionChannels) {
+    takes('InceptionNorm', arguments);
+    const { one, three, five, pool } = channels;
     super();
     this.branch1 = new ConvNorm(inChannels, one, 1);
     this.branch2 = new Sequential(
@@ -91,6 +97,7 @@ export class InceptionNorm extends Module {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, H, W]. */
   forward(x: Tensor): Tensor {
+    takes('InceptionNorm.forward', arguments);
     const { branch1, branch2, branch3, branch4 } = this;
     return cat(
       [branch1, branch2, branch3, branch4].map((branch) => branch.forward(x)),

@@ -2,14 +2,17 @@
 
 import { BatchNorm2d, Conv2d, Module, ReLU6, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** A convolution without bias, batch norm, and min(max(x, 0), 6); padded so that only the stride changes rows and columns. */
 export function convNormReLU6(
   inChannels: number,
   outChannels: number,
   kernelSize: number,
-  { stride = 1, groups = 1 }: { readonly stride?: number; readonly groups?: number } = {},
+  options: { readonly stride?: number; readonly groups?: number } = {},
 ): Sequential {
+  takes('convNormReLU6', arguments);
+  const { stride = 1, groups = 1 } = options;
   const padding = (kernelSize - 1) >> 1;
   return new Sequential(
     new Conv2d(inChannels, outChannels, kernelSize, { stride, padding, groups, bias: false }),
@@ -33,8 +36,10 @@ export class InvertedResidual extends Module {
   constructor(
     inChannels: number,
     outChannels: number,
-    { stride, expansion }: { readonly stride: number; readonly expansion: number },
+    options: { readonly stride: number; readonly expansion: number },
   ) {
+    takes('InvertedResidual', arguments);
+    const { stride, expansion } = options;
     super();
     const hidden = Math.round(inChannels * expansion);
     this.conv = new Sequential(
@@ -48,6 +53,7 @@ export class InvertedResidual extends Module {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, H / stride, W / stride]. */
   forward(x: Tensor): Tensor {
+    takes('InvertedResidual.forward', arguments);
     const y = this.conv.forward(x);
     return this.adds ? x.add(y) : y;
   }

@@ -1,5 +1,6 @@
 import type { Conv2dLayerOptions } from '@dl/nn';
 import { Conv2d, ReLU, Sequential } from '@dl/nn';
+import { takes } from '../signatures';
 
 /**
  * A convolution followed by two 1×1 convolutions, dense layers for each pixel; a ReLU after each.
@@ -13,6 +14,7 @@ export function ninBlock(
   kernelSize: number,
   options: Conv2dLayerOptions = {},
 ): Sequential {
+  takes('ninBlock', arguments);
   return new Sequential(
     new Conv2d(inChannels, outChannels, kernelSize, options),
     new ReLU(),

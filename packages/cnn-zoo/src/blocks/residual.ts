@@ -5,6 +5,7 @@ import { BatchNorm2d, Conv2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import { relu } from '@dl/tensor';
 import type { Foldable } from '../fold';
+import { takes } from '../signatures';
 
 /** Options of `Residual`. */
 export interface ResidualBlockOptions {
@@ -30,11 +31,9 @@ export class Residual extends Module implements Foldable {
   readonly foldable = { conv1: 'bn1', conv2: 'bn2' };
 
   /** Makes the block. */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    { useConv1x1 = false, stride = 1 }: ResidualBlockOptions = {},
-  ) {
+  constructor(inChannels: number, outChannels: number, options: ResidualBlockOptions = {}) {
+    takes('Residual', arguments);
+    const { useConv1x1 = false, stride = 1 } = options;
     super();
     this.conv1 = new Conv2d(inChannels, outChannels, 3, { padding: 1, stride });
     this.bn1 = new BatchNorm2d(outChannels);
@@ -45,6 +44,7 @@ export class Residual extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('Residual.forward', arguments);
     const { conv1, bn1, conv2, bn2, conv3 } = this;
     const hidden = relu(bn1.forward(conv1.forward(x)));
     const y = bn2.forward(conv2.forward(hidden));
@@ -78,6 +78,7 @@ export class BasicBlock extends Module implements Foldable {
   /** Makes the block. @param width - channels of both convolutions. */
   constructor(inChannels: number, width: number, stride = 1) {
     super();
+    takes('BasicBlock', arguments);
     this.conv1 = new Conv2d(inChannels, width, 3, { stride, padding: 1, bias: false });
     this.bn1 = new BatchNorm2d(width);
     this.conv2 = new Conv2d(width, width, 3, { padding: 1, bias: false });
@@ -87,6 +88,7 @@ export class BasicBlock extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, width, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('BasicBlock.forward', arguments);
     const { conv1, bn1, conv2, bn2, downsample } = this;
     const hidden = relu(bn1.forward(conv1.forward(x)));
     const y = bn2.forward(conv2.forward(hidden));
@@ -120,6 +122,7 @@ export class Bottleneck extends Module implements Foldable {
   /** Makes the block. @param width - channels in the middle. */
   constructor(inChannels: number, width: number, stride = 1) {
     super();
+    takes('Bottleneck', arguments);
     const out = width * Bottleneck.expansion;
     this.conv1 = new Conv2d(inChannels, width, 1, { bias: false });
     this.bn1 = new BatchNorm2d(width);
@@ -132,6 +135,7 @@ export class Bottleneck extends Module implements Foldable {
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, 4·width, OH, OW]. */
   forward(x: Tensor): Tensor {
+    takes('Bottleneck.forward', arguments);
     const { conv1, bn1, conv2, bn2, conv3, bn3, downsample } = this;
     const narrow = relu(bn1.forward(conv1.forward(x)));
     const hidden = relu(bn2.forward(conv2.forward(narrow)));

@@ -1,5 +1,7 @@
 import type { TensorModule } from '@dl/nn';
 import { BatchNorm2d, Conv2d, MaxPool2d, ReLU, Sequential } from '@dl/nn';
+import { expectCount } from '../options';
+import { takes } from '../signatures';
 
 /** Layers of a VGG block, to be strung together with others. */
 export function vggLayers(
@@ -26,7 +28,10 @@ export function vggBlock(
   count: number,
   inChannels: number,
   outChannels: number,
-  { batchNorm = false }: { readonly batchNorm?: boolean } = {},
+  options: { readonly batchNorm?: boolean } = {},
 ): Sequential {
+  takes('vggBlock', arguments);
+  expectCount('vggBlock', 'count', count);
+  const { batchNorm = false } = options;
   return new Sequential(...vggLayers(count, inChannels, outChannels, batchNorm));
 }

@@ -12,6 +12,7 @@ import {
 import type { Tensor } from '@dl/tensor';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of models that end in wide dense layers. */
 export interface DenseHeadOptions extends ModelOptions {
@@ -47,6 +48,7 @@ export class AlexNet extends Module {
   /** Makes the model. */
   constructor(options: DenseHeadOptions = {}) {
     super();
+    takes('AlexNet', arguments);
     const {
       variant,
       inChannels,
@@ -104,6 +106,7 @@ export class AlexNet extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('AlexNet.forward', arguments);
     return this.classifier.forward(this.avgpool.forward(this.features.forward(x)).flatten(1));
   }
 }

@@ -15,6 +15,7 @@ import { BottleneckDenseBlock, DenseBlock, transitionBlock } from '../blocks/den
 import { begin } from '../initial';
 import type { ModelOptions, Resolved } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Layers in each of the four blocks of torchvision's forms. */
 const BLOCKS: Readonly<Record<number, readonly number[]>> = {
@@ -50,6 +51,7 @@ export class DenseNet extends Module {
   /** Makes the model. @param layers - 121, 169, or 'd2l'. @throws ValueError for others. */
   constructor(layers: 121 | 169 | 'd2l', options: Omit<ModelOptions, 'variant'> = {}) {
     super();
+    takes('DenseNet', arguments);
     const all = resolve('DenseNet', options);
     const counts = layers === 'd2l' ? NOTES : BLOCKS[layers];
     if (!counts) {
@@ -80,6 +82,7 @@ export class DenseNet extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('DenseNet.forward', arguments);
     return this.classifier.forward(this.features.forward(x).mean([2, 3]));
   }
 }

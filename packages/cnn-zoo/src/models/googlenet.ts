@@ -8,6 +8,7 @@ import { Inception, InceptionNorm, inceptionOutputs } from '../blocks/inception'
 import { begin } from '../initial';
 import type { ModelOptions, Resolved } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of `GoogLeNet`. */
 export interface GoogLeNetOptions extends ModelOptions {
@@ -80,6 +81,7 @@ export class GoogLeNet extends Module {
   /** Makes the model. */
   constructor(options: GoogLeNetOptions = {}) {
     super();
+    takes('GoogLeNet', arguments);
     const all = resolve('GoogLeNet', options);
     if (all.variant === 'd2l') {
       this.net = chain(all);
@@ -119,11 +121,13 @@ export class GoogLeNet extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('GoogLeNet.forward', arguments);
     return this.net ? this.net.forward(x) : this.run(x, false).logits;
   }
 
   /** Computes the scores of all heads. The auxiliary ones are null in evaluation behaviour, and where there are none. */
   forwardAll(x: Tensor): GoogLeNetOutputs {
+    takes('GoogLeNet.forwardAll', arguments);
     if (!this.net) return this.run(x, this.training);
     return { logits: this.net.forward(x), aux1: null, aux2: null };
   }

@@ -3,6 +3,7 @@ import type { Tensor } from '@dl/tensor';
 import { ValueError } from '@dl/tensor';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of `LeNet`. */
 export interface LeNetOptions extends Omit<ModelOptions, 'variant' | 'stem'> {
@@ -23,7 +24,9 @@ export class LeNet extends Module {
   net: Sequential;
 
   /** Makes the model. @throws ValueError for images smaller than 12 × 12. */
-  constructor({ activation = 'sigmoid', imageSize = 28, ...options }: LeNetOptions = {}) {
+  constructor(given: LeNetOptions = {}) {
+    takes('LeNet', arguments);
+    const { activation = 'sigmoid', imageSize = 28, ...options } = given;
     super();
     const { inChannels, classes } = resolve(
       'LeNet',
@@ -56,6 +59,7 @@ export class LeNet extends Module {
 
   /** Computes class scores. @param x - [N, channels, size, size]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('LeNet.forward', arguments);
     return this.net.forward(x);
   }
 }

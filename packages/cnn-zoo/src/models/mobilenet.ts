@@ -5,6 +5,7 @@ import { convNormReLU6, InvertedResidual } from '../blocks/inverted-residual';
 import { begin } from '../initial';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of `MobileNetV2`. */
 export interface MobileNetV2Options extends ModelOptions {
@@ -39,6 +40,7 @@ export class MobileNetV2 extends Module {
   /** Makes the model. @throws ValueError for a width that is not positive. */
   constructor(options: MobileNetV2Options = {}) {
     super();
+    takes('MobileNetV2', arguments);
     const {
       inChannels,
       classes,
@@ -72,6 +74,7 @@ export class MobileNetV2 extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('MobileNetV2.forward', arguments);
     return this.classifier.forward(this.features.forward(x).mean([2, 3]));
   }
 }

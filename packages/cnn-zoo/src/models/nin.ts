@@ -5,6 +5,7 @@ import { ninBlock } from '../blocks/nin-block';
 import { begin } from '../initial';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of `NiN`. */
 export interface NiNOptions extends Omit<ModelOptions, 'variant'> {
@@ -24,7 +25,9 @@ export class NiN extends Module {
   net: Sequential;
 
   /** Makes the model. */
-  constructor({ dropout = 0.5, ...options }: NiNOptions = {}) {
+  constructor(given: NiNOptions = {}) {
+    takes('NiN', arguments);
+    const { dropout = 0.5, ...options } = given;
     super();
     const { inChannels, classes, stem } = resolve('NiN', options, ['d2l']);
     const scores = ninBlock(384, classes, 3, { padding: 1 });
@@ -54,6 +57,7 @@ export class NiN extends Module {
 
   /** Computes class scores, none of them negative. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('NiN.forward', arguments);
     return this.net.forward(x);
   }
 }

@@ -7,6 +7,7 @@ import type { Foldable } from '../fold';
 import { begin } from '../initial';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Blocks in each of the four stages. */
 const STAGES: Readonly<Record<number, readonly number[]>> = {
@@ -48,6 +49,7 @@ export class ResNet extends Module implements Foldable {
   /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the notes' variant. */
   constructor(layers: 18 | 34 | 50 | 101, options: ModelOptions = {}) {
     super();
+    takes('ResNet', arguments);
     const { variant, inChannels, classes, stem } = resolve('ResNet', options);
     const counts = STAGES[layers];
     const torch = variant === 'torchvision';
@@ -83,11 +85,13 @@ export class ResNet extends Module implements Foldable {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('ResNet.forward', arguments);
     return this.fc.forward(this.features(x).mean([2, 3]));
   }
 
   /** What the last stage finds. @param x - [N, channels, H, W]. @returns [N, 512 or 2048, H/32, W/32]; with the small stem, H/8. */
   features(x: Tensor): Tensor {
+    takes('ResNet.features', arguments);
     let y = relu(this.bn1.forward(this.conv1.forward(x)));
     if (this.maxpool) y = this.maxpool.forward(y);
     for (const layer of [this.layer1, this.layer2, this.layer3, this.layer4]) y = layer.forward(y);

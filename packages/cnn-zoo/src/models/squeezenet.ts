@@ -14,6 +14,7 @@ import { ValueError } from '@dl/tensor';
 import { Fire } from '../blocks/fire';
 import type { ModelOptions } from '../options';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 
 /** Options of `SqueezeNet`. */
 export interface SqueezeNetOptions extends ModelOptions {
@@ -55,6 +56,7 @@ export class SqueezeNet extends Module {
   /** Makes the model. @param version - '1_0' or '1_1'. @throws ValueError for others. */
   constructor(version: '1_0' | '1_1', options: SqueezeNetOptions = {}) {
     super();
+    takes('SqueezeNet', arguments);
     const {
       inChannels,
       classes,
@@ -105,6 +107,7 @@ export class SqueezeNet extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('SqueezeNet.forward', arguments);
     return this.classifier.forward(this.features.forward(x)).flatten(1);
   }
 }

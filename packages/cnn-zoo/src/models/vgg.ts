@@ -5,6 +5,7 @@ import { ValueError } from '@dl/tensor';
 import { vggBlock, vggLayers } from '../blocks/vgg-block';
 import { begin } from '../initial';
 import { resolve } from '../options';
+import { takes } from '../signatures';
 import type { DenseHeadOptions } from './alexnet';
 
 /** Convolutions in each of the five blocks, by the number of layers that learn. */
@@ -41,7 +42,9 @@ export class VGG extends Module {
   avgpool: TensorModule;
 
   /** Makes the model. @param layers - 11, 13, 16 or 19. @throws ValueError for other numbers. */
-  constructor(layers: 11 | 13 | 16 | 19, { batchNorm = false, ...options }: VGGOptions = {}) {
+  constructor(layers: 11 | 13 | 16 | 19, given: VGGOptions = {}) {
+    takes('VGG', arguments);
+    const { batchNorm = false, ...options } = given;
     super();
     const {
       variant,
@@ -83,6 +86,7 @@ export class VGG extends Module {
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */
   forward(x: Tensor): Tensor {
+    takes('VGG.forward', arguments);
     return this.classifier.forward(this.avgpool.forward(this.features.forward(x)).flatten(1));
   }
 }

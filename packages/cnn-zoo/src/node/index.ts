@@ -5,12 +5,13 @@
  */
 
 import { open } from 'node:fs/promises';
-import { torchStateDict } from '@dl/io';
+import { FileError, torchStateDict } from '@dl/io';
 import { loadSafetensors, loadTorch } from '@dl/io/node';
 import type { Module } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
 import type { LoadOptions } from '../load';
 import { isSafetensors, loadTorchvision } from '../load';
+import { takes } from '../signatures';
 
 /**
  * `loadTorchvision` from a file, of which no more is held at once than its tensors.
@@ -23,6 +24,7 @@ export async function loadTorchvisionFile(
   path: string,
   options: LoadOptions = {},
 ): Promise<void> {
+  takes('loadTorchvisionFile', arguments);
   const state = await decodeWeightsFile(path);
   try {
     await loadTorchvision(model, state, options);
@@ -33,13 +35,16 @@ export async function loadTorchvisionFile(
 
 /** The tensors of a `.pth` or safetensors file, by name; they are yours to dispose. @throws FormatError where it is neither. */
 export async function decodeWeightsFile(path: string): Promise<Record<string, Tensor>> {
+  takes('decodeWeightsFile', arguments);
   if (isSafetensors(await readBegin(path))) return (await loadSafetensors(path)).tensors;
   return torchStateDict(await loadTorch(path));
 }
 
 /** Enough of a file to tell its format. */
 async function readBegin(path: string): Promise<Uint8Array> {
-  const file = await open(path);
+  const file = await open(path).catch((error: unknown) => {
+    throw new FileError('loadTorchvisionFile', 'read', path, error);
+  });
   try {
     return (await file.read(new Uint8Array(16), 0, 16, 0)).buffer;
   } finally {

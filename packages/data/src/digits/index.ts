@@ -2,6 +2,7 @@
 
 import { Generator, ValueError } from '@dl/tensor';
 import { ArrayDataset } from '../dataset';
+import { takes } from '../signatures';
 import { drawDigit, SIZE } from './draw';
 
 /** Options of `syntheticDigits`. */
@@ -27,12 +28,12 @@ const STD = 0.27;
  * @throws ValueError where a count is not a non-negative integer.
  * @example const { train, test } = syntheticDigits({ train: 1000, seed: 1 });
  */
-export function syntheticDigits({
-  train = 10_000,
-  test = 2_000,
-  seed = 0,
-  wildness = 1,
-}: SyntheticDigitsOptions = {}): { train: ArrayDataset; test: ArrayDataset } {
+export function syntheticDigits(options: SyntheticDigitsOptions = {}): {
+  train: ArrayDataset;
+  test: ArrayDataset;
+} {
+  takes('syntheticDigits', arguments);
+  const { train = 10_000, test = 2_000, seed = 0, wildness = 1 } = options;
   for (const count of [train, test]) {
     if (!Number.isInteger(count) || count < 0) {
       throw new ValueError('syntheticDigits', 'counts must be non-negative integers', {

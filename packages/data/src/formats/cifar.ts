@@ -1,6 +1,7 @@
 /** CIFAR's binary files: records of label bytes and 3072 pixels (Krizhevsky 2009). */
 
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 
 /** The images of a CIFAR file. */
 export interface CifarImages {
@@ -23,6 +24,7 @@ export function readCifar(
   classes: 10 | 100 = 10,
   name = 'the file',
 ): CifarImages {
+  takes('readCifar', arguments);
   const head = classes === 100 ? 2 : 1;
   const size = head + PIXELS;
   const count = bytes.length / size;

@@ -1,6 +1,8 @@
 /** Columns of words, as the shared tasks of CoNLL have them. */
 
 import { DataError } from '../errors';
+import { takes } from '../signatures';
+import { checkLine } from './json-lines';
 
 /** Options of `readConll`. */
 export interface ConllOptions<C extends string> {
@@ -27,8 +29,10 @@ export type ConllSentence<C extends string> = Readonly<Record<C, readonly string
  */
 export function* readConll<C extends string>(
   lines: string | Iterable<string>,
-  { columns, separator = /[ \t]+/, comment, name = 'the text' }: ConllOptions<C>,
+  options: ConllOptions<C>,
 ): Generator<ConllSentence<C>, void, undefined> {
+  takes('readConll', arguments);
+  const { columns, separator = /[ \t]+/, comment, name = 'the text' } = options;
   const begin = () => columns.map((): string[] => []);
   let words = begin();
   let number = 0;
@@ -38,6 +42,7 @@ export function* readConll<C extends string>(
   };
   for (const line of typeof lines === 'string' ? lines.split(/\r?\n/) : lines) {
     number++;
+    checkLine('readConll', line, number, name);
     if (comment !== undefined && line.startsWith(comment)) continue;
     if (line.trim() === '') {
       if (words[0].length > 0) yield sentence();

@@ -2,6 +2,7 @@
 
 import type { TypedArray } from '@dl/tensor';
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 
 /** An array read from an IDX file. */
 export interface IdxArray {
@@ -44,6 +45,7 @@ const TYPES: Readonly<Record<number, ElementType>> = {
  * @throws DataError where the file is truncated, too long, or not IDX.
  */
 export function readIdx(bytes: Uint8Array, name = 'the file'): IdxArray {
+  takes('readIdx', arguments);
   const refuse = (problem: string, expected?: string) =>
     new DataError('readIdx', `${name} ${problem}`, { expected });
   if (bytes.length < 4) throw refuse(`is too short for an IDX file (${bytes.length} bytes)`);
@@ -89,10 +91,12 @@ export interface IdxPair {
  * @throws DataError where one is of the wrong kind (files swapped, say), the counts differ, or a label is not a class id.
  */
 export function checkPair(
-  { images, labels }: IdxPair,
+  pair: IdxPair,
   names: { images: string; labels: string },
   classes = 10,
 ): void {
+  takes('checkPair', arguments);
+  const { images, labels } = pair;
   if (images.shape.length !== 3 || !(images.data instanceof Uint8Array)) {
     throw new DataError('readIdx', `${names.images} does not hold images`, {
       args: { shape: images.shape },

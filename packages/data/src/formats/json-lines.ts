@@ -1,6 +1,7 @@
 /** One JSON value a line. */
 
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 
 /**
  * Reads JSON lines; empty lines are left out.
@@ -13,11 +14,19 @@ export function* readJsonLines<T = unknown>(
   lines: string | Iterable<string>,
   name = 'the text',
 ): Generator<T, void, undefined> {
+  takes('readJsonLines', arguments);
   let number = 0;
   for (const line of typeof lines === 'string' ? lines.split('\n') : lines) {
     number++;
+    checkLine('readJsonLines', line, number, name);
     if (line.trim() !== '') yield parseLine<T>(line, number, name);
   }
+}
+
+/** @throws DataError for a line that is not text. */
+export function checkLine(op: string, line: unknown, number: number, name: string): void {
+  if (typeof line === 'string') return;
+  throw new DataError(op, `${name} is not text in line ${number}`, { args: { line } });
 }
 
 /** The value of one line. @throws DataError for what is not JSON. */

@@ -2,6 +2,7 @@
 
 import type { Generator } from '@dl/tensor';
 import { ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 import type { ImageBatch, ImageTransform } from './batch';
 import { mapImages } from './batch';
 import type { ImageSize, ResizeOptions } from './resize';
@@ -21,6 +22,7 @@ function checkProbability(op: string, p: number): void {
 
 /** Mirrors each image, left to right, with probability `p`. Default 0.5. @throws ValueError for what is no probability. */
 export function randomHorizontalFlip(p = 0.5): ImageTransform {
+  takes('randomHorizontalFlip', arguments);
   checkProbability('randomHorizontalFlip', p);
   return (images, random) => {
     const [, channels, height, width] = images.shape;
@@ -37,6 +39,7 @@ export function randomHorizontalFlip(p = 0.5): ImageTransform {
 
 /** Turns each image upside down with probability `p`. Default 0.5. @throws ValueError for what is no probability. */
 export function randomVerticalFlip(p = 0.5): ImageTransform {
+  takes('randomVerticalFlip', arguments);
   checkProbability('randomVerticalFlip', p);
   return (images, random) => {
     const [, channels, height, width] = images.shape;
@@ -67,13 +70,9 @@ export interface RandomAffineOptions {
 }
 
 /** Rotates, moves, magnifies and shears each image about its middle, by bilinear interpolation. @throws ValueError for a scale that is not positive. */
-export function randomAffine({
-  degrees = 0,
-  translate = [0, 0],
-  scale = [1, 1],
-  shear = 0,
-  fill = 0,
-}: RandomAffineOptions): ImageTransform {
+export function randomAffine(options: RandomAffineOptions): ImageTransform {
+  takes('randomAffine', arguments);
+  const { degrees = 0, translate = [0, 0], scale = [1, 1], shear = 0, fill = 0 } = options;
   if (!(scale[0] > 0 && scale[1] >= scale[0])) {
     throw new ValueError('randomAffine', 'scale must be positive and in order', {
       args: { scale },
@@ -137,11 +136,9 @@ const GREY = [0.2989, 0.587, 0.114];
  *
  * @throws ValueError for saturation of images that do not have three channels.
  */
-export function colorJitter({
-  brightness = 0,
-  contrast = 0,
-  saturation = 0,
-}: ColorJitterOptions): ImageTransform {
+export function colorJitter(options: ColorJitterOptions): ImageTransform {
+  takes('colorJitter', arguments);
+  const { brightness = 0, contrast = 0, saturation = 0 } = options;
   const [b, c, s] = [brightness, contrast, saturation].map(range);
   return (images, random) => {
     const [, channels, height, width] = images.shape;
@@ -196,6 +193,7 @@ function blend(pixels: Float32Array, factor: number, mean: number): void {
 
 /** Subtracts the mean of each channel and divides by its deviation; one value stands for all channels. */
 export function normalize(mean: readonly number[], std: readonly number[]): ImageTransform {
+  takes('normalize', arguments);
   return (images) => {
     const [, channels, height, width] = images.shape;
     for (const values of [mean, std]) {
@@ -230,8 +228,10 @@ export interface RandomResizedCropOptions extends ResizeOptions {
  */
 export function randomResizedCrop(
   size: number | readonly [number, number],
-  { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], ...options }: RandomResizedCropOptions = {},
+  given: RandomResizedCropOptions = {},
 ): ImageTransform {
+  takes('randomResizedCrop', arguments);
+  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], ...options } = given;
   const target: ImageSize = typeof size === 'number' ? [size, size] : size;
   const resized = resize(target, options);
   return ({ data, shape }, random) => {

@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { Generator } from '@dl/tensor';
 import type { Dataset } from '../dataset';
+import { takes } from '../signatures';
 import type { ImageTransform } from './batch';
 import { compose, fromImages, toImages } from './batch';
 
@@ -26,8 +27,10 @@ export class AugmentedDataset<T extends readonly Tensor[]> implements Dataset<T>
   constructor(
     readonly dataset: Dataset<T>,
     transforms: readonly ImageTransform[],
-    { seed = 0 }: { readonly seed?: number } = {},
+    options: { readonly seed?: number } = {},
   ) {
+    takes('AugmentedDataset', arguments);
+    const { seed = 0 } = options;
     this.transform = compose(...transforms);
     this.random = new Generator(seed);
   }
@@ -39,6 +42,7 @@ export class AugmentedDataset<T extends readonly Tensor[]> implements Dataset<T>
 
   /** The examples at `indices`, their images changed. */
   batch(indices: ArrayLike<number>): T {
+    takes('AugmentedDataset.batch', arguments);
     const [images, ...targets] = this.dataset.batch(indices);
     const changed = fromImages(this.transform(toImages(images), this.random));
     images.dispose();
@@ -52,6 +56,7 @@ export class AugmentedDataset<T extends readonly Tensor[]> implements Dataset<T>
 
   /** Goes on from a state. */
   loadStateDict(state: AugmentedState): void {
+    takes('AugmentedDataset.loadStateDict', arguments);
     this.random.setState(state);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Generator, Tensor } from '@dl/tensor';
 import { tensor, ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 
 /** Images of one size, one after the other; each is its channels, each channel its rows. */
 export interface ImageBatch {
@@ -15,11 +16,13 @@ export type ImageTransform = (images: ImageBatch, random: Generator) => ImageBat
 
 /** Several transforms, one after the other. */
 export function compose(...transforms: readonly ImageTransform[]): ImageTransform {
+  takes('compose', arguments);
   return (images, random) => transforms.reduce((now, transform) => transform(now, random), images);
 }
 
 /** The images of a tensor. @param x - [N, channels, height, width] or [channels, height, width]. @throws ValueError for another rank. */
 export function toImages(x: Tensor): ImageBatch {
+  takes('toImages', arguments);
   if (x.ndim !== 3 && x.ndim !== 4) {
     throw new ValueError('toImages', 'these are no images', {
       args: { x },
@@ -31,7 +34,9 @@ export function toImages(x: Tensor): ImageBatch {
 }
 
 /** Images as a float32 tensor [N, channels, height, width]. */
-export function fromImages({ data, shape }: ImageBatch): Tensor {
+export function fromImages(batch: ImageBatch): Tensor {
+  takes('fromImages', arguments);
+  const { data, shape } = batch;
   return tensor(data, { shape: [...shape] });
 }
 

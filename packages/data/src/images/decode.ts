@@ -5,6 +5,7 @@
  */
 
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 import type { ImageBatch } from './batch';
 import { decodeJpeg } from './jpeg';
 import type { Pixels } from './pixels';
@@ -42,10 +43,9 @@ export interface DecodeImageOptions {
  * @param bytes - the whole file. @throws DataError where it is neither, is damaged, or has too many pixels.
  * @example const { width, height, data } = decodeImage(await readFile('cat.jpg'));
  */
-export function decodeImage(
-  bytes: Uint8Array,
-  { mode = 'rgb', maxPixels = 2 ** 26, name = 'the picture' }: DecodeImageOptions = {},
-): DecodedImage {
+export function decodeImage(bytes: Uint8Array, options: DecodeImageOptions = {}): DecodedImage {
+  takes('decodeImage', arguments);
+  const { mode = 'rgb', maxPixels = 2 ** 26, name = 'the picture' } = options;
   const png = bytes[0] === 0x89 && bytes[1] === 0x50;
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
   if (!png && !isJpeg) {
@@ -88,7 +88,9 @@ function toMode({ width, height, channels, data }: Pixels, mode: 'rgb' | 'gray')
 }
 
 /** A picture of bytes as an image of numbers from 0 to 1, as transforms take it. */
-export function imageToBatch({ width, height, channels, data }: DecodedImage): ImageBatch {
+export function imageToBatch(image: DecodedImage): ImageBatch {
+  takes('imageToBatch', arguments);
+  const { width, height, channels, data } = image;
   const plane = width * height;
   const planes = new Float32Array(channels * plane);
   for (let i = 0; i < plane; i++) {

@@ -1,6 +1,7 @@
 /** Sizes of images: resizing, cropping, padding. */
 
 import { ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 import type { ImageBatch, ImageTransform } from './batch';
 import { mapImages } from './batch';
 
@@ -73,10 +74,9 @@ function checkSize(op: string, size: ImageSize): void {
  * @throws ValueError for a size that is not of positive whole numbers.
  * @example resize(256)(images, random).shape; // [N, 3, 256, 341] for pictures of 480 × 640
  */
-export function resize(
-  size: ImageSize,
-  { antialias = true, bytes = false }: ResizeOptions = {},
-): ImageTransform {
+export function resize(size: ImageSize, options: ResizeOptions = {}): ImageTransform {
+  takes('resize', arguments);
+  const { antialias = true, bytes = false } = options;
   checkSize('resize', size);
   return (images) => {
     const [, channels, height, width] = images.shape;
@@ -177,6 +177,7 @@ function roundHalfEven(x: number): number {
 
 /** The middle of each image, as torchvision's CenterCrop; smaller images get zeros around. @throws ValueError for a bad size. */
 export function centerCrop(size: ImageSize): ImageTransform {
+  takes('centerCrop', arguments);
   checkSize('centerCrop', size);
   return (images) => {
     const [, , height, width] = images.shape;
@@ -201,10 +202,9 @@ export interface RandomCropOptions {
  *
  * @throws ValueError for a bad size, or one that is larger than the padded images.
  */
-export function randomCrop(
-  size: ImageSize,
-  { padding = 0, fill = 0 }: RandomCropOptions = {},
-): ImageTransform {
+export function randomCrop(size: ImageSize, options: RandomCropOptions = {}): ImageTransform {
+  takes('randomCrop', arguments);
+  const { padding = 0, fill = 0 } = options;
   checkSize('randomCrop', size);
   return (images, random) => {
     const [, , height, width] = images.shape;

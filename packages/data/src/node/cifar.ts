@@ -7,6 +7,7 @@ import { ArrayDataset } from '../dataset';
 import { DataError } from '../errors';
 import type { CifarImages } from '../formats/cifar';
 import { readCifar } from '../formats/cifar';
+import { takes } from '../signatures';
 import { readBytes, readText, refuse } from './files';
 import type { Split } from './mnist';
 
@@ -30,10 +31,9 @@ const TEST = /^test.*\.bin(\.gz)?$/;
  *
  * @throws DataError with one sentence that names the folder or file at fault.
  */
-export async function loadCifar10(
-  folder: string,
-  { normalize = true }: LoadCifarOptions = {},
-): Promise<Split> {
+export async function loadCifar10(folder: string, options: LoadCifarOptions = {}): Promise<Split> {
+  takes('loadCifar10', arguments);
+  const { normalize = true } = options;
   if (!existsSync(folder)) throw new DataError('loadCifar10', `there is no folder ${folder}`);
   const meta = join(folder, 'batches.meta.txt');
   const classNames = existsSync(meta)

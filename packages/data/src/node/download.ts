@@ -6,6 +6,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 import { makeFolder } from './files';
 
 /** What a file must be. */
@@ -48,6 +49,7 @@ export async function download(
   path: string,
   options: DownloadOptions = {},
 ): Promise<string> {
+  takes('download', arguments);
   try {
     return await bring(url, path, options);
   } catch (error) {

@@ -8,6 +8,7 @@ import { type Duplex, pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 
 /** The most bytes in one piece of memory that Node reads a file into. */
 const MAX_BYTES = 2 ** 31 - 1;
@@ -103,6 +104,7 @@ export async function readBytes(
  * @throws DataError where it is not there, does not unpack, is not UTF-8, or is longer than a string can be (2²⁹ characters).
  */
 export async function readText(path: string, options: UnpackOptions = {}): Promise<string> {
+  takes('readText', arguments);
   const bytes = await readBytes('readText', path, options);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -164,8 +166,10 @@ export async function* streamBytes(
  */
 export async function* streamLines(
   path: string,
-  { maxLine = 2 ** 24 }: LineOptions = {},
+  options: LineOptions = {},
 ): AsyncGenerator<string, void, undefined> {
+  takes('streamLines', arguments);
+  const { maxLine = 2 ** 24 } = options;
   const decoder = new TextDecoder('utf-8');
   let number = 0;
   // The parts of a line that has not ended: joined once, so that a long one takes no more than its length.

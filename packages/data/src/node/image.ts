@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { DataError } from '../errors';
 import type { DecodedImage, DecodeImageOptions } from '../images/decode';
 import { decodeImage } from '../images/decode';
+import { takes } from '../signatures';
 import { readBytes, refuse } from './files';
 
 /**
@@ -16,6 +17,7 @@ export async function readImage(
   path: string,
   options: DecodeImageOptions = {},
 ): Promise<DecodedImage> {
+  takes('readImage', arguments);
   const bytes = await readBytes('readImage', path);
   return decodeImage(bytes, { name: basename(path), ...options });
 }
@@ -38,6 +40,7 @@ const PICTURE = /\.(png|jpe?g)$/i;
  * new StreamLoader(() => files, { transform: async ({ path, label }) => [await readImage(path), label] });
  */
 export async function listImageFolder(folder: string): Promise<ImageFolder> {
+  takes('listImageFolder', arguments);
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     throw refuse('listImageFolder', folder, error);
   });

@@ -6,6 +6,7 @@ import { ArrayDataset } from '../dataset';
 import { DataError } from '../errors';
 import type { IdxArray } from '../formats/idx';
 import { checkPair, readIdx } from '../formats/idx';
+import { takes } from '../signatures';
 import type { UnpackOptions } from './files';
 import { findFile, readBytes } from './files';
 
@@ -22,6 +23,7 @@ export interface Split {
  * @throws DataError where it is not there, does not unpack, or is not an IDX file.
  */
 export async function loadIdx(path: string, options: UnpackOptions = {}): Promise<IdxArray> {
+  takes('loadIdx', arguments);
   return readIdx(await readBytes('loadIdx', path, options), basename(path));
 }
 
@@ -37,6 +39,7 @@ const FILES = {
  * @throws DataError with one sentence that names the folder or file at fault.
  */
 export async function loadMnist(folder: string): Promise<Split> {
+  takes('loadMnist', arguments);
   if (!existsSync(folder)) throw new DataError('loadMnist', `there is no folder ${folder}`);
   return { train: await loadPart(folder, 'train'), test: await loadPart(folder, 'test') };
 }

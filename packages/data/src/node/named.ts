@@ -5,6 +5,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseTarGzip } from 'nanotar';
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 import { loadCifar10 } from './cifar';
 import type { Checksum, DownloadOptions } from './download';
 import { cacheFolder, download } from './download';
@@ -90,10 +91,9 @@ export interface LoadNamedOptions extends Omit<DownloadOptions, 'checksum'> {
  * @throws DataError where a file does not arrive or is not what it should be.
  * @example const { train, test } = await loadNamed('mnist');
  */
-export async function loadNamed(
-  name: DatasetName,
-  { folder, cache = cacheFolder(), url, ...options }: LoadNamedOptions = {},
-): Promise<Split> {
+export async function loadNamed(name: DatasetName, given: LoadNamedOptions = {}): Promise<Split> {
+  takes('loadNamed', arguments);
+  const { folder, cache = cacheFolder(), url, ...options } = given;
   const set: Named | undefined = Object.hasOwn(SETS, name) ? SETS[name] : undefined;
   if (!set) {
     throw new DataError('loadNamed', `there is no data set "${name}"`, {

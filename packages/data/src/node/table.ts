@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import type { Options } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 import { DataError } from '../errors';
+import { takes } from '../signatures';
 import type { UnpackOptions } from './files';
 import { piped, streamBytes, unpackLimitOf } from './files';
 
@@ -71,6 +72,7 @@ export function streamTable<C extends string = string>(
   path: string,
   options: TableOptions<C> = {},
 ): AsyncGenerator<TableRow<C>, void, undefined> {
+  takes('streamTable', arguments);
   return rowsOf(path, options, streamBytes('streamTable', path));
 }
 
@@ -114,6 +116,7 @@ export async function readTable<C extends string = string>(
   path: string,
   options: TableOptions<C> & UnpackOptions = {},
 ): Promise<TableRow<C>[]> {
+  takes('readTable', arguments);
   const rows: TableRow<C>[] = [];
   const { maxBytes = await unpackLimitOf('readTable', path) } = options;
   const bytes = streamBytes('readTable', path, maxBytes);
@@ -131,6 +134,7 @@ export function tableNumbers<C extends string>(
   rows: readonly TableRow<C>[],
   columns: readonly NoInfer<C>[],
 ): Float32Array {
+  takes('tableNumbers', arguments);
   const numbers = new Float32Array(rows.length * columns.length);
   rows.forEach((row, i) => {
     columns.forEach((column, j) => {

@@ -3,6 +3,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { codeOf, FileError } from '../errors';
+import { takes } from '../signatures';
 
 /**
  * Makes a folder, with those above it, unless it is there. Node's own recursive `mkdir` never returns where a parent takes no
@@ -13,6 +14,7 @@ import { codeOf, FileError } from '../errors';
  * @example makeFolder('runs/today');
  */
 export function makeFolder(path: string): void {
+  takes('makeFolder', arguments);
   try {
     make(resolve(path));
   } catch (error) {

@@ -5,6 +5,7 @@ import { encodeNpy, readNpyTensor } from '../npy/npy';
 import type { NpzDecodeOptions, NpzOptions } from '../npy/npz';
 import { encodeNpz, readNpzTensors } from '../npy/npz';
 import type { NamedTensors } from '../safetensors/encode';
+import { takes } from '../signatures';
 import type { DecodeOptions } from '../tensors';
 import type { TorchValue } from '../torch/convert';
 import type { TorchOptions } from '../torch/torch';
@@ -14,11 +15,13 @@ import { writeFileAtomic } from './write';
 
 /** Loads an npy file. @param path - the file. @param options - as `decodeNpy`. @throws FormatError and FileError, which name the file. */
 export function loadNpy(path: string, options: DecodeOptions = {}): Promise<Tensor> {
+  takes('loadNpy', arguments);
   return readFile(path, (size) => readNpyTensor(size, options));
 }
 
 /** Saves an npy file atomically. @param path - the file. @param tensor - any tensor. @throws FileError. */
 export function saveNpy(path: string, tensor: Tensor): Promise<void> {
+  takes('saveNpy', arguments);
   return writeFileAtomic(path, [encodeNpy(tensor)]);
 }
 
@@ -33,6 +36,7 @@ export function loadNpz(
   path: string,
   options: NpzDecodeOptions = {},
 ): Promise<Record<string, Tensor>> {
+  takes('loadNpz', arguments);
   return readFile(path, (size) => readNpzTensors(size, options));
 }
 
@@ -48,6 +52,7 @@ export function saveNpz(
   tensors: NamedTensors,
   options: NpzOptions = {},
 ): Promise<void> {
+  takes('saveNpz', arguments);
   return writeFileAtomic(path, [encodeNpz(tensors, options)]);
 }
 
@@ -60,5 +65,6 @@ export function saveNpz(
  * @example model.loadStateDict(torchStateDict(await loadTorch('model.pth')));
  */
 export function loadTorch(path: string, options: TorchOptions = {}): Promise<TorchValue> {
+  takes('loadTorch', arguments);
   return readFile(path, (size) => readTorchTensors(size, options));
 }

@@ -7,6 +7,7 @@ import type { NamedTensors, SafetensorsPlan } from '../safetensors/encode';
 import { planSafetensors } from '../safetensors/encode';
 import type { SafetensorsHeader } from '../safetensors/header';
 import { readHeader } from '../safetensors/header';
+import { takes } from '../signatures';
 import type { DecodeOptions } from '../tensors';
 import { readFile } from './read';
 import { writeFileAtomic } from './write';
@@ -21,6 +22,7 @@ import { writeFileAtomic } from './write';
  * model.loadStateDict((await loadSafetensors('model.safetensors')).tensors);
  */
 export function loadSafetensors(path: string, options: DecodeOptions = {}): Promise<Safetensors> {
+  takes('loadSafetensors', arguments);
   return readFile(path, (size) => readTensors(size, options));
 }
 
@@ -31,6 +33,7 @@ export function loadSafetensors(path: string, options: DecodeOptions = {}): Prom
  * @throws FormatError as `loadSafetensors`.
  */
 export function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  takes('readSafetensorsHeader', arguments);
   return readFile(path, readHeader);
 }
 
@@ -49,6 +52,7 @@ export async function saveSafetensors(
   tensors: NamedTensors,
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
+  takes('saveSafetensors', arguments);
   await writeFileAtomic(path, chunksOf(planSafetensors(tensors, metadata)));
 }
 

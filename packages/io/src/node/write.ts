@@ -4,6 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf, FileError } from '../errors';
+import { takes } from '../signatures';
 import { removeAbandoned, temporaryName } from './temporary';
 
 /**
@@ -21,6 +22,7 @@ export async function writeFileAtomic(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
+  takes('writeFileAtomic', arguments);
   try {
     await removeAbandoned(dirname(path));
     await replace(path, chunks);

@@ -6,6 +6,7 @@ import { allocate, decodeElements, elementBytes, encodeElements } from '../eleme
 import { FormatError } from '../errors';
 import type { Reading } from '../reading';
 import { readMemory, take } from '../reading';
+import { takes } from '../signatures';
 import { denseStrides, gather } from '../strided';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
@@ -59,6 +60,7 @@ export function readNpyTensor(size: number, options: DecodeOptions): Reading<Ten
  * @example decodeNpy(bytes).shape; // [2, 3]
  */
 export function decodeNpy(bytes: Uint8Array, options: DecodeOptions = {}): Tensor {
+  takes('decodeNpy', arguments);
   return readMemory(bytes, readNpyTensor(bytes.length, options));
 }
 
@@ -70,6 +72,7 @@ export function decodeNpy(bytes: Uint8Array, options: DecodeOptions = {}): Tenso
  * @example encodeNpy(tensor([[1, 2], [3, 4]]))
  */
 export function encodeNpy(tensor: Tensor): Uint8Array {
+  takes('encodeNpy', arguments);
   const header = npyHeaderBytes(DESCR[tensor.dtype], tensor.shape);
   const data = encodeElements(tensor.dataSync());
   const file = allocate(Uint8Array, header.length + data.length);

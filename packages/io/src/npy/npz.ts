@@ -9,6 +9,7 @@ import { FormatError, quote } from '../errors';
 import type { Reading } from '../reading';
 import { readMemory } from '../reading';
 import type { NamedTensors } from '../safetensors/encode';
+import { takes } from '../signatures';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
 import type { ArchiveLimits } from '../zip';
@@ -75,6 +76,7 @@ export function decodeNpz(
   bytes: Uint8Array,
   options: NpzDecodeOptions = {},
 ): Record<string, Tensor> {
+  takes('decodeNpz', arguments);
   return readMemory(bytes, readNpzTensors(bytes.length, options));
 }
 
@@ -93,10 +95,9 @@ export interface NpzOptions {
  * @throws ValueError above 4 GiB.
  * @example encodeNpz({ x: tensor([1, 2]) }, { compressed: true })
  */
-export function encodeNpz(
-  tensors: NamedTensors,
-  { compressed = false }: NpzOptions = {},
-): Uint8Array {
+export function encodeNpz(tensors: NamedTensors, options: NpzOptions = {}): Uint8Array {
+  takes('encodeNpz', arguments);
+  const { compressed = false } = options;
   const named =
     tensors instanceof Map ? [...tensors] : Object.entries(tensors as Record<string, Tensor>);
   const files: [string, Uint8Array][] = named.map(([name, tensor]) => [

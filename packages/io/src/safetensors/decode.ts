@@ -5,6 +5,7 @@ import type { ConvertOptions } from '../elements';
 import { decodeElements } from '../elements';
 import type { Reading } from '../reading';
 import { readMemory, take } from '../reading';
+import { takes } from '../signatures';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
 import type { SafetensorsHeader } from './header';
@@ -57,6 +58,7 @@ export function readTensors(size: number, options: DecodeOptions): Reading<Safet
  * tensors['fc.weight'].shape; // [10, 84]
  */
 export function decodeSafetensors(bytes: Uint8Array, options: DecodeOptions = {}): Safetensors {
+  takes('decodeSafetensors', arguments);
   return readMemory(bytes, readTensors(bytes.length, options));
 }
 
@@ -67,5 +69,6 @@ export function decodeSafetensors(bytes: Uint8Array, options: DecodeOptions = {}
  * @throws FormatError as `decodeSafetensors`.
  */
 export function decodeSafetensorsHeader(bytes: Uint8Array): SafetensorsHeader {
+  takes('decodeSafetensorsHeader', arguments);
   return readMemory(bytes, readHeader(bytes.length));
 }

@@ -4,6 +4,7 @@ import type { DType, Tensor } from '@dl/tensor';
 import { bytesPerElement, ValueError } from '@dl/tensor';
 import { allocate, encodeElements } from '../elements';
 import { quote } from '../errors';
+import { takes } from '../signatures';
 import type { SafetensorsDType } from './header';
 import { MAX_HEADER_BYTES, METADATA_KEY, SAFETENSORS_DTYPES } from './header';
 
@@ -137,6 +138,7 @@ export function encodeSafetensors(
   tensors: NamedTensors,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
+  takes('encodeSafetensors', arguments);
   const plan = planSafetensors(tensors, metadata);
   const file = allocate(Uint8Array, plan.size);
   file.set(plan.head);

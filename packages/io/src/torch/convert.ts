@@ -3,6 +3,7 @@
 import type { Tensor } from '@dl/tensor';
 import { isTensor, UsageError } from '@dl/tensor';
 import { FormatError, quote } from '../errors';
+import { takes } from '../signatures';
 import type { PickleValue } from './objects';
 import { FORMAT, malformed, TensorRef, Tuple } from './objects';
 
@@ -75,6 +76,7 @@ function visitContainer<T>(
  * @example model.loadStateDict(torchStateDict(decodeTorch(bytes), 'state_dict'));
  */
 export function torchStateDict(value: TorchValue, key?: string): Record<string, Tensor> {
+  takes('torchStateDict', arguments);
   if (!isObject(value))
     throw new UsageError('torchStateDict', 'the file does not hold a dict with text as keys');
   const found = key === undefined ? value : Object.hasOwn(value, key) ? value[key] : undefined;

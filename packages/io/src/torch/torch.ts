@@ -6,6 +6,7 @@ import { decodeElements, elementBytes } from '../elements';
 import { FormatError, quote } from '../errors';
 import type { Reading } from '../reading';
 import { readMemory, take } from '../reading';
+import { takes } from '../signatures';
 import { gather } from '../strided';
 import type { DecodeOptions, Make } from '../tensors';
 import { makingTensors } from '../tensors';
@@ -193,5 +194,6 @@ export function readTorchTensors(size: number, options: TorchOptions): Reading<T
  * model.loadStateDict(torchStateDict(checkpoint, 'model'));
  */
 export function decodeTorch(bytes: Uint8Array, options: TorchOptions = {}): TorchValue {
+  takes('decodeTorch', arguments);
   return readMemory(bytes, readTorchTensors(bytes.length, options));
 }

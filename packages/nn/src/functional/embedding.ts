@@ -42,14 +42,14 @@ export interface EmbeddingFunctionOptions extends LookupOptions {
 export function embedding(
   ids: Tensor,
   weight: Tensor,
-  given: EmbeddingFunctionOptions = {},
+  options: EmbeddingFunctionOptions = {},
 ): Tensor {
   takes('embedding', arguments);
-  const { paddingIdx, ...options } = given;
+  const { paddingIdx, ...bounds } = options;
   const blank = paddingIdx === undefined ? undefined : rowOf(weight, paddingIdx);
   return scope(() => {
     const flat = ids.reshape([-1]);
-    const rows = lookUp(weight, flat, options);
+    const rows = lookUp(weight, flat, bounds);
     const learnt =
       blank === undefined ? rows : where(flat.eq(blank).unsqueeze(1), detach(rows), rows);
     return learnt.reshape([...ids.shape, ...weight.shape.slice(1)]);

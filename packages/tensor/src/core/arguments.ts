@@ -4,7 +4,7 @@
  */
 
 import { isTensor } from './brand';
-import { ValueError } from './errors';
+import { isPlain, ValueError } from './errors';
 
 /** A kind of value: how it is written, and whether a value is one. */
 interface Kind {
@@ -14,6 +14,8 @@ interface Kind {
   readonly words?: readonly string[];
   /** The fields, of options. */
   readonly fields?: readonly Parameter[];
+  /** What the fields are, of records. */
+  readonly values?: Kind;
 }
 
 interface Parameter {
@@ -31,11 +33,15 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isList = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
 
-/** Whether an object was written as a literal: others may have more fields than options. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-}
+/** Whether an object may hold values by name. */
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && !isList(value) && !isTensor(value);
+
+const isArrayLike = (value: object): value is ArrayLike<unknown> =>
+  'length' in value && typeof value.length === 'number';
+
+/** `Uint8Array` of a Buffer, too, and of one that another realm made. */
+const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
 
 const builtIn: Readonly<Record<string, (value: unknown) => boolean>> = {
   any: () => true,
@@ -44,6 +50,8 @@ const builtIn: Readonly<Record<string, (value: unknown) => boolean>> = {
   boolean: (value) => typeof value === 'boolean',
   string: (value) => typeof value === 'string',
   iterable: (value) => isObject(value) && typeof value[Symbol.iterator as never] === 'function',
+  asyncIterable: (value) =>
+    isObject(value) && typeof value[Symbol.asyncIterator as never] === 'function',
   function: (value) => typeof value === 'function',
   object: (value) => isObject(value) || typeof value === 'function',
   null: (value) => value === null,
@@ -60,8 +68,8 @@ function split(text: string, separator: string): string[] {
     const c = text[i];
     if (c === "'") quoted = !quoted;
     else if (quoted) continue;
-    else if ('([{'.includes(c)) depth++;
-    else if (')]}'.includes(c)) depth--;
+    else if ('([{<'.includes(c)) depth++;
+    else if (')]}>'.includes(c)) depth--;
     else if (c === separator && depth === 0) {
       parts.push(text.slice(start, i).trim());
       start = i + 1;
@@ -104,12 +112,24 @@ class Reader {
         accepts: (value) => builtIn.object(value) && members.every((name) => name in Object(value)),
       };
     }
+    if (text.startsWith('ArrayLike<')) {
+      const element = this.kind(text.slice(10, -1));
+      return {
+        text,
+        accepts: (value) => isObject(value) && isArrayLike(value) && every(value, element),
+      };
+    }
+    if (text.startsWith('Record<')) {
+      const values = this.kind(text.slice('Record<string, '.length, -1));
+      const accepts = (value: unknown) => isRecord(value) && every(Object.values(value), values);
+      return { text, values, accepts };
+    }
     if (text[0] === '{') return options(this.parameters(text.slice(1, -1)));
     if (Object.hasOwn(this.types, text)) {
       const meaning = this.kind(this.types[text]);
       return meaning.words ? meaning : { ...meaning, text };
     }
-    return { text, accepts: builtIn[text] ?? builtIn.object };
+    return { text, accepts: builtIn[text] ?? ((value) => tagOf(value) === text) };
   }
 
   parameters(text: string): Parameter[] {
@@ -126,7 +146,8 @@ class Reader {
   }
 }
 
-function every(list: readonly unknown[], element: Kind): boolean {
+function every(list: ArrayLike<unknown>, element: Kind): boolean {
+  if (element.text === 'number' && ArrayBuffer.isView(list)) return !/^Big/.test(tagOf(list));
   for (let i = 0; i < list.length; i++) if (!element.accepts(list[i])) return false;
   return true;
 }
@@ -149,7 +170,7 @@ function options(fields: readonly Parameter[]): Kind {
     text: `{ ${fields.map((field) => field.name).join(', ')} }`,
     fields,
     accepts(value) {
-      if (!isObject(value)) return false;
+      if (!isRecord(value)) return false;
       for (const field of fields) if (!holds(field, value[field.name])) return false;
       if (isPlain(value))
         for (const key in value) if (!names.has(key) && value[key] !== undefined) return false;
@@ -178,6 +199,8 @@ function meant(word: string, among: readonly string[]): string | undefined {
   return found === undefined ? undefined : `did you mean ${found}?`;
 }
 
+const listOf = (kind: string) => (kind.includes(' | ') ? `(${kind})[]` : `${kind}[]`);
+
 function article(kind: string): string {
   return /^[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
 }
@@ -199,6 +222,11 @@ function explain(name: string, kind: Kind, value: unknown): { problem: string; h
       problem: `there is no ${name} ${JSON.stringify(value)}`,
       hint: meant(value, kind.words),
     };
+  }
+  if (kind.values && isRecord(value)) {
+    const wrong = Object.keys(value).find((key) => !kind.values?.accepts(value[key]));
+    if (wrong !== undefined)
+      return { problem: `"${wrong}" of ${name} is not ${article(kind.values.text)}` };
   }
   const problem =
     value === undefined ? `${name} is missing` : `${name} is not ${article(kind.text)}`;
@@ -252,7 +280,8 @@ function refusal(
   const value = values[position];
   const { problem, hint } = explain(name, kind, value);
   const call = parameters.map(({ name, optional, rest, kind }) => {
-    return `${rest ? '...' : ''}${name}${optional ? '?' : ''}: ${kind.text}${rest ? '[]' : ''}`;
+    const text = rest ? listOf(kind.text) : kind.text;
+    return `${rest ? '...' : ''}${name}${optional ? '?' : ''}: ${text}`;
   });
   return new ValueError(op, problem, {
     args: { [name]: value },

@@ -18,17 +18,35 @@ export interface ErrorDetails {
   readonly hint?: string;
 }
 
-/** Shows a tensor as `float32[2, 3]`, anything else as JSON. */
-export function describe(value: unknown): string {
+/** As many entries of lists and objects are shown, and so deep. */
+const SHOWN = 50;
+const DEPTH = 3;
+
+/** Shows a tensor as `float32[2, 3]`, objects of classes by their class, anything else as JSON. */
+export function describe(value: unknown, depth = 0): string {
   if (isDescribable(value)) return `${value.dtype}[${value.shape.join(', ')}]`;
-  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return Object.prototype.toString.call(value); // cycles, and objects with bigints
+  if (typeof value !== 'object' || value === null) return String(value);
+  const more = (count: number, between: string) => (count > SHOWN ? `${between}…` : '');
+  if (Array.isArray(value)) {
+    if (depth > DEPTH) return '[…]';
+    const items = value.slice(0, SHOWN).map((item) => describe(item, depth + 1));
+    return `[${items.join(', ')}${more(value.length, ', ')}]`;
   }
+  if (!isPlain(value)) return Object(value).constructor?.name ?? 'an object';
+  if (depth > DEPTH) return '{…}';
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  const items = entries
+    .slice(0, SHOWN)
+    .map(([key, item]) => `${JSON.stringify(key)}:${describe(item, depth + 1)}`);
+  return `{${items.join(',')}${more(entries.length, ',')}}`;
+}
+
+/** Whether an object was written as a literal. */
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function isDescribable(value: unknown): value is Describable {

@@ -1,6 +1,7 @@
 /** How often the right class wins. */
 
 import { arange, gather, ValueError } from '@dl/tensor';
+import { takes } from '../signatures';
 import type { Metric, MetricBatch, RunningMeanState } from './metric';
 import { classScores, RunningMean } from './metric';
 
@@ -25,6 +26,7 @@ abstract class Share implements Metric {
   }
 
   loadStateDict(state: RunningMeanState): void {
+    takes('Share.loadStateDict', arguments);
     this.mean.loadStateDict(state);
   }
 }
@@ -39,6 +41,7 @@ export class Accuracy extends Share {
   readonly name = 'accuracy';
 
   update(batch: MetricBatch): void {
+    takes('Accuracy.update', arguments);
     const { predicted, ids } = classScores('Accuracy', batch);
     this.mean.addSum(predicted.eq(ids).sum(), ids.size);
   }
@@ -55,6 +58,7 @@ export class TopK extends Share {
   /** Begins with nothing counted. @param k - default 5. */
   constructor(readonly k = 5) {
     super();
+    takes('TopK', arguments);
     if (!Number.isInteger(k) || k < 1) {
       throw new ValueError('TopK', 'k must be a positive integer', { args: { k } });
     }
@@ -62,6 +66,7 @@ export class TopK extends Share {
   }
 
   update(batch: MetricBatch): void {
+    takes('TopK.update', arguments);
     const { scores, ids } = classScores('TopK', batch);
     const column = ids.unsqueeze(1);
     const own = gather(scores, 1, column);

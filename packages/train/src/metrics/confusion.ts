@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { IndexError, indexAdd, ValueError, valuesAtHand, where, zeros } from '@dl/tensor';
+import { takes } from '../signatures';
 import { Tally } from '../tally';
 import type { Metric, MetricBatch } from './metric';
 import { classScores } from './metric';
@@ -26,7 +27,8 @@ export class ConfusionMatrix implements Metric {
 
   /** Begins with nothing counted. @param classes - how many there are. @throws ValueError where that is not a positive integer. */
   constructor(readonly classes: number) {
-    if (!Number.isInteger(classes) || classes < 1) {
+    takes('ConfusionMatrix', arguments);
+    if (!Number.isInteger(classes) || classes < 1 || classes > 65_536) {
       throw new ValueError('ConfusionMatrix', 'the number of classes must be a positive integer', {
         args: { classes },
       });
@@ -51,6 +53,7 @@ export class ConfusionMatrix implements Metric {
    * `setDebugChecks(true)` was called.
    */
   update(batch: MetricBatch): void {
+    takes('ConfusionMatrix.update', arguments);
     const { predicted, ids } = classScores('ConfusionMatrix', batch);
     this.check(ids);
     this.check(predicted);
@@ -90,7 +93,9 @@ export class ConfusionMatrix implements Metric {
     return { counts: this.table.stateDict() };
   }
 
-  loadStateDict({ counts }: { readonly counts: Tensor | null }): void {
+  loadStateDict(options: { readonly counts: Tensor | null }): void {
+    takes('ConfusionMatrix.loadStateDict', arguments);
+    const { counts } = options;
     this.table.loadStateDict(counts);
   }
 
@@ -122,6 +127,7 @@ export class F1 extends ConfusionMatrix {
     readonly average: F1Average = 'macro',
   ) {
     super(classes);
+    takes('F1', arguments);
   }
 
   override get value(): number {

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { cat, isTensor, ShapeError, zerosLike } from '@dl/tensor';
+import { takes } from '../signatures';
 import { Tally } from '../tally';
 
 /** What a metric sees of a batch. */
@@ -57,6 +58,7 @@ export class RunningMean {
 
   /** Adds a term, a number or a tensor of one. @param weight - default 1; for a batch's mean, the size of the batch. */
   add(value: number | Tensor, weight = 1): void {
+    takes('RunningMean.add', arguments);
     if (isTensor(value)) this.sum.add(value, weight);
     else this.total += value * weight;
     this.weight += weight;
@@ -64,6 +66,7 @@ export class RunningMean {
 
   /** Adds terms of weight 1 by their sum. @param count - how many they are. */
   addSum(sum: Tensor, count: number): void {
+    takes('RunningMean.addSum', arguments);
     this.sum.add(sum);
     this.weight += count;
   }
@@ -86,7 +89,9 @@ export class RunningMean {
   }
 
   /** Goes on from saved sums. */
-  loadStateDict({ weight, total, sum }: RunningMeanState): void {
+  loadStateDict(state: RunningMeanState): void {
+    takes('RunningMean.loadStateDict', arguments);
+    const { weight, total, sum } = state;
     this.weight = weight;
     this.total = total;
     this.sum.loadStateDict(sum);

@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import { arange, cat, gather, indexSelect, logSoftmax, sort, stack, where } from '@dl/tensor';
+import { takes } from '../signatures';
 import { Tally } from '../tally';
 import type { Metric, MetricBatch } from './metric';
 import { classScores } from './metric';
@@ -39,11 +40,13 @@ export class WorstMistakes implements Metric {
 
   /** Begins with nothing seen. @param keep - how many mistakes to keep, default 24. Use a loader that does not shuffle, so that positions mean something. */
   constructor(readonly keep = 24) {
+    takes('WorstMistakes', arguments);
     this.worst = new Tally([FIELDS.length, keep]);
     this.tallies = [this.worst, this.wrong];
   }
 
   update(batch: MetricBatch): void {
+    takes('WorstMistakes.update', arguments);
     const { scores, predicted, ids } = classScores('WorstMistakes', batch);
     const count = ids.size;
     const wrong = predicted.ne(ids);
@@ -91,7 +94,9 @@ export class WorstMistakes implements Metric {
     return { worst: this.worst.stateDict(), seen: this.seen, wrong: this.wrong.stateDict() };
   }
 
-  loadStateDict({ worst, seen, wrong }: MistakesState): void {
+  loadStateDict(state: MistakesState): void {
+    takes('WorstMistakes.loadStateDict', arguments);
+    const { worst, seen, wrong } = state;
     this.worst.loadStateDict(worst);
     this.seen = seen;
     this.wrong.loadStateDict(wrong);

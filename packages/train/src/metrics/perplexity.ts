@@ -1,5 +1,6 @@
 /** How many words a language model wavers between. */
 
+import { takes } from '../signatures';
 import type { Metric, MetricBatch, RunningMeanState } from './metric';
 import { RunningMean } from './metric';
 
@@ -9,7 +10,9 @@ export class Perplexity implements Metric {
   private readonly mean = new RunningMean();
   readonly tallies = this.mean.tallies;
 
-  update({ loss, target }: MetricBatch): void {
+  update(batch: MetricBatch): void {
+    takes('Perplexity.update', arguments);
+    const { loss, target } = batch;
     this.mean.add(loss, target.size);
   }
 
@@ -26,6 +29,7 @@ export class Perplexity implements Metric {
   }
 
   loadStateDict(state: RunningMeanState): void {
+    takes('Perplexity.loadStateDict', arguments);
     this.mean.loadStateDict(state);
   }
 }

@@ -5,6 +5,7 @@ import { makeFolder, saveSafetensors } from '@dl/io/node';
 import type { BestState, Callback, Monitor, Run } from '../callback';
 import { Best } from '../callback';
 import type { EpochReport } from '../history';
+import { takes } from '../signatures';
 
 /** Options of `ModelCheckpoint`. */
 export interface CheckpointOptions extends Monitor {
@@ -28,8 +29,10 @@ export class ModelCheckpoint implements Callback {
   /** Saves into a folder. @param folder - made where it is missing. */
   constructor(
     private readonly folder: string,
-    { last = 'last.safetensors', best = 'best.safetensors', ...monitor }: CheckpointOptions = {},
+    options: CheckpointOptions = {},
   ) {
+    takes('ModelCheckpoint', arguments);
+    const { last = 'last.safetensors', best = 'best.safetensors', ...monitor } = options;
     this.last = last;
     this.bestFile = best;
     this.best = new Best(monitor);
@@ -40,6 +43,7 @@ export class ModelCheckpoint implements Callback {
   }
 
   loadStateDict(state: BestState): void {
+    takes('ModelCheckpoint.loadStateDict', arguments);
     this.best.loadStateDict(state);
   }
 
@@ -48,6 +52,7 @@ export class ModelCheckpoint implements Callback {
   }
 
   async onEpochEnd(run: Run, report: EpochReport): Promise<void> {
+    takes('ModelCheckpoint.onEpochEnd', arguments);
     if (this.last) await this.save(run, report, this.last);
     if (this.bestFile && report.complete && this.best.improves(report)) {
       await this.save(run, report, this.bestFile);

@@ -8,6 +8,7 @@ import type { Callback, Run } from '../callback';
 import type { EpochReport, StepReport } from '../history';
 import type { RunningMeanState } from '../metrics/metric';
 import { RunningMean } from '../metrics/metric';
+import { takes } from '../signatures';
 import { readTallies } from '../tally';
 
 /** Options of `JsonLinesLog`. */
@@ -27,8 +28,10 @@ export class JsonLinesLog implements Callback {
   /** Appends to a file. @param path - its folder is made where it is missing. @throws FileError where it cannot be. */
   constructor(
     readonly path: string,
-    { everySteps = 50 }: LogOptions = {},
+    options: LogOptions = {},
   ) {
+    takes('JsonLinesLog', arguments);
+    const { everySteps = 50 } = options;
     this.everySteps = everySteps;
     makeFolder(dirname(path));
   }
@@ -47,10 +50,13 @@ export class JsonLinesLog implements Callback {
   }
 
   loadStateDict(state: RunningMeanState): void {
+    takes('JsonLinesLog.loadStateDict', arguments);
     this.mean.loadStateDict(state);
   }
 
-  onStepEnd(_run: Run, { step, epoch, loss, count }: StepReport): Promise<void> | undefined {
+  onStepEnd(_run: Run, report: StepReport): Promise<void> | undefined {
+    takes('JsonLinesLog.onStepEnd', arguments);
+    const { step, epoch, loss, count } = report;
     if (this.everySteps === 0) return undefined;
     this.mean.add(loss, count);
     return step % this.everySteps === 0 ? this.writeMean(step, epoch) : undefined;
@@ -63,6 +69,7 @@ export class JsonLinesLog implements Callback {
   }
 
   onEpochEnd(_run: Run, report: EpochReport): void {
+    takes('JsonLinesLog.onEpochEnd', arguments);
     this.write({ event: 'epoch', ...report });
   }
 }

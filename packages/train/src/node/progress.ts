@@ -4,6 +4,7 @@ import { SingleBar } from 'cli-progress';
 import type { Callback, Run } from '../callback';
 import { formatFigures, formatRate, formatTime } from '../format';
 import type { EpochReport, StepReport } from '../history';
+import { takes } from '../signatures';
 import { now } from '../turn';
 
 /** Where progress goes: `process.stderr`, or anything to write text to. */
@@ -45,6 +46,7 @@ export class ProgressBar implements Callback {
 
   /** Shows runs on the standard error, or where the options say. */
   constructor(options: ProgressOptions = {}) {
+    takes('ProgressBar', arguments);
     const { stream = process.stderr, bar, quietSeconds = 30 } = options;
     this.stream = stream;
     this.drawn = bar ?? (stream.isTTY === true && !process.env.CI);
@@ -53,6 +55,7 @@ export class ProgressBar implements Callback {
   }
 
   onEpochStart(run: Run, epoch: number): void {
+    takes('ProgressBar.onEpochStart', arguments);
     this.begun = now();
     this.shown = this.begun;
     this.examples = 0;
@@ -75,6 +78,7 @@ export class ProgressBar implements Callback {
   }
 
   onStepEnd(run: Run, report: StepReport): Promise<void> | undefined {
+    takes('ProgressBar.onStepEnd', arguments);
     this.examples += report.count;
     const time = now();
     // Ten times a second is as often as anybody can read.
@@ -103,6 +107,7 @@ export class ProgressBar implements Callback {
   }
 
   onEpochEnd(run: Run, report: EpochReport): void {
+    takes('ProgressBar.onEpochEnd', arguments);
     this.past += report.seconds * 1000;
     this.close();
     const parts = [

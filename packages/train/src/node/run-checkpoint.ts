@@ -6,6 +6,7 @@ import { FileError, FormatError } from '@dl/io';
 import { loadSafetensors, makeFolder, saveSafetensors } from '@dl/io/node';
 import { ValueError } from '@dl/tensor';
 import type { Callback, Run, Settled } from '../callback';
+import { takes } from '../signatures';
 import type { Snapshot } from '../snapshot';
 
 /** The key of the metadata that holds everything but the tensors. */
@@ -39,8 +40,10 @@ export class RunCheckpoint implements Callback {
   /** Saves into a folder. @param folder - made where it is missing. @throws ValueError for numbers that are not whole. */
   constructor(
     private readonly folder: string,
-    { everySteps = 0, everyEpochs = 1, keep = 2 }: RunCheckpointOptions = {},
+    options: RunCheckpointOptions = {},
   ) {
+    takes('RunCheckpoint', arguments);
+    const { everySteps = 0, everyEpochs = 1, keep = 2 } = options;
     for (const [name, value] of Object.entries({ everySteps, everyEpochs, keep })) {
       if (Number.isInteger(value) && value >= (name === 'keep' ? 1 : 0)) continue;
       throw new ValueError('RunCheckpoint', `${name} must be a whole number`, {
@@ -56,7 +59,9 @@ export class RunCheckpoint implements Callback {
     makeFolder(this.folder);
   }
 
-  onSettled(run: Run, { step, epoch, report }: Settled): Promise<void> | undefined {
+  onSettled(run: Run, settled: Settled): Promise<void> | undefined {
+    takes('RunCheckpoint.onSettled', arguments);
+    const { step, epoch, report } = settled;
     const every = report ? this.everyEpochs : this.everySteps;
     const count = report ? epoch : step;
     if (every === 0 || count % every !== 0) return undefined;
@@ -81,7 +86,9 @@ async function remove(path: string): Promise<void> {
  *
  * @param path - the file; its folder must exist. @throws FileError that names the file where it cannot be written.
  */
-export function saveRun(path: string, { tensors, values }: Snapshot): Promise<void> {
+export function saveRun(path: string, snapshot: Snapshot): Promise<void> {
+  takes('saveRun', arguments);
+  const { tensors, values } = snapshot;
   return saveSafetensors(path, tensors, { [KEY]: JSON.stringify(values) });
 }
 
@@ -91,6 +98,7 @@ export function saveRun(path: string, { tensors, values }: Snapshot): Promise<vo
  * @param path - the file. @throws FormatError where it is damaged or no snapshot, FileError where it cannot be read; both name it.
  */
 export async function loadRun(path: string): Promise<Snapshot> {
+  takes('loadRun', arguments);
   const { tensors, metadata } = await loadSafetensors(path);
   const json = metadata?.[KEY];
   try {
@@ -118,10 +126,10 @@ async function runFiles(folder: string): Promise<string[]> {
  */
 export async function latestRun(
   folder: string,
-  {
-    onDamaged = (error: Error) => console.error(`passed over: ${error.message}`),
-  }: { readonly onDamaged?: (error: FormatError) => void } = {},
+  options: { readonly onDamaged?: (error: FormatError) => void } = {},
 ): Promise<Snapshot | null> {
+  takes('latestRun', arguments);
+  const { onDamaged = (error: Error) => console.error(`passed over: ${error.message}`) } = options;
   for (const file of await runFiles(folder)) {
     try {
       return await loadRun(join(folder, file));

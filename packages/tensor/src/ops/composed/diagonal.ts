@@ -125,10 +125,17 @@ export function triu(x: Tensor, offset = 0): Tensor {
 }
 
 function trianglePositions(
+  op: string,
   rows: number,
   columns: number,
   inside: (row: number, column: number) => boolean,
 ): Tensor {
+  for (const [name, count] of Object.entries({ rows, columns })) {
+    if (Number.isInteger(count) && count >= 0 && count < 2 ** 31) continue;
+    throw new ValueError(op, `${name} must be a whole number from 0 to 2³¹ − 1`, {
+      args: { [name]: count },
+    });
+  }
   const found: [number[], number[]] = [[], []];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
@@ -143,11 +150,11 @@ function trianglePositions(
 /** Rows and columns of the lower triangle of a matrix. @returns [2, n], int32. */
 export function trilIndices(rows: number, columns: number, offset = 0): Tensor {
   takes('trilIndices', arguments);
-  return trianglePositions(rows, columns, (i, j) => j - i <= offset);
+  return trianglePositions('trilIndices', rows, columns, (i, j) => j - i <= offset);
 }
 
 /** Rows and columns of the upper triangle of a matrix. @returns [2, n], int32. */
 export function triuIndices(rows: number, columns: number, offset = 0): Tensor {
   takes('triuIndices', arguments);
-  return trianglePositions(rows, columns, (i, j) => j - i >= offset);
+  return trianglePositions('triuIndices', rows, columns, (i, j) => j - i >= offset);
 }

@@ -1,6 +1,7 @@
 /** Line charts as SVG text, drawn by Vega without a browser. */
 
 import type { Spec } from 'vega';
+import { takes } from '../../signatures';
 
 /** A line of a chart. */
 export interface Series {
@@ -27,6 +28,7 @@ const FONT = 'system-ui, sans-serif';
 
 /** @returns an `<svg>` element as text; lines come in the order of their colours. */
 export async function lineChart(options: ChartOptions): Promise<string> {
+  takes('lineChart', arguments);
   // Loaded on demand: a run without a report has no need of it, and it is large.
   const vega = await import('vega');
   const view = new vega.View(vega.parse(chartSpec(options)), { renderer: 'none' });

@@ -1,6 +1,7 @@
 /** Paths over a surface, seen from above, as SVG text drawn by Vega. */
 
 import type { Spec } from 'vega';
+import { takes } from '../../signatures';
 import { COLOURS } from './chart';
 
 /** A way over the surface. */
@@ -28,6 +29,7 @@ const CELLS = 90;
 
 /** Draws lines of equal height and paths over them. @returns an `<svg>` element as text; points outside are cut off. */
 export async function contourChart(options: ContourOptions): Promise<string> {
+  takes('contourChart', arguments);
   const vega = await import('vega');
   const view = new vega.View(vega.parse(contourSpec(options)), { renderer: 'none' });
   const svg = await view.toSVG();

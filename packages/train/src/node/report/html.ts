@@ -1,7 +1,9 @@
+import { takes } from '../../signatures';
 /** Pieces of HTML. */
 
 /** Text that can stand anywhere in a page. */
 export function escapeHtml(text: string): string {
+  takes('escapeHtml', arguments);
   const names: Record<string, string> = {
     '&': 'amp',
     '<': 'lt',
@@ -14,6 +16,7 @@ export function escapeHtml(text: string): string {
 
 /** A table from rows of cells that are HTML already. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  takes('table', arguments);
   const line = (cells: readonly string[], tag: string) =>
     `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
   const body = rows.map((row) => line(row, 'td')).join('\n');
@@ -64,7 +67,9 @@ export interface PageOptions {
 }
 
 /** A page in the look of the reports. @returns HTML without scripts and with nothing from other places. */
-export function renderPage({ title, subtitle, facts = {}, sections }: PageOptions): string {
+export function renderPage(options: PageOptions): string {
+  takes('renderPage', arguments);
+  const { title, subtitle, facts = {}, sections } = options;
   const entries = Object.entries(facts).map(
     ([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`,
   );

@@ -2,6 +2,7 @@
 
 import { ShapeError, type Tensor } from '@dl/tensor';
 import { encode } from 'fast-png';
+import { takes } from '../../signatures';
 
 /**
  * An image as a PNG in a `data:` URI, its values stretched to black and white.
@@ -9,6 +10,7 @@ import { encode } from 'fast-png';
  * @param image - [H, W], [1, H, W] or [3, H, W]. @throws ShapeError for other shapes.
  */
 export function pngDataUri(image: Tensor): string {
+  takes('pngDataUri', arguments);
   const [channels, height, width] = image.ndim === 2 ? [1, ...image.shape] : image.shape;
   if (image.ndim < 2 || image.ndim > 3 || (channels !== 1 && channels !== 3)) {
     throw new ShapeError('pngDataUri', 'this is not an image', {

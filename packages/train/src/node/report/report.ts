@@ -6,6 +6,7 @@ import { formatFigure, formatRate, formatTime } from '../../format';
 import type { EpochReport, History } from '../../history';
 import { figure } from '../../history';
 import type { ConfusionMatrix } from '../../metrics/confusion';
+import { takes } from '../../signatures';
 import type { Series } from './chart';
 import { lineChart } from './chart';
 import { escapeHtml, renderPage, table } from './html';
@@ -44,6 +45,7 @@ export interface ReportOptions {
  * @returns the page; no scripts, nothing from other places.
  */
 export async function renderReport(options: ReportOptions): Promise<string> {
+  takes('renderReport', arguments);
   const { title, subtitle, facts = {}, history, confusion, classNames, gallery } = options;
   const { validationName = 'validation' } = options;
   const sections = [
@@ -62,6 +64,7 @@ export async function renderReport(options: ReportOptions): Promise<string> {
 
 /** Writes `renderReport` to a file, atomically. */
 export async function writeReport(path: string, options: ReportOptions): Promise<void> {
+  takes('writeReport', arguments);
   await writeFileAtomic(path, [new TextEncoder().encode(await renderReport(options))]);
 }
 
