@@ -106,7 +106,8 @@ export function broadcastShapes(op: string, ...shapes: Shape[]): Shape {
 }
 
 function broadcastPair(op: string, a: Shape, b: Shape): Shape {
-  if (sameShape(a, b)) return a;
+  if (b.length === 0 || sameShape(a, b)) return a;
+  if (a.length === 0) return b;
   const rank = Math.max(a.length, b.length);
   const result = new Array<number>(rank);
   for (let i = 1; i <= rank; i++) {

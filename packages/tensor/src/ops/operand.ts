@@ -46,7 +46,11 @@ export function scalar(value: number, dtype: DType, like: Tensor): Tensor {
   return handle;
 }
 
+let latest: { backend: Backend; dtype: DType; known: Map<number, Tensor> } | null = null;
+
 function scalarsOf(backend: Backend, dtype: DType): Map<number, Tensor> {
+  // Most numbers meet tensors of one kind.
+  if (latest?.backend === backend && latest.dtype === dtype) return latest.known;
   let byDType = scalars.get(backend);
   if (byDType === undefined) {
     byDType = new Map();
@@ -57,6 +61,7 @@ function scalarsOf(backend: Backend, dtype: DType): Map<number, Tensor> {
     known = new Map();
     byDType.set(dtype, known);
   }
+  latest = { backend, dtype, known };
   return known;
 }
 

@@ -7,22 +7,24 @@ import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
 import type { Machine } from './machine';
 import { address, addresses, addressOf, CHEAP, COSTLY, forPlain, plain } from './machine';
-import type { Matrix } from './matmul';
+import type { Matrix, Product } from './matmul';
 import { multiply } from './matmul';
 import { borrow } from './memory/scratch';
 import { rowsOf } from './norm';
 import { wordsOf } from './random';
 import { sumColumns } from './reduce';
 
-const ONE_PRODUCT = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
+/** One product. Objects are copied by `...` more slowly than the product of two small matrices takes. */
+function oneProduct(rows: number, columns: number, depth: number, bias = 0): Product {
+  return { rows, columns, depth, count: 1, aBatch: 0, bBatch: 0, bias };
+}
 
 function linear(machine: Machine): Kernel<'linear'> {
   const kernel: Kernel<'linear'> = ([x, weight, bias], { activation }, [y]) => {
     const [rows, depth] = rowsOf(x);
-    const sizes = { ...ONE_PRODUCT, rows, columns: weight.shape[0], depth };
-    const sums = bias ? address(bias) : 0;
+    const sizes = oneProduct(rows, weight.shape[0], depth, bias ? address(bias) : 0);
     const turned: Matrix = [address(weight), 1, depth];
-    multiply(machine, [address(x), depth, 1], turned, address(y), { ...sizes, bias: sums });
+    multiply(machine, [address(x), depth, 1], turned, address(y), sizes);
     if (activation === 'relu') machine.kernels.relu(address(y), address(y), y.size);
   };
   return forPlain(kernel, ([x, weight]) => x.size > 0 && weight.size > 0);
@@ -34,12 +36,12 @@ function linearBackward(machine: Machine): BackwardKernel<'linear'> {
     const columns = weight.shape[0];
     const from = address(g);
     if (gX) {
-      const sizes = { ...ONE_PRODUCT, rows, columns: depth, depth: columns };
       const right: Matrix = [address(weight), depth, 1];
+      const sizes = oneProduct(rows, depth, columns);
       multiply(machine, [from, columns, 1], right, address(gX), sizes);
     }
     if (gWeight) {
-      const sizes = { ...ONE_PRODUCT, rows: columns, columns: depth, depth: rows };
+      const sizes = oneProduct(columns, depth, rows);
       const right: Matrix = [address(x), depth, 1];
       multiply(machine, [from, 1, columns], right, address(gWeight), sizes);
     }
