@@ -5,8 +5,12 @@ import { throughReference } from '@dl/tensor';
 import { Block } from './device/block';
 import type { Gpu } from './device/gpu';
 import { download, downloadLater, upload } from './device/transfer';
+import { convKernels, fusedConvKernels } from './kernels/conv';
 import { elementwiseFused, elementwiseKernels } from './kernels/elementwise';
+import { linearKernels } from './kernels/linear';
+import { matmulKernels } from './kernels/matmul';
 import { movementKernels } from './kernels/movement';
+import { poolKernels } from './kernels/pool';
 
 /** The dtypes that textures hold. */
 const DTYPES = ['float32', 'int32', 'uint8', 'bool'] as const;
@@ -36,11 +40,16 @@ function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
     ...throughReference(memory),
     ...elementwiseKernels(gpu),
     ...movementKernels(gpu),
+    ...matmulKernels(gpu),
+    ...convKernels(gpu),
+    ...poolKernels(gpu),
   };
 }
 
 function fusedOf(gpu: Gpu): FusedKernels {
   return {
     ...elementwiseFused(gpu),
+    ...linearKernels(gpu),
+    ...fusedConvKernels(gpu),
   };
 }

@@ -14,7 +14,7 @@ export interface Merged {
 
 /** The strides of x under a shape to which it broadcasts. */
 export function stepsUnder(
-  { shape: own, strides }: Pick<Tensor, 'shape' | 'strides'>,
+  { shape: own, strides }: { readonly shape: Shape; readonly strides: readonly number[] },
   shape: Shape,
 ): number[] {
   const missing = shape.length - own.length;

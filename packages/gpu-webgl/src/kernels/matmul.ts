@@ -1,0 +1,101 @@
+/** Matrix products. */
+
+import type { Kernel, Kernels, Tensor } from '@dl/tensor';
+import type { Block } from '../device/block';
+import { blockOf } from '../device/block';
+import type { Gpu } from '../device/gpu';
+import type { Texture } from '../device/textures';
+import { EXACT } from '../glsl/places';
+import { gatheredProduct } from '../glsl/products';
+import { fragment } from '../glsl/program';
+import { mergeAxes, stepsUnder } from './layout';
+import { strided } from './strided';
+
+/** A stack of matrices somewhere in a texture. */
+export interface Matrices {
+  readonly texture: Texture;
+  /** Axes of the stack, rows, columns. */
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** What follows a product. */
+export interface Epilogue {
+  /** Contiguous, one number for each column. */
+  readonly bias?: Tensor;
+  readonly relu?: boolean;
+}
+
+/** A tensor as a stack of matrices. */
+export function matricesOf(x: Tensor): Matrices {
+  const { shape, strides, offset } = x;
+  return { texture: blockOf(x).texture, shape, strides, offset };
+}
+
+/** y = a·b (+ bias, max(0, ·)), of stacks that broadcast to the shape of y; y fills `target`. */
+export function multiply(
+  gpu: Gpu,
+  a: Matrices,
+  b: Matrices,
+  target: Block,
+  shape: readonly number[],
+  epilogue: Epilogue = {},
+): void {
+  gathered(gpu, a, b, target, shape, epilogue);
+}
+
+/** Steps of rows (`axis` −2) or columns (−1) of a stack under the shape of the product. */
+function stepsOf({ shape, strides }: Matrices, product: readonly number[], axis: -1 | -2) {
+  const stack = { shape: shape.slice(0, -2), strides: strides.slice(0, -2) };
+  const step = strides[strides.length + axis];
+  const own = axis === -2 ? [step, 0] : [0, step];
+  return [...stepsUnder(stack, product.slice(0, -2)), ...own];
+}
+
+/** Element by element. */
+function gathered(
+  gpu: Gpu,
+  a: Matrices,
+  b: Matrices,
+  target: Block,
+  shape: readonly number[],
+  { bias, relu = false }: Epilogue,
+): void {
+  const steps = [stepsOf(a, shape, -2), stepsOf(b, shape, -1)];
+  if (bias) steps.push(shape.map((_, axis) => (axis === shape.length - 1 ? 1 : 0)));
+  const merged = mergeAxes(shape, steps);
+  const { sizes } = merged;
+  const rank = sizes.length;
+  const size = shape.reduce((n, k) => n * k, 1);
+  const wide = size >= EXACT;
+  const kinds = { A: a.texture.kind, B: b.texture.kind };
+  const ending = { bias: bias !== undefined, relu };
+  gpu.draw({
+    key: `product ${kinds.A}>${target.kind} ${rank} ${ending.bias} ${relu} ${wide}`,
+    fragment: () => fragment(gatheredProduct(kinds, target.kind, ending, rank, wide)),
+    inputs: { A: a.texture, B: b.texture, ...(bias ? { C: blockOf(bias).texture } : {}) },
+    outputs: [target.texture],
+    uniforms: {
+      sizes,
+      inverses: sizes.map((n) => 1 / n),
+      AOffset: a.offset,
+      ASteps: merged.steps[0],
+      BOffset: b.offset,
+      BSteps: merged.steps[1],
+      ...(bias ? { COffset: bias.offset, CSteps: merged.steps[2] } : {}),
+      depth: a.shape[a.shape.length - 1],
+      aStep: a.strides[a.strides.length - 1],
+      bStep: b.strides[b.strides.length - 2],
+    },
+    texels: Math.ceil(size / 4),
+  });
+}
+
+/** The kernel of the matrix product. */
+export function matmulKernels(gpu: Gpu): Partial<Kernels> {
+  const matmul: Kernel<'matmul'> = strided(([a, b], _, [y]) => {
+    multiply(gpu, matricesOf(a), matricesOf(b), blockOf(y), y.shape);
+  });
+  return { matmul };
+}
