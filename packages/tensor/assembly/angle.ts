@@ -1,4 +1,4 @@
-/** Tangent and its inverse of float32 in one piece. */
+/** Tangent and the inverses of sine, cosine and tangent, of float32 in one piece. */
 
 import { cos4, madd, sin4, splat } from './math';
 import { spare } from './workspace';
@@ -22,9 +22,26 @@ function atan4(x: v128): v128 {
   return v128.bitselect(x, y, i32x4.splat(0x80000000));
 }
 
+type Angle = i32;
+const TAN: Angle = 0;
+const ATAN: Angle = 1;
+const ASIN: Angle = 2;
+const ACOS: Angle = 3;
+
+/** Angles of sines and cosines come from their tangents: x / √(1 − x²), and of half the angle √((1 − x) / (1 + x)). */
 // @ts-ignore: decorator
 @inline
-function loop(inverse: bool, x: usize, y: usize, n: i32): void {
+function apply(f: Angle, x: v128): v128 {
+  if (f == TAN) return f32x4.div(sin4(x), cos4(x));
+  if (f == ATAN) return atan4(x);
+  const less = f32x4.sub(splat(1), x), more = f32x4.add(splat(1), x);
+  if (f == ASIN) return atan4(f32x4.div(x, f32x4.sqrt(f32x4.mul(less, more))));
+  return f32x4.mul(splat(2), atan4(f32x4.sqrt(f32x4.div(less, more))));
+}
+
+// @ts-ignore: decorator
+@inline
+function loop(f: Angle, x: usize, y: usize, n: i32): void {
   const scratch = spare();
   for (let i: i32 = 0; i < n; i += 4) {
     const rest = n - i < 4;
@@ -34,7 +51,7 @@ function loop(inverse: bool, x: usize, y: usize, n: i32): void {
       memory.copy(scratch, x, bytes);
     }
     const v = v128.load(rest ? scratch : x);
-    const value = inverse ? atan4(v) : f32x4.div(sin4(v), cos4(v));
+    const value = apply(f, v);
     v128.store(rest ? scratch : y, value);
     if (rest) memory.copy(y, scratch, bytes);
     x += 16;
@@ -43,5 +60,7 @@ function loop(inverse: bool, x: usize, y: usize, n: i32): void {
 }
 
 /** y = tan x for |x| up to 8192. */
-export function tan(x: usize, y: usize, n: i32): void { loop(false, x, y, n); }
-export function atan(x: usize, y: usize, n: i32): void { loop(true, x, y, n); }
+export function tan(x: usize, y: usize, n: i32): void { loop(TAN, x, y, n); }
+export function atan(x: usize, y: usize, n: i32): void { loop(ATAN, x, y, n); }
+export function asin(x: usize, y: usize, n: i32): void { loop(ASIN, x, y, n); }
+export function acos(x: usize, y: usize, n: i32): void { loop(ACOS, x, y, n); }

@@ -2,6 +2,7 @@
 
 import { eq, ge, gt, le, lt, ne } from './compare';
 import { binary64 } from './float64';
+import { binaryInt32 } from './int32';
 import { splat } from './math';
 import { repeat } from './movement';
 import { pow } from './power';
@@ -102,7 +103,7 @@ export function sigmoidGradient(g: usize, gStep: i32, y: usize, yStep: i32, to: 
   loop(SIGMOID_GRADIENT, g, gStep, y, yStep, to, n);
 }
 
-/** Elementwise function number `f` of a row, in the order of BINARY in src/backend/wasm/binary.ts, then those of float64. */
+/** Elementwise function number `f` of a row, in the order of BINARY in src/backend/wasm/machine.ts, then those of float64 and of int32. */
 function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   switch (f) {
     case 0: add(a, aStep, b, bStep, y, n); break;
@@ -118,7 +119,9 @@ function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i3
     case 10: gt(a, aStep, b, bStep, y, n); break;
     case 11: ge(a, aStep, b, bStep, y, n); break;
     case 12: pow(a, aStep, b, bStep, y, n); break;
-    default: binary64(f - 13, a, aStep, b, bStep, y, n);
+    default:
+      if (f < 19) binary64(f - 13, a, aStep, b, bStep, y, n);
+      else binaryInt32(f - 19, a, aStep, b, bStep, y, n);
   }
 }
 

@@ -1,12 +1,12 @@
 /** What the module exports; one memory, given by the host. */
 
-export { atan, tan } from './angle';
+export { acos, asin, atan, tan } from './angle';
 export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, matmulStack, turnKernels } from './conv';
 export {
   add, div, maximum, minimum, mul, reluGradient, rowwise, sigmoidGradient, sub, tanhGradient,
 } from './binary';
 export {
-  abs, ceil, cos, erf, exp, expm1, floor, log, log1p, neg, reciprocal, relu, round, sigmoid, sign, sin, softplus, sqrt, tanh, trunc, within,
+  abs, ceil, clamp, clampGradient, cos, cosh, erf, exp, expm1, floor, log, log1p, neg, reciprocal, relu, round, sigmoid, sign, sin, sinh, softplus, sqrt, tanh, trunc, within,
 } from './unary';
 export { binary64, sumColumns64, sumRows64, unary64 } from './float64';
 export { depthwise, depthwiseWeight } from './depthwise';
@@ -14,6 +14,7 @@ export { packAll, packedBytes } from './gemm';
 export { gruBackward, gruForward } from './gru';
 export { batchNorm, batchNormBackward, channelNorm, layerNorm, layerNormBackward, layerNormWeight } from './norm';
 export { lstmBackward, lstmForward, rnnBackward, rnnForward } from './recurrent';
+export { binaryInt32, countRows } from './int32';
 export { indicesFit, pick, put } from './indexing';
 export { log10, log2, pow } from './power';
 export { maxPool, sumPool, sumPoolInput } from './pool';

@@ -196,9 +196,10 @@ function places<T>(least: bool, x: usize, y: usize, outer: i32, size: i32, colum
   }
 }
 
-/** y = the product (0), the largest (1) or the least (2) of each column. */
+/** y = the product (0), the largest (1), the least (2) or the sum (3, of int32) of each column. */
 export function fold(kind: i32, which: i32, x: usize, y: usize, outer: i32, size: i32, columns: i32, step: i32): void {
-  if (which == 0) product(kind, x, y, outer, size, columns, step);
+  if (which == 3) accumulate<i32, i32>(false, false, x, y, outer, size, columns, step);
+  else if (which == 0) product(kind, x, y, outer, size, columns, step);
   else extreme(kind, which == 2, x, y, outer, size, columns, step);
 }
 

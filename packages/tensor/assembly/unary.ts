@@ -26,6 +26,30 @@ const SOFTPLUS: Unary = 16;
 const ERF: Unary = 17;
 const SIN: Unary = 18;
 const COS: Unary = 19;
+const SINH: Unary = 20;
+const COSH: Unary = 21;
+
+/** (eˣ − e⁻ˣ) / 2 from eˣ − 1; beyond 80 as a product of roots, for eˣ may be too large where the result is not. */
+// @ts-ignore: decorator
+@inline
+function sinh4(x: v128): v128 {
+  const size = f32x4.abs(x), half = splat(0.5);
+  const e = expm14(f32x4.pmin(size, splat(80)));
+  const small = f32x4.mul(half, f32x4.add(e, f32x4.div(e, f32x4.add(e, splat(1)))));
+  const root = exp4(f32x4.mul(half, size));
+  const y = v128.bitselect(f32x4.mul(f32x4.mul(half, root), root), small, f32x4.gt(size, splat(80)));
+  return v128.bitselect(x, y, i32x4.splat(0x80000000));
+}
+
+/** (eˣ + e⁻ˣ) / 2 by the root of eˣ, whose square may be too large where the result is not. */
+// @ts-ignore: decorator
+@inline
+function cosh4(x: v128): v128 {
+  const half = splat(0.5);
+  const root = exp4(f32x4.mul(half, f32x4.abs(x)));
+  const e = f32x4.mul(f32x4.mul(half, root), root);
+  return f32x4.add(e, f32x4.div(splat(0.25), e));
+}
 
 // @ts-ignore: decorator
 @inline
@@ -49,6 +73,8 @@ function apply(f: Unary, x: v128): v128 {
   if (f == SOFTPLUS) return softplus4(x);
   if (f == SIN) return sin4(x);
   if (f == COS) return cos4(x);
+  if (f == SINH) return sinh4(x);
+  if (f == COSH) return cosh4(x);
   return erf4(x);
 }
 
@@ -108,6 +134,8 @@ export function softplus(x: usize, y: usize, n: i32): void { loop(SOFTPLUS, x, y
 export function erf(x: usize, y: usize, n: i32): void { loop(ERF, x, y, n); }
 export function sin(x: usize, y: usize, n: i32): void { loop(SIN, x, y, n); }
 export function cos(x: usize, y: usize, n: i32): void { loop(COS, x, y, n); }
+export function sinh(x: usize, y: usize, n: i32): void { loop(SINH, x, y, n); }
+export function cosh(x: usize, y: usize, n: i32): void { loop(COSH, x, y, n); }
 
 /** Whether no number is farther from 0 than `most`. */
 export function within(x: usize, n: i32, most: f32): bool {
@@ -122,4 +150,42 @@ export function within(x: usize, n: i32, most: f32): bool {
     x += 4;
   }
   return true;
+}
+
+/** y = x cut to [low, high]; NaN stays. */
+export function clamp(x: usize, y: usize, n: i32, low: f32, high: f32): void {
+  const a = splat(low), b = splat(high);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(y, f32x4.pmin(f32x4.pmax(v128.load(x), a), b));
+    x += 16;
+    y += 16;
+  }
+  for (; i < n; i++) {
+    let value = f32.load(x);
+    if (value < low) value = low;
+    f32.store(y, high < value ? high : value);
+    x += 4;
+    y += 4;
+  }
+}
+
+/** y = g where x was not cut, otherwise 0. */
+export function clampGradient(x: usize, g: usize, y: usize, n: i32, low: f32, high: f32): void {
+  const a = splat(low), b = splat(high);
+  let i: i32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    const value = v128.load(x);
+    v128.store(y, v128.andnot(v128.load(g), v128.or(f32x4.lt(value, a), f32x4.gt(value, b))));
+    x += 16;
+    g += 16;
+    y += 16;
+  }
+  for (; i < n; i++) {
+    const value = f32.load(x);
+    f32.store(y, value < low || value > high ? 0 : f32.load(g));
+    x += 4;
+    g += 4;
+    y += 4;
+  }
 }

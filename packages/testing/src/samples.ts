@@ -451,6 +451,7 @@ export const samples: { readonly [K in OpName]: Sampler } = {
         call([y, x, w, biased ? b : undefined], { ...attributes, activation: 'relu' }),
       ),
   ),
+  clamp: shapes().chain((shape) => input(shape).map((x) => call([x], { low: -0.4, high: 0.3 }))),
   reluGradient: gradientThrough({ low: -0.45, high: -0.15 }),
   tanhGradient: gradientThrough(),
   sigmoidGradient: gradientThrough(),

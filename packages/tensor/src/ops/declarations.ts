@@ -8,6 +8,7 @@ import {
   tanhGradientOp,
 } from './declared/activation';
 import { linearOp, matmulOp } from './declared/blas';
+import { clampOp } from './declared/clamp';
 import {
   conv2dInputOp,
   conv2dOp,
@@ -75,6 +76,7 @@ export const declarations: { readonly [K in OpName]: Declaration<K> } = {
   sumPool2dInput: sumPool2dInputOp,
   linear: linearOp,
   convolution: convolutionOp,
+  clamp: clampOp,
   reluGradient: reluGradientOp,
   tanhGradient: tanhGradientOp,
   sigmoidGradient: sigmoidGradientOp,

@@ -198,6 +198,8 @@ export interface Fused {
   linear: Op<[Tensor, Tensor, Tensor | undefined], Activated>;
   /** `conv2d` with a bias and what follows. */
   convolution: Op<[Tensor, Tensor, Tensor | undefined], ConvAttributes & Activated>;
+  /** x cut to [low, high]; either may be infinite, neither is NaN. */
+  clamp: Op<[Tensor], { low: number; high: number }>;
   /** Of a gradient and a result: what passes through the activation. */
   reluGradient: Binary;
   tanhGradient: Binary;

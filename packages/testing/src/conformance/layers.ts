@@ -125,6 +125,16 @@ export const layerPlans = {
         call([given(shape, dtype)], { p: 0.3, scale: 1 / 0.7, seed: 3, offset: 5 }),
       ),
   },
+  clamp: {
+    calls: (dtype) =>
+      SHAPES.flatMap((shape) =>
+        [
+          { low: -0.4, high: 0.3 },
+          { low: -Infinity, high: 0 },
+          { low: 0.2, high: -0.2 },
+        ].map((bounds) => call([given(shape, dtype)], bounds)),
+      ),
+  },
   softmax: rows,
   logSoftmax: rows,
   crossEntropy: {

@@ -133,6 +133,33 @@ function crossEntropyBackward(machine: Machine): BackwardKernel<'crossEntropy'> 
   };
 }
 
+function clamp({ pool }: Machine): Kernel<'clamp'> {
+  return forPlain<'clamp'>(([x], { low, high }, [y]) => {
+    const [from, to] = addresses(x, y);
+    pool.share('clamp', x.size, CHEAP, 16, (first, end) => [
+      from + 4 * first,
+      to + 4 * first,
+      end - first,
+      low,
+      high,
+    ]);
+  });
+}
+
+function clampBackward({ pool }: Machine): BackwardKernel<'clamp'> {
+  return ([g], [x], _, { low, high }, [gX]) => {
+    const [of, from, to] = addresses(x, g, gX);
+    pool.share('clampGradient', x.size, CHEAP, 16, (first, end) => [
+      of + 4 * first,
+      from + 4 * first,
+      to + 4 * first,
+      end - first,
+      low,
+      high,
+    ]);
+  };
+}
+
 type ActivationGradient = 'reluGradient' | 'tanhGradient' | 'sigmoidGradient';
 
 /** What passes back through an activation, for tensors of one shape. */
@@ -194,6 +221,8 @@ export function fusedKernels(machine: Machine): FusedKernels {
     logSoftmaxBackward: softmaxBackward(machine, 'logSoftmax'),
     crossEntropy: crossEntropy(machine),
     crossEntropyBackward: crossEntropyBackward(machine),
+    clamp: clamp(machine),
+    clampBackward: clampBackward(machine),
     reluGradient: gradientThrough(machine, 'reluGradient'),
     tanhGradient: gradientThrough(machine, 'tanhGradient'),
     sigmoidGradient: gradientThrough(machine, 'sigmoidGradient'),

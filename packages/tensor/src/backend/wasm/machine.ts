@@ -11,6 +11,7 @@ import type { Kernel, Kernels, OpName } from '../../ops/table';
 import { referenceKernels } from '../reference';
 import { broadcast, strided } from '../reference/walk';
 import { BINARY64, UNARY64 } from './float64';
+import { INT32 } from './int32';
 import type { Heap } from './memory/heap';
 import type { Address } from './module/exports';
 import type { Module } from './module/load';
@@ -105,6 +106,10 @@ const UNARY = [
   'log10',
   'tan',
   'atan',
+  'asin',
+  'acos',
+  'sinh',
+  'cosh',
 ] as const satisfies UnaryName[];
 /** In the order of `row` in assembly/binary.ts. */
 const BINARY = [
@@ -133,6 +138,7 @@ export const COSTLY = 8192;
 const COSTLY_UNARY: readonly string[] = [
   ...['exp', 'log', 'tanh', 'sigmoid'],
   ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos', 'log2', 'log10', 'tan', 'atan'],
+  ...['asin', 'acos', 'sinh', 'cosh'],
 ];
 
 function unary(machine: Machine, name: (typeof UNARY)[number]): Kernel<'neg'> {
@@ -167,21 +173,25 @@ function binary(machine: Machine, name: (typeof BINARY)[number]): Kernel<'add'> 
   const compute = kernels[name];
   const single = BINARY.indexOf(name);
   const double = BINARY64.indexOf(name);
+  const integer = INT32.indexOf(name);
   const grain = name === 'pow' ? COSTLY : CHEAP;
   return attempting<'add'>(name as 'add', ([a, b], _, [y]) => {
     const isDouble = a.dtype === 'float64' && double >= 0;
-    if (!isDouble && a.dtype !== 'float32') return false;
+    const isInteger = a.dtype === 'int32' && integer >= 0;
+    if (!isDouble && !isInteger && a.dtype !== 'float32') return false;
     const { size } = y;
     const aStep = stepOf(a, size);
     const bStep = stepOf(b, size);
     if (aStep < 0 || bStep < 0) {
-      binaryRows(machine, isDouble ? BINARY.length + double : single, a, b, y);
+      const others = isDouble ? double : BINARY64.length + integer;
+      binaryRows(machine, a.dtype === 'float32' ? single : BINARY.length + others, a, b, y);
       return true;
     }
     const left = address(a);
     const right = address(b);
     const to = address(y);
     if (isDouble) kernels.binary64(double, left, aStep, right, bStep, to, size);
+    else if (isInteger) kernels.binaryInt32(integer, left, aStep, right, bStep, to, size);
     else if (size < 2 * grain) compute(left, aStep, right, bStep, to, size);
     else {
       const bytes = (y.storage.buffer as TypedArray).BYTES_PER_ELEMENT;

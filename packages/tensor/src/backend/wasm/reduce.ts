@@ -68,9 +68,33 @@ export function reduceGroups(
   );
 }
 
+/** Sums of booleans over all of them, or over the last axes. */
+function countTrue({ pool }: Machine, x: Tensor, axes: readonly number[], y: Tensor): boolean {
+  const groups = groupsOf(x.shape, axes);
+  const last = groups[groups.length - 1];
+  if (!isContiguous(x) || y.dtype !== 'int32' || groups.length > 2 || !last?.summed) return false;
+  const columns = last.size;
+  const [from, to] = [address(x), address(y)];
+  pool.share('countRows', y.size, Math.ceil(CHEAP / columns), 1, (first, end) => [
+    from + first * columns,
+    to + 4 * first,
+    end - first,
+    columns,
+  ]);
+  return true;
+}
+
 function sum(machine: Machine): Kernel<'sum'> {
   return attempting('sum', ([x], { axes }, [y]) => {
-    if ((x.dtype !== 'float32' && x.dtype !== 'float64') || x.size === 0) return false;
+    if (x.size === 0) return false;
+    if (x.dtype === 'int32') {
+      reduceGroups(machine, x, axes, y, (from, to, outer, size, inner) =>
+        shareBlock(machine, 'fold', [2, 3], { outer, size, inner }, [from, 4], [to, 4], 1),
+      );
+      return true;
+    }
+    if (x.dtype === 'bool') return countTrue(machine, x, axes, y);
+    if (x.dtype !== 'float32' && x.dtype !== 'float64') return false;
     const width = bytesPerElement(x.dtype);
     reduceGroups(machine, x, axes, y, (from, to, outer, size, inner) => {
       if (inner === 1) sumRows(machine, from, to, outer, size, width);

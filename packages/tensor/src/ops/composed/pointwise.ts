@@ -6,9 +6,11 @@ import { isFloat, toFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
 import { broadcastShapes } from '../../core/layout';
 import { scope } from '../../core/lifetime';
+import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import { softplus } from '../declared/activation';
+import { clampOp } from '../declared/clamp';
 import { eq, ge, gt, isfinite, isnan, le, lt, ne } from '../declared/comparison';
 import { detach, expand } from '../declared/movement';
 import {
@@ -131,11 +133,17 @@ export function clamp(x: Tensor, min?: Operand | null, max?: Operand | null): Te
   if ((min ?? max ?? null) === null) {
     throw new ValueError('clamp', 'there is neither a minimum nor a maximum');
   }
+  const [low, high] = [min ?? -Infinity, max ?? Infinity];
+  if (isFloat(x.dtype) && isBound(low) && isBound(high)) return run(clampOp, [x], { low, high })[0];
   return scope(() => {
     const above = min === undefined || min === null ? x : where(beyond(lt, x, min), min, x);
     return max === undefined || max === null ? above : where(beyond(gt, above, max), max, above);
   });
 }
+
+/** Whether a bound is a number. */
+const isBound = (bound: Operand): bound is number =>
+  typeof bound === 'number' && !Number.isNaN(bound);
 
 /** Whether x lies beyond a bound; a bound that is NaN wins over everything. */
 function beyond(test: typeof lt, x: Tensor, bound: Operand): Tensor {

@@ -8,23 +8,30 @@ export type Flag = number;
 /** The compiled kernels by name. */
 export interface KernelExports {
   abs(x: Address, y: Address, n: number): void;
+  acos(x: Address, y: Address, n: number): void;
   adagradStep(p: Address, g: Address, v: Address, n: number, lr: number, eps: number, inside: Flag, decay: number): void;
   adamStep(p: Address, g: Address, m: Address, v: Address, top: Address, n: number, size: number, root: number, beta1: number, beta2: number, eps: number, decay: number, shrink: number): void;
   add(a: Address, aStep: number, b: Address, bStep: number, y: Address, n: number): void;
   allRows(x: Address, y: Address, rows: number, columns: number): void;
   anyRows(x: Address, y: Address, rows: number, columns: number): void;
+  asin(x: Address, y: Address, n: number): void;
   atan(x: Address, y: Address, n: number): void;
   batchNorm(x: Address, weight: Address, bias: Address, y: Address, means: Address, variances: Address, batch: number, channels: number, size: number, eps: number, first: number, end: number): void;
   batchNormBackward(x: Address, weight: Address, g: Address, gMean: Address, gVariance: Address, means: Address, variances: Address, gX: Address, gW: Address, gB: Address, batch: number, channels: number, size: number, eps: number, first: number, end: number): void;
   binary64(f: number, a: Address, aStep: number, b: Address, bStep: number, y: Address, n: number): void;
+  binaryInt32(f: number, a: Address, aStep: number, b: Address, bStep: number, y: Address, n: number): void;
   bytesToFloats(x: Address, y: Address, n: number): void;
   ceil(x: Address, y: Address, n: number): void;
   channelNorm(x: Address, weight: Address, bias: Address, y: Address, means: Address, variances: Address, batch: number, channels: number, size: number, eps: number, first: number, end: number): void;
+  clamp(x: Address, y: Address, n: number, low: number, high: number): void;
+  clampGradient(x: Address, g: Address, y: Address, n: number, low: number, high: number): void;
   conv2d(sizes: Address, x: Address, w: Address, y: Address, groups: number, inputs: number, outputs: number, first: number, end: number, from: number, to: number, scratch: Address, adds: Flag, bias: Address, activation: number): void;
   conv2dInputByColumns(sizes: Address, g: Address, weights: Address, x: Address, groups: number, inputs: number, outputs: number, first: number, end: number, scratch: Address): void;
   conv2dWeight(sizes: Address, x: Address, g: Address, w: Address, batch: number, groups: number, inputs: number, outputs: number, from: number, to: number, scratch: Address): void;
   copy(width: number, x: Address, y: Address, n0: number, n1: number, n2: number, n3: number, x0: number, x1: number, x2: number, x3: number, y0: number, y1: number, y2: number, y3: number): void;
   cos(x: Address, y: Address, n: number): void;
+  cosh(x: Address, y: Address, n: number): void;
+  countRows(x: Address, y: Address, rows: number, columns: number): void;
   crossEntropyRows(x: Address, ids: Address, rows: number, columns: number, ignored: number, smoothing: number, scratch: Address): number;
   crossEntropyRowsBackward(x: Address, ids: Address, y: Address, rows: number, columns: number, ignored: number, smoothing: number, scale: number): void;
   depthwise(sizes: Address, x: Address, w: Address, y: Address, channels: number, multiplier: number, first: number, end: number, scratch: Address, adds: Flag, bias: Address, activation: number): void;
@@ -94,6 +101,7 @@ export interface KernelExports {
   sigmoidGradient(g: Address, gStep: number, y: Address, yStep: number, to: Address, n: number): void;
   sign(x: Address, y: Address, n: number): void;
   sin(x: Address, y: Address, n: number): void;
+  sinh(x: Address, y: Address, n: number): void;
   softmaxRows(x: Address, y: Address, rows: number, columns: number): void;
   softmaxRowsBackward(y: Address, g: Address, out: Address, rows: number, columns: number): void;
   softplus(x: Address, y: Address, n: number): void;
