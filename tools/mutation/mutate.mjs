@@ -55,7 +55,7 @@ const OPERATIONS = {
   'unary|binary|math|activation':
     'add|sub|div|maximum|minimum|exp|log|tanh|sigmoid|sin|cos|erf|sqrt|relu|neg|abs|sign|reluGradient|tanhGradient|sigmoidGradient|expm1|log1p|softplus|round|reciprocal|floor|ceil|trunc|mul',
   reduce: 'sum|amax|amin|any|all|prod|argmax|argmin|mean|crossEntropy',
-  'walk|float64|movement|compare|machine':
+  'walk|float64|int32|movement|compare|machine':
     'add|mul|lt|contiguous|where|cast|concat|pad|assign|sqrt|neg|sum|isnan|logicalAnd|logicalNot|pow',
   'power|angle': 'pow|log2|log10|tan|atan',
   fused:

@@ -103,7 +103,7 @@ export function sigmoidGradient(g: usize, gStep: i32, y: usize, yStep: i32, to: 
   loop(SIGMOID_GRADIENT, g, gStep, y, yStep, to, n);
 }
 
-/** Elementwise function number `f` of a row, in the order of BINARY in src/backend/wasm/machine.ts, then those of float64 and of int32. */
+/** Elementwise function number `f` of a row, in the order of BINARY in src/backend/wasm/binary.ts, then those of float64 and of int32. */
 function row(f: i32, a: usize, aStep: i32, b: usize, bStep: i32, y: usize, n: i32): void {
   switch (f) {
     case 0: add(a, aStep, b, bStep, y, n); break;

@@ -6,11 +6,11 @@ import { rescue } from '../../core/reclaim';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
 import { createReferenceBackend, referenceKernels } from '../reference';
+import { binaryKernels } from './binary';
 import { convKernels, fusedConvKernels } from './conv';
 import { fusedKernels } from './fused';
 import { indexingKernels } from './indexing';
 import type { Machine } from './machine';
-import { simpleKernels } from './machine';
 import { matmulKernels } from './matmul';
 import { CheckedHeap, wantsCheckedHeap } from './memory/checked-heap';
 import { Heap } from './memory/heap';
@@ -29,6 +29,7 @@ import { reduceKernels } from './reduce';
 import { scanKernels } from './scan';
 import { sortKernels } from './sort';
 import { ThreadPool } from './threads/thread-pool';
+import { unaryKernels } from './unary';
 
 /** Bytes of a description of a convolution. */
 const SIZES_BYTES = 64;
@@ -85,7 +86,8 @@ export function createCpuBackend(name: Device): Backend {
     read: async (buffer, _, first, count) => (buffer as TypedArray).slice(first, first + count),
     kernels: {
       ...referenceKernels,
-      ...simpleKernels(machine),
+      ...unaryKernels(machine),
+      ...binaryKernels(machine),
       ...movementKernels(machine),
       ...reduceKernels(machine),
       ...scanKernels(machine),
