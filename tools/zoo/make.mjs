@@ -75,7 +75,7 @@ const python = (name) => {
 if (process.argv[2] === '--one') {
   const [name, variant] = process.argv.slice(3);
   const { report, ...times } = measure(name, variant, ZOO[name].imageSize);
-  const title = `${ZOO[name].title}${variant === 'd2l' ? ', notes' : ''}`;
+  const title = `${ZOO[name].title}${variant === 'd2l' ? ', d2l' : ''}`;
   const { parameters, multiplyAdds } = report;
   console.log(
     JSON.stringify({
@@ -109,7 +109,7 @@ for (const [name, entry] of Object.entries(ZOO)) {
     writeFileSync(new URL(file, docs), `${svg}\n`);
     if (variant === entry.variants[0]) pictures.push(`![${title}](./${file})`);
     rows.push(
-      `| \`${name}\` | ${variant === 'd2l' ? 'notes' : 'torchvision'} | ${count(parameters)} | ${count(multiplyAdds)} | ${ms(plain)} | ${ms(folded)} | ${peer ? ms(peer.infer) : '–'} | ${ms(step)} | ${peer ? ms(peer.step) : '–'} |`,
+      `| \`${name}\` | ${variant === 'd2l' ? 'd2l' : 'torchvision'} | ${count(parameters)} | ${count(multiplyAdds)} | ${ms(plain)} | ${ms(folded)} | ${peer ? ms(peer.infer) : '–'} | ${ms(step)} | ${peer ? ms(peer.step) : '–'} |`,
     );
     console.log(rows.at(-1));
   }
@@ -119,8 +119,8 @@ writeFileSync(
   new URL('zoo.md', docs),
   `# The zoo
 
-The networks of the notes and of torchvision, with the same names, numbers and weights: logits of all ${Object.keys(fixture.models).length} models of torchvision equal
-PyTorch's to 10⁻⁴ of the largest, from the same weights, and the networks of the notes equal the notes' code in PyTorch as closely.
+The networks of Dive into Deep Learning and of torchvision, with the same names, numbers and weights: logits of all ${Object.keys(fixture.models).length} models of torchvision equal
+PyTorch's to 10⁻⁴ of the largest, from the same weights, and the networks of Dive into Deep Learning equal that book's code in PyTorch as closely.
 
 <ZooDemo />
 

@@ -246,7 +246,7 @@ describe.skipIf(!executable)('the site', () => {
           .dispatchEvent('click', {}, { timeout: 1000 })
           .catch(() => {});
       }
-      expect(await text(page, '.demo')).toContain('weights that this page learnt');
+      expect(await text(page, '.demo')).toContain('weights that this page learned');
     }));
 
   it('walks down surfaces', () =>

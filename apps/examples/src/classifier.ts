@@ -69,7 +69,7 @@ export interface Job {
 /** Half a wave of a cosine. */
 const cosine = (progress: number) => (1 + Math.cos(Math.PI * progress)) / 2;
 
-/** Does a job. @returns null where it was stopped before it learnt anything. */
+/** Does a job. @returns null where it was stopped before it learned anything. */
 export async function runClassifier(job: Job, settings: Settings): Promise<Summary | null> {
   const { seed, out, signal } = settings;
   const { model, epochs, batchSize, lr, things = 'images', classes } = job;

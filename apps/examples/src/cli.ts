@@ -82,7 +82,7 @@ function program(): Command {
     .addHelpText('after', `\nRecipes:\n${list.join('\n')}\n`)
     .addHelpText(
       'after',
-      `Ctrl-C stops after the batch at work, keeps what was learnt so far and ends with exit code ${INTERRUPTED}; a second
+      `Ctrl-C stops after the batch at work, keeps what was learned so far and ends with exit code ${INTERRUPTED}; a second
 Ctrl-C quits at once. Errors end with exit code 1.`,
     )
     .allowExcessArguments(false)
@@ -154,7 +154,7 @@ async function main(): Promise<number> {
   const summary = await recipe.run({ ...options, out, signal, tell: json ? say : print });
   const lost = Object.entries(summary ?? {}).find(([, value]) => !isFigure(value));
   if (lost) throw new CliError(`the run ends with ${lost[0]}: ${lost[1]}`);
-  if (!summary) say('Nothing was learnt.');
+  if (!summary) say('Nothing was learned.');
   else if (json) print(JSON.stringify(summary));
   return signal.aborted ? INTERRUPTED : 0;
 }

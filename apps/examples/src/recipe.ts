@@ -38,7 +38,7 @@ export interface Recipe {
   readonly name: string;
   /** One line for `--help`. */
   readonly about: string;
-  /** Runs it. Progress goes to the standard error. @returns null where it was stopped before it learnt anything. */
+  /** Runs it. Progress goes to the standard error. @returns null where it was stopped before it learned anything. */
   run(settings: Settings): Promise<Summary | null>;
 }
 

@@ -286,7 +286,7 @@ describe('a run', () => {
   });
 });
 
-it('Ctrl-C stops after the batch at work and keeps what was learnt', async () => {
+it('Ctrl-C stops after the batch at work and keeps what was learned', async () => {
   const args = ['lenet', '--data', mnist, '--epochs', '100000', '--batch-size', '10', '--json'];
   let sent = false;
   const { code, signal, stdout, stderr } = await runCli(

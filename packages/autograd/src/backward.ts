@@ -52,7 +52,7 @@ export function reduceTo(gradient: Tensor, like: Tensor): Tensor {
     const repeated = (n: number, i: number) =>
       i < extra || (like.shape[i - extra] === 1 && n !== 1);
     const axes = result.shape.flatMap((n, i) => (repeated(n, i) ? [i] : []));
-    if (axes.length > 0) result = sum(result, axes, true);
+    if (axes.length > 0) result = sum(result, axes, { keepdim: true });
     if (extra > 0) result = reshape(result, result.shape.slice(extra));
     // A rule may give a gradient with size 1 where it is the same for all elements.
     if (!sameShape(result.shape, like.shape)) result = expand(result, like.shape);

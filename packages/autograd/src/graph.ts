@@ -78,7 +78,7 @@ const STYLE = {
 };
 
 /**
- * The graph behind a tensor in the DOT language of Graphviz; values flow upwards as the notes draw them.
+ * The graph behind a tensor in the DOT language of Graphviz; values flow upwards.
  *
  * @param x - a result of recorded operations. @param options - names of leaves.
  */

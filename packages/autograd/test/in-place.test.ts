@@ -381,7 +381,7 @@ describe('recorded changes', () => {
     expect(() => w.add_(1)).toThrow(/add_: a leaf that requires a gradient [\s\S]*noGrad/);
     expect(() => w.narrow(0, 0, 1).zero_()).toThrow(/a view of a leaf/);
     expect(() => w.detach().add_(1)).not.toThrow();
-    noGrad(() => w.sub_(tensor([1, 1]), 0.5));
+    noGrad(() => w.sub_(tensor([1, 1]), { alpha: 0.5 }));
     expect([w.toArray(), w.requiresGrad, w.isLeaf]).toEqual([[1.5, 2.5], true, true]);
   });
 

@@ -4,7 +4,7 @@ import { cat, gru, lstm, ones, randn, rnn, ShapeError, tensor, zeros } from '@dl
 import { describe, expect, it } from 'vitest';
 import { gradients, valueAndGrad } from '../src/index';
 
-// Values and gradients of PyTorch 1.13, written by packages/autograd/test/fixtures/recurrent.py; then the closed forms of the notes.
+// Values and gradients of PyTorch 1.13, written by packages/autograd/test/fixtures/recurrent.py; then closed forms.
 
 interface Data {
   shape: number[];
@@ -44,7 +44,7 @@ function apply(name: string, x: Tensor, first: Tensor[], [ih, hh, bi, bh]: Tenso
   }
   const { output, hidden } = name.startsWith('gru')
     ? gru(x, weights, first[0])
-    : rnn(x, weights, first[0], name.endsWith('relu') ? 'relu' : 'tanh');
+    : rnn(x, weights, first[0], { nonlinearity: name.endsWith('relu') ? 'relu' : 'tanh' });
   return [output, hidden];
 }
 
@@ -75,7 +75,7 @@ function trained(f: (p: Record<string, Tensor>) => Tensor, parameters: Record<st
 
 describe('back-propagation through time', () => {
   it('sums over all steps, for U, W and V of a plain network', () => {
-    // Notes: s_t = tanh(U x_t + W s_(t−1)), o_t = V s_t, E = Σ_t ½‖o_t − y_t‖².
+    // s_t = tanh(U x_t + W s_(t−1)), o_t = V s_t, E = Σ_t ½‖o_t − y_t‖².
     const [time, inputs, hidden, outputs] = [5, 3, 4, 2];
     const x = double(time, 1, inputs);
     const y = double(time, 1, outputs);
@@ -160,14 +160,15 @@ describe('back-propagation through time', () => {
     expectClose(found.weightHh, dHh, 1e-10);
   });
 
-  it('has the closed form of the GRU of the notes, with the reset gate before the product', () => {
+  it('has the closed form of the GRU with the reset gate before the product', () => {
     const hidden = 3;
     const x = double(1, 2, 2);
     const h0 = double(2, hidden);
     const p = { weightIh: double(3 * hidden, 2), weightHh: double(3 * hidden, hidden) };
     const g = double(2, hidden);
     const found = trained(
-      ({ weightIh, weightHh }) => gru(x, { weightIh, weightHh }, h0, false).hidden.mul(g).sum(),
+      ({ weightIh, weightHh }) =>
+        gru(x, { weightIh, weightHh }, h0, { resetAfter: false }).hidden.mul(g).sum(),
       p,
     );
     const [Wr, Wz, Wn] = p.weightIh.chunk(3, 0);

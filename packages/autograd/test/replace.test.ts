@@ -98,7 +98,7 @@ describe('whole numbers', () => {
       [5, 7],
       [6, 7],
     ]);
-    expect(combinations(x, 2, { replacement: true }).shape).toEqual([6, 2]);
+    expect(combinations(x, 2, { withReplacement: true }).shape).toEqual([6, 2]);
     expect(combinations(x, 4).shape).toEqual([0, 4]);
     expect(combinations(x, 0).shape).toEqual([0]);
     expect(() => combinations(x, -1)).toThrow(ValueError);

@@ -25,17 +25,17 @@ const axesOf = (value: Any): Any =>
   Array.isArray(value) && value.length === 0 ? undefined : (value ?? undefined);
 /** dim and keepdim by position or by name. */
 const reduction =
-  (f: (x: Tensor, axes: Any, keepdim: boolean) => unknown): Call =>
+  (f: (x: Tensor, axes: Any, options: dl.KeepdimOptions) => unknown): Call =>
   ([x, dim, keep], kw) => {
     const wide = kw.dtype?.dtype ? dl.cast(x, kw.dtype.dtype) : x;
-    return f(wide, axesOf(dim ?? kw.dim), keep ?? kw.keepdim ?? false);
+    return f(wide, axesOf(dim ?? kw.dim), { keepdim: keep ?? kw.keepdim });
   };
 const picked = (result: Any) => (dl.isTensor(result) ? result : [result.values, result.indices]);
 const extreme =
   (f: Any): Call =>
   ([x, dim, keep], kw) => {
     const by = dim ?? kw.dim ?? kw.other;
-    return picked(by === undefined ? f(x) : f(x, by, keep ?? kw.keepdim ?? false));
+    return picked(by === undefined ? f(x) : f(x, by, { keepdim: keep ?? kw.keepdim }));
   };
 const moments =
   (f: Any, both?: string): Call =>
@@ -56,7 +56,7 @@ const weighted =
 const alpha =
   (f: Any): Call =>
   ([a, b], kw) =>
-    f(a, b ?? kw.other, kw.alpha ?? 1);
+    f(a, b ?? kw.other, { alpha: kw.alpha ?? 1 });
 const pairs =
   (f: Any): Call =>
   ([a, b], kw) =>
@@ -155,7 +155,7 @@ const windows: Record<string, Call> = {
       shape.length,
       weight ?? kw.weight ?? undefined,
       bias ?? kw.bias ?? undefined,
-      eps ?? kw.eps,
+      { eps: eps ?? kw.eps },
     ),
 };
 
@@ -167,8 +167,8 @@ export const calls: Record<string, Call> = {
   addmv: weighted(dl.addmv),
   addr: weighted(dl.addr),
   baddbmm: weighted(dl.baddbmm),
-  addcdiv: ([x, a, b], { value }) => dl.addcdiv(x, a, b, value),
-  addcmul: ([x, a, b], { value }) => dl.addcmul(x, a, b, value),
+  addcdiv: ([x, a, b], { value }) => dl.addcdiv(x, a, b, { value }),
+  addcmul: ([x, a, b], { value }) => dl.addcmul(x, a, b, { value }),
   all: reduction(dl.all),
   any: reduction(dl.any),
   amax: reduction(dl.amax),
@@ -188,7 +188,7 @@ export const calls: Record<string, Call> = {
   aminmax: ([x], { dim, keepdim }) => {
     // PyTorch gives a scalar an axis there.
     if (x.ndim === 0 && keepdim) return undefined;
-    const { min, max } = dl.aminmax(x, { axis: dim, keepdim });
+    const { min, max } = dl.aminmax(x, dim, { keepdim });
     return [min, max];
   },
   arange: ([a, b, step], { end }) =>
@@ -203,8 +203,7 @@ export const calls: Record<string, Call> = {
   sort: ([x, dim, descending], kw) =>
     picked(dl.sort(x, dim ?? kw.dim, { descending: descending ?? kw.descending })),
   msort: one(dl.msort),
-  bincount: ([x, weights, n], kw) =>
-    dl.bincount(x, { weights: weights ?? kw.weights, minLength: n ?? kw.minlength }),
+  bincount: ([x, weights, n], kw) => dl.bincount(x, weights ?? kw.weights, n ?? kw.minlength),
   broadcast_tensors: (args) => dl.broadcastTensors(...args),
   broadcast_to: same(dl.broadcastTo),
   bucketize: ([x, edges], { right }) => dl.bucketize(x, edges, { right }),
@@ -256,12 +255,12 @@ export const calls: Record<string, Call> = {
   full_like: ([x, value]) => dl.fullLike(x, value),
   // An empty index of another dtype is refused here.
   gather: ([x, dim, index]) => (index.dtype === 'int32' ? dl.gather(x, dim, index) : undefined),
-  histc: ([x, bins, min, max], kw) =>
-    dl.histc(x, bins ?? kw.bins, { min: min ?? kw.min, max: max ?? kw.max }),
+  histc: ([x, bins, min, max], kw) => dl.histc(x, bins ?? kw.bins, min ?? kw.min, max ?? kw.max),
   dsplit: same(dl.dsplit),
   hsplit: same(dl.hsplit),
   vsplit: same(dl.vsplit),
-  index_add: ([x, dim, index, source], kw) => dl.indexAdd(x, dim, index, source, kw.alpha),
+  index_add: ([x, dim, index, source], kw) =>
+    dl.indexAdd(x, dim, index, source, { alpha: kw.alpha }),
   index_reduce: ([x, axis, index, source, reduce], kw) =>
     dl.indexReduce(x, axis, index, source, reduce, { includeSelf: kw.include_self ?? true }),
   index_copy: same(dl.indexCopy),
@@ -269,19 +268,20 @@ export const calls: Record<string, Call> = {
   index_put: ([x, indices, values], kw) => dl.indexPut(x, indices, values, kw),
   index_select: same(dl.indexSelect),
   isin: ([x, y], kw) => (dl.isTensor(x) && dl.isTensor(y) ? dl.isin(x, y, kw) : undefined),
-  kthvalue: ([x, k, dim, keep], kw) => picked(dl.kthvalue(x, k, dim ?? kw.dim, keep ?? kw.keepdim)),
+  kthvalue: ([x, k, dim, keep], kw) =>
+    picked(dl.kthvalue(x, k, dim ?? kw.dim, { keepdim: keep ?? kw.keepdim })),
   lerp: ([a, b, w], kw) => dl.lerp(a, b, w ?? kw.weight),
   'linalg.matrix_power': ([x, n]) => (n < 0 ? undefined : dl.matrixPower(x, n)),
   'linalg.multi_dot': ([xs]) => dl.multiDot(xs),
   'linalg.vander': ([x], kw) =>
     x.ndim === 1 ? dl.vander(x, kw.N ?? undefined, { increasing: true }) : undefined,
   'linalg.vector_norm': ([x, p, dim, keep], kw) =>
-    dl.norm(x, p ?? kw.ord, axesOf(dim ?? kw.dim), keep ?? kw.keepdim),
+    dl.norm(x, p ?? kw.ord, axesOf(dim ?? kw.dim), { keepdim: keep ?? kw.keepdim }),
   norm: ([x, p, dim, keep], kw) =>
     (p ?? kw.p) === 'nuc'
       ? undefined
-      : dl.norm(x, p ?? kw.p ?? 2, axesOf(dim ?? kw.dim), keep ?? kw.keepdim ?? false),
-  logit: ([x, eps], kw) => dl.logit(x, eps ?? kw.eps ?? undefined),
+      : dl.norm(x, p ?? kw.p ?? 2, axesOf(dim ?? kw.dim), { keepdim: keep ?? kw.keepdim }),
+  logit: ([x, eps], kw) => dl.logit(x, { eps: eps ?? kw.eps ?? undefined }),
   mT: one((x) => x.mT),
   T: one((x) => x.T),
   masked_fill: same(dl.maskedFill),
@@ -302,10 +302,10 @@ export const calls: Record<string, Call> = {
   lcm: same(dl.lcm),
   renorm: same(dl.renorm),
   nanmedian: extreme(dl.nanmedian),
-  mode: ([x, dim, keep], kw) => picked(dl.mode(x, dim ?? kw.dim, keep ?? kw.keepdim)),
+  mode: ([x, dim, keep], kw) => picked(dl.mode(x, dim ?? kw.dim, { keepdim: keep ?? kw.keepdim })),
   meshgrid: ([xs, ...more], kw) => dl.meshgrid([xs, ...more].flat(), kw),
   movedim: same(dl.movedim),
-  nan_to_num: ([x], kw) => dl.nanToNum(x, kw),
+  nan_to_num: ([x], kw) => dl.nanToNum(x, kw.nan, kw.posinf, kw.neginf),
   narrow: ([x, dim, start, length]) =>
     dl.narrow(x, dim, dl.isTensor(start) ? start.item() : start, length),
   nonzero: ([x], kw) => (kw.as_tuple ? undefined : dl.nonzero(x)),
@@ -323,7 +323,7 @@ export const calls: Record<string, Call> = {
   view: (args) => dl.reshape(args[0], rest(args)),
   roll: ([x, shifts, dims], kw) => dl.roll(x, shifts, dims ?? kw.dims),
   rot90: ([x, k, dims], kw) => dl.rot90(x, k ?? kw.k, dims ?? kw.dims),
-  round: ([x], kw) => dl.round(x, kw.decimals),
+  round: ([x], kw) => dl.round(x, { decimals: kw.decimals }),
   scatter: ([x, dim, index, source], kw) =>
     kw.reduce ? undefined : dl.scatter(x, dim, index, source ?? kw.value ?? kw.src),
   scatter_add: same(dl.scatterAdd),
@@ -360,7 +360,7 @@ export const calls: Record<string, Call> = {
     dl.isTensor(a) && a.dtype === 'bool' ? dl.where(a, b, c) : dl.where(b, a, c),
   softmax: ([x, dim], kw) => (kw.dtype ? undefined : dl.softmax(x, dim ?? kw.dim)),
   log_softmax: ([x, dim], kw) => (kw.dtype ? undefined : dl.logSoftmax(x, dim ?? kw.dim)),
-  'nn.functional.logsigmoid': one(dl.logSigmoid),
+  'nn.functional.logsigmoid': one(dl.logsigmoid),
   'nn.functional.relu': one(dl.relu),
   'nn.functional.linear': same(dl.linear),
   ...windows,
@@ -377,7 +377,7 @@ export const calls: Record<string, Call> = {
 };
 
 function uniqueCall(f: typeof dl.unique, x: Tensor, kw: Record<string, Any>): unknown {
-  const { values, inverse, counts } = f(x, { axis: kw.dim ?? undefined });
+  const { values, inverse, counts } = f(x, kw.dim ?? undefined);
   if (!kw.return_inverse) inverse.dispose();
   if (!kw.return_counts) counts.dispose();
   return [values, ...(kw.return_inverse ? [inverse] : []), ...(kw.return_counts ? [counts] : [])];

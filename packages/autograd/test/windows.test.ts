@@ -126,7 +126,7 @@ describe('identities', () => {
       }
   });
 
-  it('corr2d gives the figures of the notes, and sums over channels', () => {
+  it('corr2d gives the numbers of Dive into Deep Learning (section on cross-correlation), and sums over channels', () => {
     const x = tensor([
       [0, 1, 2],
       [3, 4, 5],

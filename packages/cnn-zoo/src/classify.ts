@@ -22,7 +22,7 @@ export interface PreprocessOptions {
   readonly mean?: readonly number[];
   /** Default `IMAGENET_STD`. */
   readonly std?: readonly number[];
-  /** Round as Pillow does with pictures of bytes, which torchvision's weights were learnt from. Default true. */
+  /** Round as Pillow does with pictures of bytes, which torchvision's weights were trained on. Default true. */
   readonly bytes?: boolean;
 }
 
@@ -70,7 +70,7 @@ export interface ClassifyOptions extends PreprocessOptions {
 }
 
 /**
- * The most likely classes of a picture, the likeliest first. The model is asked in evaluation behaviour and without gradients, and
+ * The most likely classes of a picture, the likeliest first. The model is called in evaluation mode and without gradients, and
  * goes back to the behaviour it had.
  *
  * @param images - one picture, as `imageToBatch` of @dl/data gives it. @throws ValueError for several pictures, and labels that are too few or too many.
@@ -109,7 +109,7 @@ export function classify(
 }
 
 /**
- * Runs a model in evaluation behaviour and without gradients, in a memory scope of its own, and puts it back.
+ * Runs a model in evaluation mode and without gradients, in a memory scope of its own, and puts it back.
  *
  * @param use - makes the result of the scores; default the scores themselves.
  */

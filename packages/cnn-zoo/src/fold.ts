@@ -50,7 +50,7 @@ function release(...modules: readonly Module[]): void {
 
 /**
  * Folds every batch norm that follows a convolution into it, so that a model computes the same (up to rounding) with fewer steps.
- * The model is put in evaluation behaviour and must not learn afterwards; its state dict has other names then.
+ * The model is put in evaluation mode and must not learn afterwards; its state dict has other names then.
  *
  * @returns how many norms were folded. @example foldBatchNorm(resnet18().eval()); // 20
  */

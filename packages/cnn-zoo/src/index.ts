@@ -1,5 +1,5 @@
 /**
- * The convolutional networks of the notes for @dl/nn, and those of torchvision with its names, numbers and weights.
+ * The convolutional networks of Dive into Deep Learning for @dl/nn, and those of torchvision with its names, numbers and weights.
  *
  * @packageDocumentation
  */

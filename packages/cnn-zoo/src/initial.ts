@@ -1,4 +1,4 @@
-/** First weights as torchvision draws them. */
+/** Initial weights as torchvision draws them. */
 
 import { noGrad } from '@dl/autograd';
 import type { Module } from '@dl/nn';
@@ -12,12 +12,12 @@ export interface Beginning {
   readonly linear?: 'small' | 'zeroBias';
 }
 
-/** Draws the first weights of all layers inside a model. */
+/** Draws the initial weights of all layers inside a model. */
 export function begin(model: Module, { conv, linear }: Beginning): void {
   noGrad(() => {
     for (const module of model.modules()) {
       if (module instanceof Conv2d && conv) {
-        if (conv === 'small') init.truncNormal(module.weight, { std: 0.01 });
+        if (conv === 'small') init.truncNormal(module.weight, 0, 0.01);
         else {
           init.kaimingNormal(module.weight, { mode: conv, nonlinearity: 'relu' });
           if (module.bias) init.zeros(module.bias);

@@ -2,7 +2,7 @@
 
 import { ValueError } from '@dl/tensor';
 
-/** 'd2l': as the notes (Dive into Deep Learning) define it; 'torchvision': as torchvision does, down to the names of the parameters. */
+/** 'd2l': as Dive into Deep Learning (Zhang et al., d2l.ai) defines it; 'torchvision': as torchvision does, down to the names of the parameters. */
 export type Variant = 'd2l' | 'torchvision';
 
 /** Options of all models. */

@@ -109,7 +109,7 @@ const MODELS = {
   resnet50: resnet(50),
   resnet101: resnet(101),
   densenet: {
-    title: 'DenseNet of the notes',
+    title: 'DenseNet of Dive into Deep Learning',
     variants: ['d2l'],
     imageSize: 224,
     build: ({ variant: _, hidden: __, ...options } = {}) => new DenseNet('d2l', options),

@@ -24,7 +24,7 @@ describe('another head', () => {
     expect(Object.keys(model.stateDict())).toContain('classifier.2.bias');
   });
 
-  it('of the notes’ GoogLeNet', () => {
+  it('of the GoogLeNet of Dive into Deep Learning', () => {
     const model = createModel('googlenet', { variant: 'd2l', stem: 'small', classes: 7 });
     expect(model.fc.outFeatures).toBe(7);
     model.fc = new Linear(model.fc.inFeatures, 4);

@@ -20,7 +20,7 @@ import {
 import { fill, images } from './formula';
 
 describe('blocks', () => {
-  it('make the shapes of the notes', () => {
+  it('make the shapes of Dive into Deep Learning', () => {
     const x = zeros([1, 6, 8, 8]);
     expect(vggBlock(2, 6, 10).forward(x).shape).toEqual([1, 10, 4, 4]);
     expect(ninBlock(6, 9, 3, { padding: 1 }).forward(x).shape).toEqual([1, 9, 8, 8]);

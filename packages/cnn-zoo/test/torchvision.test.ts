@@ -82,7 +82,7 @@ describe.each(now)('%s', (name, sample) => {
   });
 });
 
-describe.each(Object.entries(expected.d2l))('%s of the notes', (name, sample) => {
+describe.each(Object.entries(expected.d2l))('%s of Dive into Deep Learning', (name, sample) => {
   it('has the parameters, multiply-adds and scores of PyTorch', () => {
     const options = { classes, hidden: 64, inChannels: 3, variant: 'd2l' } as const;
     const model = createModel(name as ModelName, options);

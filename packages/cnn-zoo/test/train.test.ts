@@ -72,7 +72,7 @@ const cases = Object.entries(ZOO)
   )
   .filter(([name]) => process.env.DL_SLOW || !SLOW.test(name));
 
-describe('learns 64 pictures by heart', () => {
+describe('overfits a batch of 64 pictures', () => {
   it.each(cases)(
     '%s (%s)',
     (name, variant) => {

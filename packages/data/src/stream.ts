@@ -1,4 +1,4 @@
-/** Batches of what is read while it is learnt from: files too large for memory, images to decode, answers of servers. */
+/** Batches of what is read while it is learned from: files too large for memory, images to decode, answers of servers. */
 
 import { Generator, iterateAsync, ValueError } from '@dl/tensor';
 import type { Collated } from './collate';
@@ -18,7 +18,7 @@ export interface StreamLoaderOptions<E, R, B> {
   readonly shuffleBuffer?: number;
   /** Leave out a last batch that is smaller. Default false. */
   readonly dropLast?: boolean;
-  /** Batches that are read ahead while one is learnt from. Default 2. */
+  /** Batches that are read ahead while one is learned from. Default 2. */
   readonly prefetch?: number;
   /** Decides the orders. Default 0. */
   readonly seed?: number;

@@ -210,11 +210,15 @@ const thinQr = customFunction<Tensor[]>({
 /**
  * A = Q·R with orthonormal columns Q and an upper triangle R; columns of Q up to their sign.
  *
- * @param a - [..., m, n]. @param mode - 'reduced' (default): Q is [..., m, k], R [..., k, n], k = min(m, n); 'complete': Q is
+ * @param a - [..., m, n]. @param options - `mode` 'reduced' (default): Q is [..., m, k], R [..., k, n], k = min(m, n); 'complete': Q is
  * [..., m, m], R [..., m, n]. @throws as `svd`; UsageError for the gradient of a complete Q that is not unique (m > n).
  */
-export function qr(a: Tensor, mode: 'reduced' | 'complete' = 'reduced'): { Q: Tensor; R: Tensor } {
+export function qr(
+  a: Tensor,
+  options: { readonly mode?: 'reduced' | 'complete' } = {},
+): { Q: Tensor; R: Tensor } {
   takes('qr', arguments);
+  const { mode = 'reduced' } = options;
   expectMatrices('qr', a, false);
   const [m, n] = a.shape.slice(-2);
   return scope(() => {

@@ -11,7 +11,7 @@ export { inv } from './inverse';
 export { LinAlgError } from './matrix';
 export type { CriticalPoint, CriticalPointOptions, NewtonOptions, Objective } from './newton';
 export { classifyCriticalPoint, newtonStep } from './newton';
-export type { MatrixNormOptions, MatrixOrder } from './norms';
+export type { MatrixOrder } from './norms';
 export { matrixNorm } from './norms';
 export {
   cond,

@@ -5,18 +5,20 @@ import { argumentChecker } from '@dl/tensor';
 /** Types with names, by name. */
 export const types = {
   CriticalPointOptions: '{ gradientTolerance?: number, eigenvalueTolerance?: number }',
-  MatrixNormOptions: '{ axes?: number[], keepdim?: boolean }',
+  DType: "'float32' | 'float64' | 'int32' | 'uint8' | 'bool'",
+  KeepdimOptions: '{ keepdim?: boolean }',
   MatrixOrder: "'fro' | 'nuc' | number",
   NewtonOptions: '{ lr?: number, damping?: number }',
-  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number }',
+  PCAOptions: '{ components?: number, whiten?: boolean, eps?: number, dtype?: DType }',
+  PreprocessingOptions: '{ dtype?: DType }',
   TriangularOptions: '{ upper: boolean, left?: boolean, unitriangular?: boolean }',
-  ZCAOptions: '{ eps?: number }',
+  ZCAOptions: '{ eps?: number, dtype?: DType }',
 };
 
 /** The parameters of functions, constructors and methods. */
 export const signatures = {
   PCA: 'shape: number | number[], given?: PCAOptions',
-  Rotation: 'shape: number | number[], components: number, options: any',
+  Rotation: 'shape: number | number[], components: number, options: PreprocessingOptions',
   ZCAWhitening: 'shape: number | number[], given?: ZCAOptions',
   cholesky: 'a: Tensor, options?: { upper?: boolean }',
   classifyCriticalPoint: 'f: function, x: Tensor, options?: CriticalPointOptions',
@@ -27,12 +29,12 @@ export const signatures = {
   inv: 'a: Tensor',
   logdet: 'a: Tensor',
   lstsq: 'a: Tensor, b: Tensor',
-  matrixNorm: 'a: Tensor, order?: MatrixOrder, options?: MatrixNormOptions',
+  matrixNorm: 'a: Tensor, order?: MatrixOrder, axes?: number[], options?: KeepdimOptions',
   matrixPower: 'a: Tensor, n: number',
-  matrixRank: 'a: Tensor, rcond?: number',
+  matrixRank: 'a: Tensor, options?: { rtol?: number }',
   newtonStep: 'f: function, x: Tensor, options?: NewtonOptions',
-  pinv: 'a: Tensor, rcond?: number',
-  qr: "a: Tensor, mode?: 'reduced' | 'complete'",
+  pinv: 'a: Tensor, options?: { rtol?: number }',
+  qr: "a: Tensor, options?: { mode?: 'reduced' | 'complete' }",
   slogdet: 'a: Tensor',
   solve: 'a: Tensor, b: Tensor',
   solveTriangular: 'a: Tensor, b: Tensor, options: TriangularOptions',

@@ -181,13 +181,13 @@ function sameSizes(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
-const pseudoinverse = (rcond: number) =>
+const pseudoinverse = (rtol: number) =>
   customFunction({
     name: 'pinv',
     forward(a) {
       const { U, S, Vh } = svd(a);
-      const largest = S.amax(-1, true);
-      const inverted = where(S.gt(largest.mul(rcond)), S.reciprocal(), zerosLike(S));
+      const largest = S.amax(-1, { keepdim: true });
+      const inverted = where(S.gt(largest.mul(rtol)), S.reciprocal(), zerosLike(S));
       return mT(Vh).mul(inverted.unsqueeze(-2)).matmul(mT(U));
     },
     // Golub and Pereyra 1973: dP = −P dA P + P Pᵀ dAᵀ (1 − A P) + (1 − P A) dAᵀ Pᵀ P.
@@ -210,13 +210,14 @@ const pseudoinverse = (rcond: number) =>
 /**
  * The pseudo-inverse of Moore and Penrose.
  *
- * @param a - [..., m, n]. @param rcond - singular values of at most this share of the largest count as 0; default max(m, n) times
- * the rounding unit of the dtype. @returns [..., n, m].
+ * @param a - [..., m, n]. @param options - `rtol`: singular values of at most this share of the largest count as 0; default
+ * max(m, n) times the rounding unit of the dtype. @returns [..., n, m].
  */
-export function pinv(a: Tensor, rcond?: number): Tensor {
+export function pinv(a: Tensor, options: { readonly rtol?: number } = {}): Tensor {
   takes('pinv', arguments);
   expectMatrices('pinv', a, false);
-  return scope(() => (a.size === 0 ? mT(a).clone() : pseudoinverse(rcond ?? tolerance(a))(a)));
+  const { rtol = tolerance(a) } = options;
+  return scope(() => (a.size === 0 ? mT(a).clone() : pseudoinverse(rtol)(a)));
 }
 
 function tolerance(a: Tensor): number {
@@ -237,13 +238,13 @@ export function lstsq(a: Tensor, b: Tensor): Tensor {
   return scope(() => pinv(a).matmul(b));
 }
 
-/** How many singular values are above `rcond` times the largest, int32. @param a - [..., m, n]. @param rcond - as in `pinv`. */
-export function matrixRank(a: Tensor, rcond?: number): Tensor {
+/** How many singular values are above `rtol` times the largest, int32. @param a - [..., m, n]. @param options - `rtol`, as in `pinv`. */
+export function matrixRank(a: Tensor, options: { readonly rtol?: number } = {}): Tensor {
   takes('matrixRank', arguments);
   return scope(() => {
     const S = svdvals(a).detach();
     if (S.shape[S.ndim - 1] === 0) return S.sum(-1).cast('int32');
-    return S.gt(S.amax(-1, true).mul(rcond ?? tolerance(a)))
+    return S.gt(S.amax(-1, { keepdim: true }).mul(options.rtol ?? tolerance(a)))
       .cast('int32')
       .sum(-1);
   });

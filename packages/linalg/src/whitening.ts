@@ -39,7 +39,7 @@ abstract class Rotation extends Preprocessing {
     const centred = rows.sub(mean);
     const { S, Vh } = svd(centred.transpose(0, 1).matmul(centred).div(rows.shape[0]));
     // A direction is determined up to its sign: its largest entry is made positive.
-    const largest = Vh.gather(1, Vh.abs().argmax(1, true));
+    const largest = Vh.gather(1, Vh.abs().argmax(1, { keepdim: true }));
     const signed = Vh.mul(largest.sign());
     assign(this.mean, mean);
     assign(this.directions, signed.narrow(0, 0, this.components));

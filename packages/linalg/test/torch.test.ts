@@ -42,8 +42,8 @@ const functions: Record<string, (...x: Tensor[]) => Tensor> = {
       (a: Tensor) => linalg.matrixNorm(a, order as linalg.MatrixOrder),
     ]),
   ),
-  'norm of axes': (a) => linalg.matrixNorm(a, 1, { axes: [2, 0], keepdim: true }),
-  'norm of axes 2': (a) => linalg.matrixNorm(a, 2, { axes: [2, 0], keepdim: true }),
+  'norm of axes': (a) => linalg.matrixNorm(a, 1, [2, 0], { keepdim: true }),
+  'norm of axes 2': (a) => linalg.matrixNorm(a, 2, [2, 0], { keepdim: true }),
   choleskyUpper: (a) => linalg.cholesky(a, { upper: true }),
   ...Object.fromEntries(
     [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => [

@@ -72,7 +72,7 @@ class Copier {
     return to;
   }
 
-  /** Notes the copy before it is filled, so that an object may contain itself. */
+  /** Remembers the copy before it is filled, so that an object may contain itself. */
   private note<C>(value: object, copy: C): C {
     this.copies.set(value, copy);
     return copy;

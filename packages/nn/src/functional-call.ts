@@ -23,8 +23,8 @@ import { takes } from './signatures';
  * const inner = (p: Record<string, Tensor>) => mseLoss(functionalCall(model, p, x1), y1);
  * const outer = (p: Record<string, Tensor>) => {
  *   const g = grad(inner)(p);
- *   const learnt = Object.fromEntries(Object.keys(p).map((name) => [name, p[name].sub(g[name].mul(0.1))]));
- *   return mseLoss(functionalCall(model, learnt, x2), y2);
+ *   const learned = Object.fromEntries(Object.keys(p).map((name) => [name, p[name].sub(g[name].mul(0.1))]));
+ *   return mseLoss(functionalCall(model, learned, x2), y2);
  * };
  * const gradients = grad(outer)(names); // of second order
  */

@@ -1,4 +1,4 @@
-/** Layers that become one when nothing is learnt any more. */
+/** Layers that are fused into one for inference. */
 
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
@@ -8,20 +8,24 @@ import type { BatchNorm2d } from './layers/norm';
 import { takes } from './signatures';
 
 /**
- * A convolution that computes what `conv`, `norm` and `activation` compute one after the other in evaluation behaviour:
+ * A convolution that computes what `conv`, `norm` and `activation` compute one after the other in evaluation mode:
  * W' = W·γ/√(σ² + ε), b' = β + (b − μ)·γ/√(σ² + ε).
  *
- * @param norm - null where there is none. @param activation - default none.
- * @throws UsageError where the norm has no running statistics, or the convolution surrounds images with other than zeros.
+ * @param norm - null where there is none. @param options - `activation`, applied to the result, default none.
+ * @throws UsageError where the norm has no running statistics, or the convolution does not pad with zeros.
  * @example const fused = fuseConvNorm(net.conv1, net.bn1);
  */
-export function fuseConvNorm(conv: Conv2d, norm: BatchNorm2d | null, activation?: 'relu'): Conv2d {
+export function fuseConvNorm(
+  conv: Conv2d,
+  norm: BatchNorm2d | null,
+  { activation }: { readonly activation?: 'relu' } = {},
+): Conv2d {
   takes('fuseConvNorm', arguments);
   if (norm && !(norm.runningMean && norm.runningVar)) {
     throw new UsageError('fuseConvNorm', 'the norm has no running statistics');
   }
   if (conv.paddingMode !== 'constant') {
-    throw new UsageError('fuseConvNorm', 'the convolution surrounds images with other than zeros', {
+    throw new UsageError('fuseConvNorm', 'the convolution does not pad with zeros', {
       args: { paddingMode: conv.paddingMode },
     });
   }

@@ -158,8 +158,8 @@ export type { MultiLabelSoftMarginOptions, TripletDistanceOptions } from './loss
 export {
   MultiLabelMarginLoss,
   MultiLabelSoftMarginLoss,
-  multiLabelMarginLoss,
-  multiLabelSoftMarginLoss,
+  multilabelMarginLoss,
+  multilabelSoftMarginLoss,
   TripletMarginWithDistanceLoss,
   tripletMarginWithDistanceLoss,
 } from './losses/multi-label';

@@ -157,7 +157,7 @@ export function kaimingNormal(x: Tensor, options: KaimingOptions = {}): Tensor {
   return normal(x, 0, kaimingDeviation(x, options), { generator: options.generator });
 }
 
-/** Ones on the diagonal of a matrix, zeros elsewhere; what the notes start ReLU RNNs from. */
+/** Ones on the diagonal of a matrix, zeros elsewhere; a start for recurrent weights under ReLU. Source: Le et al. 2015. */
 export function identity(x: Tensor): Tensor {
   takes('identity', arguments);
   if (x.ndim !== 2)
@@ -217,13 +217,21 @@ function orthonormalise(vectors: TypedArray, count: number, size: number): void 
   }
 }
 
-/** Normal numbers, drawn again until they lie from `low` to `high`. @throws ValueError where the bounds are not in order. */
+/**
+ * Normal numbers, drawn again until they lie from `low` to `high`.
+ *
+ * @param mean - default 0. @param std - default 1. @param low - default −2. @param high - default 2.
+ * @throws ValueError where the bounds are not in order.
+ */
 export function truncNormal(
   x: Tensor,
-  given: InitOptions & { mean?: number; std?: number; low?: number; high?: number } = {},
+  mean = 0,
+  std = 1,
+  low = -2,
+  high = 2,
+  options: InitOptions = {},
 ): Tensor {
   takes('truncNormal', arguments);
-  const { mean = 0, std = 1, low = -2, high = 2, ...options } = given;
   if (!(low < high))
     throw new ValueError('init.truncNormal', 'low must be below high', { args: { low, high } });
   // The inverse of the distribution function, on the part of [0, 1] that the bounds leave.

@@ -21,7 +21,7 @@ export function parameter(x: Tensor): Tensor {
   return x;
 }
 
-/** Marks a tensor as a buffer: state that is saved with the module but not learnt. @returns the tensor itself. */
+/** Marks a tensor as a buffer: state that is saved with the module but not learned. @returns the tensor itself. */
 export function buffer(x: Tensor): Tensor {
   takes('buffer', arguments);
   buffers.add(keep(x));

@@ -1,4 +1,4 @@
-/** The first models of the notes. */
+/** The first models of a course: linear, logistic and softmax regression, and the multilayer perceptron. */
 
 import type { Tensor } from '@dl/tensor';
 import { sigmoid, ValueError } from '@dl/tensor';

@@ -1,6 +1,6 @@
 /**
- * Preprocessing that is fitted on the training set only and then applied to everything: shifts and scales of each feature. What was
- * learnt are buffers, so `stateDict` saves it. Rotations (`PCA`, `ZCAWhitening`) are in @dl/linalg.
+ * Preprocessing that is fitted on the training set only and then applied to everything: shifts and scales of each feature. The
+ * statistics are buffers, so `stateDict` saves them. Rotations (`PCA`, `ZCAWhitening`) are in @dl/linalg.
  */
 
 import { noGrad } from '@dl/autograd';
@@ -11,7 +11,7 @@ import { takes } from './signatures';
 
 /** Options that all kinds of preprocessing share. */
 export interface PreprocessingOptions {
-  /** Element type of what is learnt. Default float32. */
+  /** Element type of the statistics. Default float32. */
   readonly dtype?: DType;
 }
 
@@ -65,7 +65,7 @@ export abstract class Preprocessing extends Module {
     return this;
   }
 
-  /** Applies what was learnt. @param x - [N, ...shape]. @throws ShapeError for other shapes; UsageError before `fit`. */
+  /** Applies the fitted transformation. @param x - [N, ...shape]. @throws ShapeError for other shapes; UsageError before `fit`. */
   transform(x: Tensor): Tensor {
     takes('Preprocessing.transform', arguments);
     this.check(x);
@@ -103,7 +103,7 @@ export abstract class Preprocessing extends Module {
 
   private checkFitted(): void {
     if (this.examples.item() > 0) return;
-    throw new UsageError(this.constructor.name, 'nothing was learnt yet', {
+    throw new UsageError(this.constructor.name, 'nothing was learned yet', {
       hint: 'call fit(training examples) first, or loadStateDict',
     });
   }
@@ -120,7 +120,7 @@ abstract class Scaler extends Preprocessing {
   /** Divides after that, shape of an example; 1 for features that do not vary. */
   readonly scale: Tensor;
 
-  /** Makes the scaler, which has learnt nothing yet. @param shape - of one example, or its size. */
+  /** Makes the scaler; call `fit` before you use it. @param shape - of one example, or its size. */
   constructor(shape: number | readonly number[], options: PreprocessingOptions = {}) {
     super(shape, options);
     takes('Scaler', arguments, new.target.name);
@@ -158,7 +158,7 @@ export class MeanSubtraction extends Scaler {
 }
 
 /**
- * (x − mean) / standard deviation, feature by feature; the deviation is that of the examples (divided by N), as in the notes. A
+ * (x − mean) / standard deviation, feature by feature; the deviation is that of the examples (divided by N). A
  * feature that does not vary becomes 0. Buffers: `shift`, `scale`.
  *
  * @example const scaler = new StandardScaler(13).fit(train);
@@ -196,7 +196,7 @@ export class MinMaxScaler extends Scaler {
     return { shift: least, scale: rows.amax(0).sub(least) };
   }
 
-  /** From what is learnt to the range. */
+  /** From the fitted statistics to the range. */
   protected override encode(x: Tensor): Tensor {
     const [low, high] = this.range;
     return super

@@ -8,7 +8,7 @@ import { takes } from './signatures';
 
 /**
  * The parameters that penalties are for: those with at least two axes. Biases and the scales of normalisation layers are left
- * alone, as the notes say.
+ * alone: they are few, and shrinking them does not make a function smoother.
  *
  * @param model - any module. @returns each once.
  */
@@ -41,7 +41,7 @@ export function l2Penalty(model: Module, strength: number): Tensor {
   return total(model, strength / 2, (x) => x.square().sum());
 }
 
-/** λ Σ |w| over all weights but not biases, which draws many of them to 0. @param strength - λ. @returns a scalar. */
+/** λ Σ |w| over all weights but not biases, which drives many of them to 0. @param strength - λ. @returns a scalar. */
 export function l1Penalty(model: Module, strength: number): Tensor {
   takes('l1Penalty', arguments);
   return total(model, strength, (x) => x.abs().sum());
@@ -66,7 +66,7 @@ export function maxNorm(model: Module, limit: number): void {
     for (const x of weightsOf(model)) {
       scope(() => {
         const rest = x.shape.map((_, axis) => axis).slice(1);
-        const length = norm(x, 2, rest, true);
+        const length = norm(x, 2, rest, { keepdim: true });
         // 1e-30 keeps a row of zeros from 0 / 0.
         assign(x, x.mul(minimum(length.add(1e-30).reciprocal().mul(limit), 1)));
       });

@@ -35,7 +35,10 @@ export function weightNorm<M extends Module>(
   }
   const axes = axesBut(weight, axis);
   const [length, direction] = noGrad(() =>
-    scope(() => [parameter(norm(weight, 2, axes, axes !== undefined)), parameter(clone(weight))]),
+    scope(() => [
+      parameter(norm(weight, 2, axes, { keepdim: axes !== undefined })),
+      parameter(clone(weight)),
+    ]),
   );
   delete fields[name];
   fields[`${name}_g`] = length;
@@ -74,7 +77,9 @@ export function removeWeightNorm<M extends Module>(module: M, name = 'weight'): 
 }
 
 function combined(length: Tensor, direction: Tensor, axes: readonly number[] | undefined): Tensor {
-  return scope(() => direction.mul(length.div(norm(direction, 2, axes, axes !== undefined))));
+  return scope(() =>
+    direction.mul(length.div(norm(direction, 2, axes, { keepdim: axes !== undefined }))),
+  );
 }
 
 /** All axes but one; undefined where one length is for all. */

@@ -30,8 +30,8 @@ const decode = (list: readonly Code[]): number[] =>
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 const special: Record<string, (...x: Tensor[]) => Tensor> = {
   ...{ square: dl.square, rsqrt: dl.rsqrt, exp2: dl.exp2, digamma: dl.digamma },
-  gelu_tanh: (x) => functional.gelu(x, 'tanh'),
-  logsigmoid: functional.logSigmoid,
+  gelu_tanh: (x) => functional.gelu(x, { approximate: 'tanh' }),
+  logsigmoid: functional.logsigmoid,
 };
 
 function functionOf(name: string): (...x: Tensor[]) => Tensor {

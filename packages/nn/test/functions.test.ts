@@ -58,7 +58,8 @@ function expectClose(found: Tensor, expected: Data): void {
 
 type Call = (x: Tensor[], options: never, ids: Tensor) => Tensor;
 const calls: Record<string, Call> = {
-  softplus: ([x], options) => softplus(x, options),
+  softplus: ([x], { beta, threshold }: { beta?: number; threshold?: number }) =>
+    softplus(x, beta, threshold),
   pdist: ([x], { p }: { p: number | string }) => pdist(x, Number(p)),
   bilinear: ([a, b, weight, bias]) => functional.bilinear(a, b, weight, bias),
   oneHot: ([ids]) => oneHot(ids, undefined, { dtype: 'int32' }),
@@ -97,8 +98,8 @@ it.each(cases.map((c, i) => [c.name, JSON.stringify({ ...c.options, grid: undefi
     expectClose(y, output);
     if (after) expectClose(leaves[0], after);
     if (!weights || !slopes) return;
-    const learnt = leaves.filter((_, k) => slopes[k]);
-    gradients([y], learnt, [from(weights)]).forEach((g, k) => {
+    const learned = leaves.filter((_, k) => slopes[k]);
+    gradients([y], learned, [from(weights)]).forEach((g, k) => {
       expectClose(g, slopes.filter((slope) => slope)[k] as Data);
     });
   },
@@ -116,7 +117,7 @@ const labels = tensor(
 describe('derivatives of any order', () => {
   manualSeed(11);
   const differentiable: [string, (...x: Tensor[]) => Tensor, Tensor[]][] = [
-    ['softplus', (x) => softplus(x, { beta: 2, threshold: 3 }), [tensor([-1, 0.3, 1, 2], wide)]],
+    ['softplus', (x) => softplus(x, 2, 3), [tensor([-1, 0.3, 1, 2], wide)]],
     ['pdist', (x) => pdist(x, 3), [randn([4, 3], wide)]],
     [
       'bilinear',

@@ -28,15 +28,16 @@ describe('composites', () => {
   const bilinear = new nn.Bilinear(2, 4, 3).to({ dtype: 'float64' });
   const cases: Record<string, readonly [(...x: Tensor[]) => Tensor, readonly number[][]]> = {
     batchNorm: [
-      (x, weight, bias) => functional.batchNorm(x, { weight, bias, training: true }),
+      (x, weight, bias) =>
+        functional.batchNorm(x, undefined, undefined, weight, bias, { training: true }),
       [[4, 3, 2], [3], [3]],
     ],
     layerNorm: [
-      (x, weight, bias) => functional.layerNorm(x, [3], { weight, bias }),
+      (x, weight, bias) => functional.layerNorm(x, [3], weight, bias),
       [[4, 3], [3], [3]],
     ],
     groupNorm: [
-      (x, weight, bias) => functional.groupNorm(x, 2, { weight, bias }),
+      (x, weight, bias) => functional.groupNorm(x, 2, weight, bias),
       [[2, 4, 3], [4], [4]],
     ],
     normalize: [(x) => functional.normalize(x), [[4, 3]]],
@@ -88,11 +89,11 @@ describe('composites', () => {
   );
 });
 
-describe('what the notes say', () => {
+describe('closed forms of normalisation', () => {
   it('batch norm is undone by γ = σ and β = μ', () => {
     const x = double([50, 3]).mul(4).add(7);
     const weight = x.variance(0, { correction: 0 }).add(1e-5).sqrt();
-    const y = functional.batchNorm(x, { weight, bias: x.mean(0), training: true });
+    const y = functional.batchNorm(x, undefined, undefined, weight, x.mean(0), { training: true });
     expectClose(y, x, { rtol: 1e-12, atol: 1e-12 });
   });
 
@@ -219,7 +220,7 @@ describe('dropout', () => {
 
   it('repeats with a generator of its own', () => {
     const twice = [1, 2].map(() =>
-      new nn.Dropout(0.5, new Generator(5)).forward(ones([20])).toArray(),
+      new nn.Dropout(0.5, { generator: new Generator(5) }).forward(ones([20])).toArray(),
     );
     expect(twice[0]).toEqual(twice[1]);
     expect(new nn.Dropout(1).forward(ones([2])).toArray()).toEqual([0, 0]);
@@ -250,7 +251,7 @@ describe('labels', () => {
     expect(ends.grad?.isfinite().all().item()).toBe(1);
   });
 
-  it('of the hinge loss of the notes count once for each class that wins too much', () => {
+  it('of the hinge loss count once for each class that wins too much', () => {
     const scores = tensor([[3, 1, 2.5]]);
     expect(nn.hingeLoss(scores, ids(0)).item()).toBeCloseTo(0.5);
     expect(nn.hingeLoss(scores, ids(1), { margin: 2 }).item()).toBeCloseTo(4 + 3.5);
@@ -326,7 +327,7 @@ describe('layers', () => {
     expect(new nn.Embedding(3, 2, { paddingIdx: 1 }).weight.toArray()).toMatchObject({ 1: [0, 0] });
   });
 
-  it('learn with a learnt swish and random slopes', () => {
+  it('learn with a learned swish and random slopes', () => {
     const swish = new nn.Swish();
     const x = randn([5]);
     expectClose(swish.forward(x).detach(), functional.silu(x));
@@ -357,7 +358,7 @@ describe('the text CNN', () => {
         const loss = nn.crossEntropy(net.forward(texts), target);
         loss.backward();
         noGrad(() => {
-          for (const x of net.parameters()) if (x.grad) x.sub_(x.grad, 0.3);
+          for (const x of net.parameters()) if (x.grad) x.sub_(x.grad, { alpha: 0.3 });
         });
         last = loss.item();
       }

@@ -171,7 +171,7 @@ describe('initialisers', () => {
     expect(w.abs().amax().item()).toBeLessThanOrEqual(Math.sqrt(6 / 500) + 1e-6);
     init.xavierNormal(w, init.calculateGain('tanh'));
     expect(spread()).toBeCloseTo((5 / 3) * Math.sqrt(2 / 500), 2);
-    init.truncNormal(w, { std: 0.5, low: -0.6, high: 0.4 });
+    init.truncNormal(w, 0, 0.5, -0.6, 0.4);
     expect([w.amin().item() >= -0.6 - 1e-6, w.amax().item() <= 0.4 + 1e-6]).toEqual([true, true]);
     expect(init.identity(zeros([2, 3])).toArray()).toEqual([
       [1, 0, 0],
@@ -188,7 +188,7 @@ describe('functions', () => {
     threshold: (x) => threshold(x, 0.1, -2),
     learntSwish: (x) => swish(x, x.mul(1e-4)),
     rrelu: (x) => rrelu(x),
-    sharpSoftplus: (x) => functional.softplus(x, { beta: 3 }),
+    sharpSoftplus: (x) => functional.softplus(x, 3),
   };
   for (const name of [
     'celu',
@@ -199,7 +199,7 @@ describe('functions', () => {
     'hardswish',
     'hardtanh',
     'leakyRelu',
-    'logSigmoid',
+    'logsigmoid',
     'mish',
     'relu6',
     'selu',

@@ -240,8 +240,8 @@ describe('functionalCall', () => {
     };
     const params: Named = Object.fromEntries(line.namedParameters());
     // L₁ = (2w − 1)², L₂ = (3w′ − 2)², w′ = w − 0.05·4(2w − 1), dw′/dw = 0.6.
-    const learnt = 1.5 - 0.05 * 4 * 2;
-    expect(grad(outer)(params).w.item()).toBeCloseTo(6 * (3 * learnt - 2) * 0.6, 12);
+    const learned = 1.5 - 0.05 * 4 * 2;
+    expect(grad(outer)(params).w.item()).toBeCloseTo(6 * (3 * learned - 2) * 0.6, 12);
     const third = grad((p: Named) => grad(outer)(p).w.sum())(params);
     expect(third.w.item()).toBeCloseTo(18 * 0.6 * 0.6, 12);
     expect(line.w.toArray()).toEqual([1.5]);

@@ -132,7 +132,7 @@ describe('weightNorm', () => {
     layer.forward(x).square().sum().backward();
 
     const axes = axis === null ? undefined : [axis === 0 ? 1 : 0];
-    const length = norm(v.detach(), 2, axes, axis !== null);
+    const length = norm(v.detach(), 2, axes, { keepdim: axis !== null });
     const plain = weight.mul(2);
     plain.requiresGrad = true;
     x.matmul(plain.transpose())
@@ -144,7 +144,7 @@ describe('weightNorm', () => {
     const dg = dw
       .mul(v.detach())
       .div(length)
-      .sum(axes, axis !== null);
+      .sum(axes, { keepdim: axis !== null });
     const dv = dw
       .mul(g.detach().div(length))
       .sub(v.detach().mul(g.detach().mul(dg).div(length.square())));

@@ -91,9 +91,9 @@ export class Adafactor extends Optimizer<Settings<AdafactorOptions>> {
       return this.write(slot, slot.lerp(value, share));
     };
     if (gradient.ndim < 2) return follow('squares', squares);
-    const rows = follow('rows', squares.mean(-1, true));
-    const columns = follow('columns', squares.mean(-2, true));
-    return rows.matmul(columns).div(maximum(rows.mean(-2, true), least));
+    const rows = follow('rows', squares.mean(-1, { keepdim: true }));
+    const columns = follow('columns', squares.mean(-2, { keepdim: true }));
+    return rows.matmul(columns).div(maximum(rows.mean(-2, { keepdim: true }), least));
   }
 }
 

@@ -10,7 +10,7 @@ import { takes } from './signatures';
 export interface AdamaxOptions extends CommonOptions {
   /** Learning rate. Default 2e-3, RAdam 1e-3. */
   lr?: number;
-  /** How much of the running figures of gradient and size stays. Default [0.9, 0.999]. */
+  /** Decay rates of the moving averages of the gradient and of its magnitude. Default [0.9, 0.999]. */
   betas?: readonly [number, number];
   /** Keeps the denominator from 0. Default 1e-8. */
   eps?: number;

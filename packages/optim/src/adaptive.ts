@@ -6,7 +6,7 @@ import type { CommonOptions, ParameterState, Parameters, Settings } from './opti
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 import { takes } from './signatures';
 
-/** Where the small constant goes: beside the root (PyTorch, default) or under it (the notes). */
+/** Where the small constant goes: beside the root, √v + ε (PyTorch, default), or under it, √(v + ε). */
 export type EpsPlace = 'outside' | 'inside';
 
 function decayed(parameter: Tensor, gradient: Tensor, weightDecay: number): Tensor {

@@ -69,10 +69,10 @@ export class ExponentialMovingAverage {
     noGrad(() =>
       scope(() => {
         // All memory first: where there is none, nothing has been exchanged.
-        const rooms = this.rooms();
+        const buffers = this.scratchBuffers();
         this.parameters.forEach((p, i) => {
-          const room = rooms.get(kindOf(p)) as Tensor;
-          const before = room.narrow(0, 0, p.size).reshape(p.shape);
+          const buffer = buffers.get(kindOf(p)) as Tensor;
+          const before = buffer.narrow(0, 0, p.size).reshape(p.shape);
           assign(before, p);
           assign(p, this.averages[i]);
           assign(this.averages[i], before);
@@ -82,15 +82,15 @@ export class ExponentialMovingAverage {
   }
 
   /** For each dtype and device, memory for the largest parameter. */
-  private rooms(): ReadonlyMap<string, Tensor> {
-    const rooms = new Map<string, Tensor>();
+  private scratchBuffers(): ReadonlyMap<string, Tensor> {
+    const buffers = new Map<string, Tensor>();
     for (const p of this.parameters) {
-      const known = rooms.get(kindOf(p));
+      const known = buffers.get(kindOf(p));
       if (known && known.size >= p.size) continue;
       known?.dispose();
-      rooms.set(kindOf(p), zeros([p.size], { dtype: p.dtype, device: p.device }));
+      buffers.set(kindOf(p), zeros([p.size], { dtype: p.dtype, device: p.device }));
     }
-    return rooms;
+    return buffers;
   }
 }
 

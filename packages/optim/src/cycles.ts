@@ -1,4 +1,4 @@
-/** Schedules that rise and fall, one step a batch, and take momentum the other way. */
+/** Schedules that rise and fall, one step a batch, with momentum in the opposite direction. */
 
 import { UsageError, ValueError } from '@dl/tensor';
 import type { Schedulable } from './schedules';

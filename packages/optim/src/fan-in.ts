@@ -21,7 +21,7 @@ function fanIn(weight: Tensor): number {
  *
  * @param parameters - `model.namedParameters()` or `model.parameters()`. @param lr - of a weight with one input.
  * @example new SGD(scaleByFanIn(model.namedParameters(), 0.5), { lr: 0.5 });
- * Source: the notes, on Collobert's learning rates.
+ * Source: Collobert 2004, Large scale machine learning.
  */
 export function scaleByFanIn(parameters: Iterable<NamedParameter>, lr: number): ScaledGroup[] {
   takes('scaleByFanIn', arguments);

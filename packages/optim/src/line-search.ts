@@ -38,7 +38,7 @@ function cubicMinimum(a: LinePoint, b: LinePoint, low: number, high: number): nu
  * A point with a lower value (Armijo) and a flatter slope (strong Wolfe), or the best that was found.
  *
  * @param evaluate - the function at a distance along the direction. @param start - where the search begins, at 0. @param first - the
- * first distance tried. @returns the point, and how often the function was asked.
+ * first distance tried. @returns the point, and how often the function was evaluated.
  */
 export function strongWolfe(
   evaluate: (at: number) => LinePoint,

@@ -1,4 +1,4 @@
-/** A schedule that listens to a figure. */
+/** A schedule that depends on a monitored metric. */
 
 import { ValueError } from '@dl/tensor';
 import type { Schedulable } from './schedules';
@@ -6,7 +6,7 @@ import { takes } from './signatures';
 
 /** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
-  /** Whether smaller figures are better ('min', default) or larger ones ('max'). */
+  /** Whether smaller values of the metric are better ('min', default) or larger ones ('max'). */
   readonly mode?: 'min' | 'max';
   /** Factor of each fall. Default 0.1. */
   readonly factor?: number;
@@ -24,7 +24,7 @@ export interface PlateauOptions {
   readonly eps?: number;
 }
 
-/** Lowers the rate when a figure no longer improves. */
+/** Lowers the learning rate when the monitored metric no longer improves. */
 export class ReduceLROnPlateau {
   private readonly options: Required<PlateauOptions>;
   private best: number;
@@ -64,7 +64,7 @@ export class ReduceLROnPlateau {
     return mode === 'min' ? figure < margin : figure > margin;
   }
 
-  /** Hears the figure of an epoch. */
+  /** Takes in the metric of an epoch. */
   step(figure: number): void {
     takes('ReduceLROnPlateau.step', arguments);
     const { factor, patience, cooldown, minLr, eps } = this.options;

@@ -1,5 +1,5 @@
 /**
- * Learning-rate schedules under PyTorch's names, and those of the notes. A schedule sets the rate of every parameter group when it
+ * Learning-rate schedules under PyTorch's names, and 1/t decay. A schedule sets the rate of every parameter group when it
  * is made and after every `step()`; it steps once an epoch, or once a batch where that is meant (OneCycleLR, CyclicLR). As in
  * PyTorch most of them change the rate that a group has, so that several can be stacked on one optimiser.
  */
@@ -253,7 +253,7 @@ export class LinearLR extends LRScheduler {
   }
 }
 
-/** base · γᵗ. With γ = e^(−k) the exponential decay α₀·e^(−kt) of the notes. */
+/** base · γᵗ. With γ = e^(−k) the exponential decay α₀·e^(−kt). */
 export class ExponentialLR extends LRScheduler {
   /** Makes the schedule. @param gamma - factor of each step. */
   constructor(
@@ -274,7 +274,7 @@ export class ExponentialLR extends LRScheduler {
   }
 }
 
-/** The notes' α₀·τ / max(t, τ): constant for τ steps, then falling as 1/t. */
+/** α₀·τ / max(t, τ): constant for τ steps, then falling as 1/t. */
 export class InverseLR extends LRScheduler {
   /** Makes the schedule. @param tau - τ. @throws ValueError unless it is positive. */
   constructor(

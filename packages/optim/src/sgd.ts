@@ -19,7 +19,7 @@ export interface SGDOptions extends CommonOptions {
   /** Look ahead along the velocity. Default false. */
   nesterov?: boolean;
   /**
-   * How the learning rate enters. 'pytorch' (default): v ← μv + g, p ← p − ηv. 'classic', the notes' form: v ← μv + ηg,
+   * How the learning rate enters. 'pytorch' (default): v ← μv + g, p ← p − ηv. 'classic', with the rate inside the velocity: v ← μv + ηg,
    * p ← p − v. They differ once the learning rate changes.
    */
   form?: 'pytorch' | 'classic';

@@ -54,7 +54,7 @@ export class SparseAdam extends Optimizer<Settings<SparseAdamOptions>> {
     const v = this.slot(state, 'square', parameter);
     const rest = Array.from({ length: Math.max(parameter.ndim - 1, 0) }, (_, i) => i + 1);
     const nonzero = gradient.ne(0);
-    const used = rest.length > 0 ? nonzero.any(rest, true) : nonzero;
+    const used = rest.length > 0 ? nonzero.any(rest, { keepdim: true }) : nonzero;
     const mean = this.write(m, where(used, m.lerp(gradient, 1 - beta1), m));
     const square = this.write(v, where(used, v.lerp(gradient.square(), 1 - beta2), v));
     const rate = (lr * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);

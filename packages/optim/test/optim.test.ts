@@ -81,7 +81,7 @@ describe('trajectories of PyTorch 1.13', () => {
   });
 });
 
-describe('the notes’ forms', () => {
+describe('other published forms', () => {
   it('classic momentum is v ← μv + ηg, also when the rate changes', () => {
     const x = leaf([1]);
     const optimizer = new SGD([x], { lr: 0.1, momentum: 0.5, form: 'classic' });

@@ -148,7 +148,7 @@ describe('schedules', () => {
     expectClose(rates, [0.25, 0.5, 0.75, 1, 0.5, 0.25]);
   });
 
-  it('are those of the notes', () => {
+  it('are the published formulas', () => {
     const optimizer = new optim.SGD([leaf()], { lr: 0.6 });
     const inverse = new optim.InverseLR(optimizer, 4);
     const rates = Array.from({ length: 9 }, () => {

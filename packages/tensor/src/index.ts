@@ -260,7 +260,7 @@ export {
   logaddexp,
   logaddexp2,
   logit,
-  logSigmoid,
+  logsigmoid,
   nanToNum,
   rad2deg,
   rsqrt,
@@ -269,6 +269,7 @@ export {
   xlog1py,
   xlogy,
 } from './ops/composed/pointwise';
+export type { AlphaOptions } from './ops/declared/pointwise';
 export {
   abs,
   acos,
@@ -384,7 +385,7 @@ export {
   variance as var,
   varMean,
 } from './ops/composed/statistics';
-export type { AxesArgument } from './ops/declared/reduction';
+export type { AxesArgument, KeepdimOptions } from './ops/declared/reduction';
 export { all, amax, amin, any, argmax, argmin, mean, prod, sum } from './ops/declared/reduction';
 
 // Scans: running sums, products and extremes
@@ -404,7 +405,7 @@ export {
   uniqueConsecutive,
   uniqueConsecutiveAsync,
 } from './ops/composed/search';
-export type { Interpolation } from './ops/composed/sorting';
+export type { Interpolation, QuantileOptions } from './ops/composed/sorting';
 export {
   argsort,
   kthvalue,
@@ -511,7 +512,6 @@ export { channelShuffle, interpolate, pixelShuffle, pixelUnshuffle } from './ops
 
 // Activation functions and their gradients
 
-export type { SoftplusOptions } from './ops/declared/activation';
 export {
   logSoftmax,
   relu,
@@ -524,7 +524,7 @@ export {
 
 // Normalisation
 
-export type { NormalizedBatch } from './ops/declared/normalization';
+export type { EpsOptions, NormalizedBatch } from './ops/declared/normalization';
 export { normalizeBatch, normalizeChannels, normalizeLayer } from './ops/declared/normalization';
 
 // Losses

@@ -22,7 +22,7 @@ const binary = (first?: InputOptions, second = first): Sampler =>
 
 const integers = { dtype: 'int32', low: -20, high: 20 } as const;
 const { positive, inner } = ranges;
-/** Away from whole numbers and from 0, where a function jumps or bends. */
+/** Away from whole numbers and from 0, where a function jumps or has a kink. */
 const fraction = { low: 0.15, high: 0.45 };
 
 /** A shape with an axis of it. */
@@ -439,8 +439,8 @@ export const samples: { readonly [K in OpName]: Sampler } = {
   convolution: convolution.chain(({ image, kernel, attributes }) =>
     fc
       .tuple(input(image), input(kernel), input([kernel[0]]), fc.boolean(), fc.boolean())
-      .map(([x, w, b, biased, bent]) => {
-        const activation = bent ? 'relu' : 'none';
+      .map(([x, w, b, biased, activated]) => {
+        const activation = activated ? 'relu' : 'none';
         return call([x, w, biased ? b : undefined], { ...attributes, activation });
       }),
   ),

@@ -61,11 +61,11 @@ export interface Callback {
   loadStateDict?(state: never): void;
 }
 
-/** Which figure to follow, and which way is better. */
+/** Which metric to monitor, and whether less or more is better. */
 export interface Monitor {
   /** A path as in `figure`. Default `validation.loss`. */
   readonly monitor?: string;
-  /** Whether less or more is better. Default: less for figures whose name ends in loss or perplexity. */
+  /** Whether less or more is better. Default: less for metrics whose name ends in loss or perplexity. */
   readonly mode?: 'min' | 'max';
 }
 
@@ -75,16 +75,16 @@ export interface BestState {
   readonly epoch: number;
 }
 
-/** Follows one figure from epoch to epoch and knows the best. */
+/** Monitors one metric from epoch to epoch and remembers the best value. */
 export class Best {
   readonly monitor: string;
   private readonly sign: number;
-  /** The best figure so far; NaN before the first. */
+  /** The best value so far; NaN before the first. */
   value = Number.NaN;
-  /** The epoch of the best figure; 0 before the first. */
+  /** The epoch of the best value; 0 before the first. */
   epoch = 0;
 
-  /** Follows the figure that the options name. */
+  /** Monitors the metric that the options name. */
   constructor(given: Monitor) {
     takes('Best', arguments);
     const { monitor = 'validation.loss', mode } = given;
@@ -146,20 +146,20 @@ export interface EarlyStoppingState extends BestState {
 }
 
 /**
- * Stops a run when a figure has not improved for some epochs.
+ * Early stopping: ends a run when the monitored metric has not improved for `patience` epochs.
  *
  * @throws ValueError where `patience` is not a positive integer.
  * @example fit(model, { ..., callbacks: [new EarlyStopping({ monitor: 'validation.accuracy', patience: 3 })] });
  */
 export class EarlyStopping implements Callback {
-  /** The best epoch so far and its figure. */
+  /** The best epoch so far and its value. */
   readonly best: Best;
   private readonly patience: number;
   private readonly minDelta: number;
   private readonly restoreBest: boolean;
   private weights: Record<string, Tensor> | null = null;
 
-  /** Follows the figure that the options name. */
+  /** Monitors the metric that the options name. */
   constructor(options: EarlyStoppingOptions = {}) {
     takes('EarlyStopping', arguments);
     const { patience = 5, minDelta = 0, restoreBest = false, ...monitor } = options;

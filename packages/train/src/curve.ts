@@ -25,7 +25,7 @@ export interface LossCurveState {
 
 /**
  * Gathers the training loss of every step, as means over stretches of steps that grow with the run: a million steps need
- * no more room than a thousand. The losses stay on the device until the end of the run, or until `points` is asked for.
+ * no more memory than a thousand. The losses stay on the device until the end of the run, or until `points` is asked for.
  */
 export class LossCurve implements Callback {
   /** The last step of each point. */

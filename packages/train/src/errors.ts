@@ -2,7 +2,7 @@
 
 import { DLError } from '@dl/tensor';
 
-/** A loss that is NaN or ±∞; nothing was learnt from it. */
+/** A loss that is NaN or ±∞; nothing was learned from it. */
 export class NonFiniteLossError extends DLError {
   override name = 'NonFiniteLossError';
 }

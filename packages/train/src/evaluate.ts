@@ -25,7 +25,7 @@ export interface EvaluateOptions {
 }
 
 /**
- * The loss and metrics of a model over all batches, in evaluation behaviour (`eval()`) and without gradients; the model then
+ * The loss and metrics of a model over all batches, in evaluation mode (`eval()`) and without gradients; the model then
  * goes back to the behaviour it had. Means are weighted by batch size, so a smaller last batch does not count too much. Loss and metrics
  * stay on the device until the end, where they are read at once.
  *
@@ -68,7 +68,7 @@ export interface PredictOptions {
 }
 
 /**
- * The outputs for all batches, in evaluation behaviour and without gradients.
+ * The outputs for all batches, in evaluation mode and without gradients.
  *
  * @param batches - a loader, or any batches. @returns [N, ...], rows in the order of the loader; yours to keep.
  * @throws UsageError where there is no batch.
@@ -97,7 +97,7 @@ export async function predict(
   return all;
 }
 
-/** Runs `work` with the model in evaluation behaviour. */
+/** Runs `work` with the model in evaluation mode. */
 async function quietly(model: Model, work: () => Promise<void>): Promise<void> {
   const { training } = model;
   model.train(false);

@@ -59,7 +59,7 @@ export interface FitOptions extends Clipping {
   readonly stateful?: Readonly<Record<string, Stateful>>;
   /** Goes on from a snapshot of a run with the same options; null or undefined: from the beginning. */
   readonly resume?: Snapshot | null;
-  /** Aborting it ends the run cleanly after the present batch: what was learnt stays in the model. */
+  /** Aborting it ends the run cleanly after the present batch: what was learned stays in the model. */
   readonly signal?: AbortSignal;
 }
 
@@ -70,7 +70,7 @@ export interface FitOptions extends Clipping {
  *
  * @returns the figures of every epoch, and what ended the run.
  * @throws ValueError where `epochs` or `accumulate` is not a whole number in range; NonFiniteLossError, with epoch and step, where a
- * loss is NaN or ±∞ (on `cpu` before anything is learnt from it; on other devices when the figures are read next, unless anomaly mode or
+ * loss is NaN or ±∞ (on `cpu` before anything is learned from it; on other devices when the figures are read next, unless anomaly mode or
  * debug checks make every step wait for its loss); and what a callback, the model or the loader throws.
  * @example
  * const history = await fit(model, { train: loader, optimizer, loss: new CrossEntropyLoss(), epochs: 3 });
@@ -84,7 +84,7 @@ export async function fit(model: Model, options: FitOptions): Promise<History> {
 interface Progress {
   /** The epoch at work, or the last one that has ended; from 1. */
   epoch: number;
-  /** Batches of the epoch that were learnt from; 0 after its end. */
+  /** Batches of the epoch that were learned from; 0 after its end. */
   batch: number;
   step: number;
 }

@@ -29,7 +29,7 @@ export interface EpochReport {
   readonly step: number;
   /** False where the run was stopped before the end of the epoch. */
   readonly complete: boolean;
-  /** Loss and metrics while it learnt: each batch before its own step. */
+  /** Loss and metrics in training: each batch is measured before its own step. */
   readonly train: Figures;
   /** Loss and metrics on the validation batches after the epoch. */
   readonly validation?: Figures;
@@ -55,9 +55,9 @@ export interface History {
 }
 
 /**
- * Looks a figure up by its path: `loss` or `train.loss` in training, `validation.accuracy`.
+ * Looks a metric up by its path: `loss` or `train.loss` in training, `validation.accuracy`.
  *
- * @returns the figure, or undefined where the report has none of that name.
+ * @returns the value, or undefined where the report has none of that name.
  */
 export function figure(report: EpochReport, path: string): number | undefined {
   takes('figure', arguments);

@@ -28,7 +28,7 @@ export interface Learner extends Clipping {
 export interface StepResult {
   /** The loss before the step, a scalar. */
   readonly loss: Tensor;
-  /** What the model said, [N, ...]. */
+  /** The model's outputs, [N, ...]. */
   readonly output: Tensor;
 }
 
@@ -41,7 +41,7 @@ function parametersOf({ groups }: Optimizer): Tensor[] {
   });
 }
 
-/** Refuses a loss from which nothing can be learnt, where looking at it is cheap or asked for. */
+/** Refuses a loss from which nothing can be learned, where looking at it is cheap or asked for. */
 function checkLoss(loss: Tensor): void {
   if (!valuesAtHand(loss) && !isAnomalyMode()) return;
   const value = loss.item();
@@ -101,7 +101,7 @@ export function applyGradients(
  *
  * @param learner - model, optimiser, loss and limits. @param batch - inputs, then targets.
  * @returns the loss and the outputs.
- * @throws UsageError where the batch has no targets; NonFiniteLossError where the loss is NaN or ±∞, before anything is learnt from it: on
+ * @throws UsageError where the batch has no targets; NonFiniteLossError where the loss is NaN or ±∞, before anything is learned from it: on
  * devices whose values are at hand (`cpu`), and on all in anomaly mode or under debug checks. Elsewhere nothing is read.
  * @example for (const batch of loader) trainStep({ model, optimizer, loss, clipNorm: 1 }, batch);
  */

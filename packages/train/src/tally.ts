@@ -30,7 +30,7 @@ export class Tally {
   add(x: Tensor, factor = 1): void {
     takes('Tally.add', arguments);
     this.change(x, (sums) => {
-      sums.add_(x.cast(sums.dtype), factor);
+      sums.add_(x.cast(sums.dtype), { alpha: factor });
     });
   }
 

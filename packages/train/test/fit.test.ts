@@ -60,7 +60,7 @@ describe('fit', () => {
     expect(await once(6)).not.toEqual(first);
   });
 
-  it('stops after the batch at which the signal comes, and keeps what was learnt', async () => {
+  it('stops after the batch at which the signal comes, and keeps what was learned', async () => {
     const { model, ...rest } = setUp();
     const before = (await evaluate(model, rest.train, { loss })).loss;
     const control = new AbortController();

@@ -180,7 +180,7 @@ it('the report of a run that was stopped at once still opens', async () => {
     title: 'Nothing',
     history: await circle([], 3, control.signal).history,
   });
-  expect(html).toContain('No batch was learnt from.');
+  expect(html).toContain('No batch was learned from.');
   expect(html).not.toContain('NaN');
 });
 

@@ -24,7 +24,7 @@ const lasting = trained();
 /** What programs make again and again, and forget. */
 const makers: Record<string, () => unknown> = {
   models: () => circleModel(),
-  'models that learnt': trained,
+  'models that learned': trained,
   'models whose gradients are still there': () => {
     const { model } = trained();
     return model.parameters().every((x) => x.grad !== null);

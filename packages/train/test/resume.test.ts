@@ -163,7 +163,7 @@ describe('a loss that is not finite', () => {
     return { model, optimizer: new SGD(model.parameters(), { lr: 0.1 }), loss: new MSELoss() };
   };
 
-  it('ends the run before anything is learnt, and says where', async () => {
+  it('ends the run before anything is learned, and says where', async () => {
     const { model, ...options } = learner();
     const run = fit(model, { ...options, train: [batch] });
     await expect(run).rejects.toThrow(NonFiniteLossError);

@@ -137,8 +137,8 @@ export function networkTask(
       },
     };
   }
-  const learnt = new Set(tape.inputs.slice(inputs.length));
-  const which = places.flatMap((at, i) => (learnt.has(at) ? [i] : []));
+  const learned = new Set(tape.inputs.slice(inputs.length));
+  const which = places.flatMap((at, i) => (learned.has(at) ? [i] : []));
   const compiled = jax.jit(
     jax.valueAndGrad(result as never, { argnums: which } as never) as never,
   ) as unknown as (...x: Value[]) => [Value, Value[]];

@@ -118,11 +118,11 @@ export function networkTask(
   const tape: Tape = record([...inputs, ...(trained ?? [])], f);
   const operations = operationsOf(tf);
   const images = new Set(tape.inputs.slice(0, inputs.length));
-  const learnt = new Set(tape.inputs.slice(inputs.length));
+  const learned = new Set(tape.inputs.slice(inputs.length));
   const begin = new Map<number, Value>();
   for (const [at, constant] of tape.constants) {
     const x = convert(tf, constant, images.has(at));
-    begin.set(at, learnt.has(at) ? tf.variable(x) : x);
+    begin.set(at, learned.has(at) ? tf.variable(x) : x);
   }
   const result = () => replay(tape, begin, operations).get(tape.result) as Value;
   if (!parameters || !descent) {
@@ -137,7 +137,7 @@ export function networkTask(
   }
   const { lr, momentum } = descent;
   const optimizer = momentum > 0 ? tf.train.momentum(lr, momentum) : tf.train.sgd(lr);
-  const variables = [...learnt].map((at) => begin.get(at) as Core.Variable);
+  const variables = [...learned].map((at) => begin.get(at) as Core.Variable);
   const step = () =>
     tf.tidy(() => {
       const loss = optimizer.minimize(() => result() as Core.Scalar, true, variables);

@@ -3,7 +3,7 @@ import { type Tensor, ValueError } from '@dl/tensor';
 import { imageRecipe } from '../images';
 
 /**
- * LeNet-5 (LeCun et al. 1998) for images of 28 × 28, with ReLU where it had tanh, max pooling where it had learnt means, and
+ * LeNet-5 (LeCun et al. 1998) for images of 28 × 28, with ReLU where it had tanh, max pooling where it had learned means, and
  * class scores for a softmax where it had Gaussian units.
  */
 export class LeNet extends Module {

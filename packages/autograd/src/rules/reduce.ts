@@ -33,12 +33,14 @@ function extremum(): Rule<'amax'> {
     attributes: { axes },
   }: Application<'amax'>): Tensor => {
     const hits = cast(x.eq(unreduce(y, x, axes)), x.dtype);
-    return div(hits, sum(hits, axes, true));
+    return div(hits, sum(hits, axes, { keepdim: true }));
   };
   return {
     saves: 'both',
     vjp: ([g], at) => [g && mul(unreduce(g, at.inputs[0], at.attributes.axes), share(at))],
-    jvp: ([t], at) => [t && sum(mul(t, share(at)), at.attributes.axes, at.attributes.keepdim)],
+    jvp: ([t], at) => [
+      t && sum(mul(t, share(at)), at.attributes.axes, { keepdim: at.attributes.keepdim }),
+    ],
   };
 }
 
@@ -92,7 +94,7 @@ const prodRule: Rule<'prod'> = {
     g && mul(unreduce(g, x, axes), otherProducts(x, axes)),
   ],
   jvp: ([t], { inputs: [x], attributes: { axes, keepdim } }) => [
-    t && sum(mul(t, otherProducts(x, axes)), axes, keepdim),
+    t && sum(mul(t, otherProducts(x, axes)), axes, { keepdim }),
   ],
 };
 

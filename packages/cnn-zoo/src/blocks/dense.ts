@@ -17,7 +17,7 @@ import type { Foldable } from '../fold';
 import { expectCount } from '../options';
 import { takes } from '../signatures';
 
-/** Batch norm, ReLU and a 3×3 convolution. Source: notes, section 6.13. */
+/** Batch norm, ReLU and a 3×3 convolution. Source: Zhang et al., Dive into Deep Learning. */
 function convBlock(inChannels: number, outChannels: number): Sequential {
   return new Sequential(
     new BatchNorm2d(inChannels),
@@ -38,7 +38,7 @@ function grow(x: Tensor, layers: Iterable<{ forward(x: Tensor): Tensor }>): Tens
  * those of `net`.
  *
  * @example new DenseBlock(4, 64, 32) // [N, 64, H, W] to [N, 192, H, W]
- * Source: Huang et al. 2017; notes, section 6.13.
+ * Source: Huang et al. 2017; Zhang et al., Dive into Deep Learning.
  */
 export class DenseBlock extends Module {
   readonly net: ModuleList<Sequential>;
@@ -64,7 +64,7 @@ export class DenseBlock extends Module {
 }
 
 /**
- * Batch norm, ReLU, a 1×1 convolution to fewer channels, and average pooling that halves the size. Source: notes, section 6.13.
+ * Batch norm, ReLU, a 1×1 convolution to fewer channels, and average pooling that halves the size. Source: Zhang et al., Dive into Deep Learning.
  *
  * @example transitionBlock(192, 96) // [N, 192, H, W] to [N, 96, H/2, W/2]
  */

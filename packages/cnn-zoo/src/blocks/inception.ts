@@ -1,4 +1,4 @@
-/** Inception blocks: four ways side by side, joined along the channels. */
+/** Inception blocks: four parallel branches, concatenated along the channels. */
 
 import { Conv2d, MaxPool2d, Module, Sequential } from '@dl/nn';
 import type { Tensor } from '@dl/tensor';
@@ -28,7 +28,7 @@ export function inceptionOutputs({ one, three, five, pool }: InceptionChannels):
  * Parameters: those of `p1_1`, `p2_1`, `p2_2`, `p3_1`, `p3_2`, `p4_2`.
  *
  * @example new Inception(192, { one: 64, three: [96, 128], five: [16, 32], pool: 32 }) // to 256 channels
- * Source: Szegedy et al. 2015; notes, section 6.10.
+ * Source: Szegedy et al. 2015; Zhang et al., Dive into Deep Learning.
  */
 export class Inception extends Module {
   p1_1: Conv2d;

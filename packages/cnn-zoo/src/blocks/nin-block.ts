@@ -6,7 +6,7 @@ import { takes } from '../signatures';
  * A convolution followed by two 1×1 convolutions, dense layers for each pixel; a ReLU after each.
  *
  * @param options - of the first convolution. @example ninBlock(96, 256, 5, { padding: 2 })
- * Source: Lin et al. 2014; notes, section 6.9.
+ * Source: Lin et al. 2014; Zhang et al., Dive into Deep Learning.
  */
 export function ninBlock(
   inChannels: number,

@@ -1,4 +1,4 @@
-/** Residual blocks: what is learnt is added to what comes in. */
+/** Residual blocks: what is learned is added to what comes in. */
 
 import type { TensorModule } from '@dl/nn';
 import { BatchNorm2d, Conv2d, Module, Sequential } from '@dl/nn';
@@ -20,7 +20,7 @@ export interface ResidualBlockOptions {
  * `conv1`, `bn1`, `conv2`, `bn2`, `conv3`.
  *
  * @example new Residual(64, 128, { useConv1x1: true, stride: 2 }) // [N, 64, H, W] to [N, 128, H/2, W/2]
- * Source: He et al. 2016; notes, section 6.12. `BasicBlock` is torchvision's form.
+ * Source: He et al. 2016; Zhang et al., Dive into Deep Learning. `BasicBlock` is torchvision's form.
  */
 export class Residual extends Module implements Foldable {
   conv1: Conv2d;

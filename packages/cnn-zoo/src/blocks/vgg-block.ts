@@ -22,7 +22,7 @@ export function vggLayers(
  * `count` 3×3 convolutions that keep the size, each with a ReLU (and batch norm before it, if asked for), then 2×2 max pooling.
  *
  * @example vggBlock(2, 64, 128) // [N, 64, H, W] to [N, 128, H/2, W/2]
- * Source: Simonyan and Zisserman 2015; notes, section 6.8.
+ * Source: Simonyan and Zisserman 2015; Zhang et al., Dive into Deep Learning.
  */
 export function vggBlock(
   count: number,

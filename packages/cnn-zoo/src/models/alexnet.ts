@@ -35,11 +35,11 @@ export interface AlexNet {
 
 /**
  * AlexNet: five convolutions with overlapping pooling, three dense layers with dropout. The torchvision variant has 64, 192, 384,
- * 256, 256 channels and brings images of any size from 63 × 63 to 6 × 6; the notes' has 96, 256, 384, 384, 256 and wants 224 × 224.
+ * 256, 256 channels and brings images of any size from 63 × 63 to 6 × 6; the one of Dive into Deep Learning has 96, 256, 384, 384, 256 and wants 224 × 224.
  * Parameters: those of `features` and `classifier`.
  *
  * @example new AlexNet({ classes: 10 }).forward(images) // [N, 3, 224, 224] to [N, 10]
- * Source: Krizhevsky et al. 2012; Krizhevsky 2014 (torchvision); notes, section 6.7.
+ * Source: Krizhevsky et al. 2012; Krizhevsky 2014 (torchvision); Zhang et al., Dive into Deep Learning.
  */
 export class AlexNet extends Module {
   features: Sequential;
@@ -83,7 +83,7 @@ export class AlexNet extends Module {
     const side = stem === 'small' ? 3 : SIDE[variant];
     this.avgpool = new AdaptiveAvgPool2d([side, side]);
     const units = e * side * side;
-    // torchvision drops before a dense layer, the notes after its ReLU.
+    // torchvision drops before a dense layer, Dive into Deep Learning after its ReLU.
     const layers = torch
       ? [
           new Dropout(dropout),

@@ -26,8 +26,8 @@ const BLOCKS: Readonly<Record<number, readonly number[]>> = {
 /** Channels that a layer adds. */
 const GROWTH = 32;
 
-/** Layers in each of the four blocks of the notes' form. */
-const NOTES = [4, 4, 4, 4];
+/** Layers in each of the four blocks of the form in Dive into Deep Learning. */
+const D2L = [4, 4, 4, 4];
 
 /** Fields of `DenseNet` that take more than they are made with. */
 export interface DenseNet {
@@ -39,11 +39,11 @@ export interface DenseNet {
 
 /**
  * DenseNet: four dense blocks with transitions that halve channels and size between them. 121 and 169 are torchvision's, with 1×1
- * convolutions before the 3×3 ones; 'd2l' is the notes', four blocks of four layers. Both add 32 channels a layer. Parameters: those of
+ * convolutions before the 3×3 ones; 'd2l' is that of Dive into Deep Learning, four blocks of four layers. Both add 32 channels a layer. Parameters: those of
  * `features` and `classifier`.
  *
  * @example new DenseNet(121).forward(images) // [N, 3, 224, 224] to [N, 1000]
- * Source: Huang et al. 2017; notes, section 6.13.
+ * Source: Huang et al. 2017; Zhang et al., Dive into Deep Learning.
  */
 export class DenseNet extends Module {
   features: Sequential;
@@ -53,22 +53,22 @@ export class DenseNet extends Module {
     super();
     takes('DenseNet', arguments);
     const all = resolve('DenseNet', options);
-    const counts = layers === 'd2l' ? NOTES : BLOCKS[layers];
+    const counts = layers === 'd2l' ? D2L : BLOCKS[layers];
     if (!counts) {
       throw new ValueError('DenseNet', `there is no DenseNet-${layers}`, {
         expected: "121, 169 or 'd2l'",
       });
     }
-    const notes = layers === 'd2l';
+    const d2l = layers === 'd2l';
     let channels = 64;
-    const parts: Record<string, TensorModule> = { ...stem(all, notes) };
+    const parts: Record<string, TensorModule> = { ...stem(all, d2l) };
     for (const [i, count] of counts.entries()) {
-      const Block = notes ? DenseBlock : BottleneckDenseBlock;
+      const Block = d2l ? DenseBlock : BottleneckDenseBlock;
       const block = new Block(count, channels, GROWTH);
       parts[`denseblock${i + 1}`] = block;
       channels = block.outChannels;
       if (i === counts.length - 1) break;
-      parts[`transition${i + 1}`] = notes
+      parts[`transition${i + 1}`] = d2l
         ? transitionBlock(channels, channels / 2)
         : transition(channels);
       channels /= 2;
@@ -77,7 +77,7 @@ export class DenseNet extends Module {
     parts.relu5 = new ReLU();
     this.features = new Sequential(parts);
     this.classifier = new Linear(channels, all.classes);
-    if (!notes) begin(this, { conv: 'fanIn', linear: 'zeroBias' });
+    if (!d2l) begin(this, { conv: 'fanIn', linear: 'zeroBias' });
   }
 
   /** Computes class scores. @param x - [N, channels, H, W]. @returns [N, classes]. */

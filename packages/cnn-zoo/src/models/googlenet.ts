@@ -64,14 +64,14 @@ class InceptionAux extends Module {
 
 /**
  * GoogLeNet: nine Inception blocks between poolings, and one dense layer. The torchvision variant has batch norm in every
- * convolution, two auxiliary heads, and torchvision's names (`conv1`, `inception3a`, `aux1`, `fc`, …); the notes' variant has neither,
+ * convolution, two auxiliary heads, and torchvision's names (`conv1`, `inception3a`, `aux1`, `fc`, …); the variant of Dive into Deep Learning has neither,
  * and its parameters are those of `net`, a chain of five parts and a dense layer.
  *
  * `forward` gives the scores of the last head; learn from all three by `forwardAll`:
  * loss = L(logits) + 0.3·(L(aux1) + L(aux2)).
  *
  * @example new GoogLeNet().forward(images) // [N, 3, 224, 224] to [N, 1000]
- * Source: Szegedy et al. 2015; notes, section 6.10.
+ * Source: Szegedy et al. 2015; Zhang et al., Dive into Deep Learning.
  */
 export class GoogLeNet extends Module {
   private readonly net: Sequential | null = null;
@@ -125,7 +125,7 @@ export class GoogLeNet extends Module {
     return this.net ? this.net.forward(x) : this.run(x, false).logits;
   }
 
-  /** Computes the scores of all heads. The auxiliary ones are null in evaluation behaviour, and where there are none. */
+  /** Computes the scores of all heads. The auxiliary ones are null in evaluation mode, and where there are none. */
   forwardAll(x: Tensor): GoogLeNetOutputs {
     takes('GoogLeNet.forwardAll', arguments);
     if (!this.net) return this.run(x, this.training);
@@ -175,7 +175,7 @@ function torchParts({
   return parts;
 }
 
-/** The notes' five parts, means of the channels, and a dense layer. */
+/** Dive into Deep Learning's five parts, means of the channels, and a dense layer. */
 function chain({ inChannels, classes, stem }: Resolved<GoogLeNetOptions>): Sequential {
   const small = stem === 'small';
   const pool = () => new MaxPool2d(3, { stride: 2, padding: 1 });

@@ -7,7 +7,7 @@ import { takes } from '../signatures';
 
 /** Options of `LeNet`. */
 export interface LeNetOptions extends Omit<ModelOptions, 'variant' | 'stem'> {
-  /** What bends the lines: 'sigmoid' as in the notes (default), or 'relu', which learns much faster. */
+  /** The activation function: 'sigmoid' as first published (default), or 'relu', which learns much faster. */
   readonly activation?: 'sigmoid' | 'relu';
   /** Height and width of the images. Default 28. */
   readonly imageSize?: number;
@@ -18,7 +18,7 @@ export interface LeNetOptions extends Omit<ModelOptions, 'variant' | 'stem'> {
  * first convolution (padding 2), so that 28 × 28 gives the 16 × 5 × 5 of the original's 32 × 32. Parameters: those of `net`.
  *
  * @example new LeNet().forward(digits) // [N, 1, 28, 28] to [N, 10]
- * Source: LeCun et al. 1998; notes, section 6.6.
+ * Source: LeCun et al. 1998; Zhang et al., Dive into Deep Learning.
  */
 export class LeNet extends Module {
   net: Sequential;
@@ -40,19 +40,19 @@ export class LeNet extends Module {
         expected: 'a whole number from 12',
       });
     }
-    const bend = () => (activation === 'sigmoid' ? new Sigmoid() : new ReLU());
+    const activate = () => (activation === 'sigmoid' ? new Sigmoid() : new ReLU());
     this.net = new Sequential(
       new Conv2d(inChannels, 6, 5, { padding: 2 }),
-      bend(),
+      activate(),
       new MaxPool2d(2, { stride: 2 }),
       new Conv2d(6, 16, 5),
-      bend(),
+      activate(),
       new MaxPool2d(2, { stride: 2 }),
       new Flatten(),
       new Linear(16 * size * size, 120),
-      bend(),
+      activate(),
       new Linear(120, 84),
-      bend(),
+      activate(),
       new Linear(84, classes),
     );
   }

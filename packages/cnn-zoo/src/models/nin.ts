@@ -19,7 +19,7 @@ export interface NiNOptions extends Omit<ModelOptions, 'variant'> {
  * of them. Parameters: those of `net`.
  *
  * @example new NiN({ classes: 10 }).forward(images) // [N, 3, 224, 224] to [N, 10]
- * Source: Lin et al. 2014; notes, section 6.9.
+ * Source: Lin et al. 2014; Zhang et al., Dive into Deep Learning.
  */
 export class NiN extends Module {
   net: Sequential;

@@ -29,12 +29,12 @@ export interface ResNet {
 
 /**
  * ResNet with 18, 34, 50 or 101 layers: four stages of residual blocks. The torchvision variant has convolutions without bias, batch
- * norm on the short ways, and bottlenecks from 50 layers on; the notes' variant (18 and 34) has `Residual` blocks with bias. Parameters:
+ * norm on the short ways, and bottlenecks from 50 layers on; the variant of Dive into Deep Learning (18 and 34) has `Residual` blocks with bias. Parameters:
  * those of `conv1`, `bn1`, `layer1` to `layer4`, `fc` in both.
  *
  * @example new ResNet(18, { classes: 10, stem: 'small' }).forward(images) // [N, 3, 32, 32] to [N, 10]
  * @example model.fc = new Linear(model.fc.inFeatures, 10); // another head, for other classes
- * Source: He et al. 2016; notes, section 6.12.
+ * Source: He et al. 2016; Zhang et al., Dive into Deep Learning.
  */
 export class ResNet extends Module implements Foldable {
   conv1: Conv2d;
@@ -46,7 +46,7 @@ export class ResNet extends Module implements Foldable {
   layer4: Sequential;
   readonly foldable = { conv1: 'bn1' };
 
-  /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the notes' variant. */
+  /** Makes the model. @param layers - 18, 34, 50 or 101. @throws ValueError for other numbers, and deep ones of the variant of Dive into Deep Learning. */
   constructor(layers: 18 | 34 | 50 | 101, options: ModelOptions = {}) {
     super();
     takes('ResNet', arguments);
@@ -57,7 +57,9 @@ export class ResNet extends Module implements Foldable {
     if (!counts || (deep && !torch)) {
       throw new ValueError('ResNet', `there is no ResNet-${layers} of this variant`, {
         args: { variant },
-        expected: torch ? '18, 34, 50 or 101' : '18 or 34: the notes have no bottlenecks',
+        expected: torch
+          ? '18, 34, 50 or 101'
+          : '18 or 34: Dive into Deep Learning has no bottlenecks',
       });
     }
     const small = stem === 'small';

@@ -32,10 +32,10 @@ export interface VGG {
 
 /**
  * VGG with 11, 13, 16 or 19 layers: five blocks of 3×3 convolutions with 64 to 512 channels, three dense layers with dropout. In the
- * notes' variant each block is a `Sequential` of its own, and images must be 224 × 224. Parameters: those of `features` and `classifier`.
+ * variant of Dive into Deep Learning each block is a `Sequential` of its own, and images must be 224 × 224. Parameters: those of `features` and `classifier`.
  *
  * @example new VGG(11, { batchNorm: true }).forward(images) // [N, 3, 224, 224] to [N, 1000]
- * Source: Simonyan and Zisserman 2015; notes, section 6.8.
+ * Source: Simonyan and Zisserman 2015; Zhang et al., Dive into Deep Learning.
  */
 export class VGG extends Module {
   features: Sequential;

@@ -6,6 +6,7 @@ import {
   clamp,
   erf,
   expm1,
+  exponential,
   normalizeAxis,
   randLike,
   ShapeError,
@@ -16,6 +17,7 @@ import {
   tanh,
   ValueError,
   where,
+  zerosLike,
 } from '@dl/tensor';
 import { takes } from '../signatures';
 
@@ -47,10 +49,11 @@ export function selu(x: Tensor): Tensor {
 /**
  * x·Φ(x) with the normal distribution function Φ.
  *
- * @param approximate - 'none' (default): by erf; 'tanh': the usual approximation. @returns the shape of x. Source: Hendrycks and Gimpel 2016.
+ * @param options - `approximate`: 'none' (default) computes Φ by erf, 'tanh' by the usual approximation. @returns the shape of x. Source: Hendrycks and Gimpel 2016.
  */
-export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
+export function gelu(x: Tensor, options: { readonly approximate?: 'none' | 'tanh' } = {}): Tensor {
   takes('gelu', arguments);
+  const { approximate = 'none' } = options;
   return scope(() => {
     if (approximate === 'none') return erf(x.mul(Math.SQRT1_2)).add(1).mul(x).mul(0.5);
     const inner = x
@@ -87,13 +90,7 @@ export function softsign(x: Tensor): Tensor {
   return scope(() => x.div(abs(x).add(1)));
 }
 
-/** log σ(x), without overflow. @returns the shape of x. */
-export function logSigmoid(x: Tensor): Tensor {
-  takes('logSigmoid', arguments);
-  return scope(() => softplusOp(x.neg()).neg());
-}
-
-/** x·σ(βx); β = 1 is `silu`. @param beta - a number, or a tensor that is learnt. @returns the shape of x. Source: Ramachandran et al. 2017. */
+/** x·σ(βx); β = 1 is `silu`. @param beta - a number, or a tensor that is learned. @returns the shape of x. Source: Ramachandran et al. 2017. */
 export function swish(x: Tensor, beta: number | Tensor = 1): Tensor {
   takes('swish', arguments);
   return scope(() => x.mul(sigmoid(x.mul(beta))));
@@ -144,7 +141,7 @@ export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
   return scope(() => where(abs(x).le(lambda), 0, x));
 }
 
-/** x drawn towards 0 by λ, and 0 where |x| ≤ λ. @param lambda - default ½. @returns the shape of x. */
+/** x moved towards 0 by λ, and 0 where |x| ≤ λ. @param lambda - default ½. @returns the shape of x. */
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
   takes('softshrink', arguments);
   if (!(lambda >= 0))
@@ -190,7 +187,7 @@ export function glu(x: Tensor, axis = -1): Tensor {
 }
 
 /**
- * The largest of each `pieces` neighbours along an axis: with a linear layer before it, a learnt convex activation.
+ * The largest of each `pieces` neighbours along an axis: with a linear layer before it, a learned convex activation function.
  *
  * @param axis - default 1. @returns x with size / pieces elements on the axis.
  * @throws ShapeError where pieces do not divide the size. Source: Goodfellow et al. 2013.
@@ -206,7 +203,7 @@ export function maxout(x: Tensor, pieces: number, axis = 1): Tensor {
   return scope(() => x.reshape(shape).amax(at + 1));
 }
 
-/** x above 0, slope·x below, with learnt slopes. @param slope - [1], or [C] for x: [N, C, ...]. @returns the shape of x. Source: He et al. 2015. */
+/** x above 0, slope·x below, with learned slopes. @param slope - [1], or [C] for x: [N, C, ...]. @returns the shape of x. Source: He et al. 2015. */
 export function prelu(x: Tensor, slope: Tensor): Tensor {
   takes('prelu', arguments);
   const trailing = new Array<number>(Math.max(x.ndim - 2, 0)).fill(1);
@@ -218,20 +215,20 @@ export function prelu(x: Tensor, slope: Tensor): Tensor {
 
 /** Options of `rrelu`. */
 export interface RReLUOptions {
-  /** Least slope. Default 1/8. */
-  readonly lower?: number;
-  /** Largest slope. Default 1/3. */
-  readonly upper?: number;
   /** Whether slopes are drawn; otherwise all are (lower + upper) / 2. Default false. */
   readonly training?: boolean;
   /** Where the random numbers come from. Default: the global generator. */
   readonly generator?: Generator;
 }
 
-/** x above 0, below it x times a slope drawn for each element. @returns the shape of x. Source: Xu et al. 2015. */
-export function rrelu(x: Tensor, options: RReLUOptions = {}): Tensor {
+/**
+ * x above 0, below it x times a slope drawn for each element.
+ *
+ * @param lower - the least slope, default 1/8. @param upper - the largest, default 1/3. @returns the shape of x. Source: Xu et al. 2015.
+ */
+export function rrelu(x: Tensor, lower = 1 / 8, upper = 1 / 3, options: RReLUOptions = {}): Tensor {
   takes('rrelu', arguments);
-  const { lower = 1 / 8, upper = 1 / 3, training = false, generator } = options;
+  const { training = false, generator } = options;
   checkOrder('rrelu', lower, upper);
   if (!training) return leakyRelu(x, (lower + upper) / 2);
   return scope(() => {
@@ -239,5 +236,38 @@ export function rrelu(x: Tensor, options: RReLUOptions = {}): Tensor {
       .mul(upper - lower)
       .add(lower);
     return where(x.gt(0), x, x.mul(slopes));
+  });
+}
+
+/** Options of `gumbelSoftmax`. */
+export interface GumbelSoftmaxOptions {
+  /** Whether the result is one-hot; the derivative is that of the soft sample all the same. Default false. */
+  readonly hard?: boolean;
+  /** The axis of the classes. Default the last. */
+  readonly axis?: number;
+  /** Where the random numbers come from. Default: the global generator. */
+  readonly generator?: Generator;
+}
+
+/**
+ * A sample of a distribution over classes that can be differentiated: softmax((logits + g) / τ) with g = −log(e), e exponential.
+ *
+ * @param logits - floating point, any shape. @param tau - the temperature τ, positive, default 1: near 0 samples are almost one-hot.
+ * @returns the shape of the logits. @throws ValueError where tau is not positive. Source: Jang et al. 2017; Maddison et al. 2017.
+ * @example gumbelSoftmax(logits, 0.5, { hard: true })
+ */
+export function gumbelSoftmax(logits: Tensor, tau = 1, options: GumbelSoftmaxOptions = {}): Tensor {
+  takes('gumbelSoftmax', arguments);
+  const { hard = false, axis = -1, generator } = options;
+  if (!(tau > 0)) throw new ValueError('gumbelSoftmax', 'tau must be positive', { args: { tau } });
+  const at = normalizeAxis('gumbelSoftmax', axis, logits.ndim);
+  return scope(() => {
+    const { dtype, device } = logits;
+    const noise = exponential(logits.shape, 1, { generator, dtype, device }).log().neg();
+    const soft = softmax(logits.add(noise).div(tau), at);
+    if (!hard) return soft;
+    const chosen = soft.detach().argmax(at, { keepdim: true });
+    const picked = zerosLike(soft).scatter(at, chosen, 1);
+    return picked.sub(soft.detach()).add(soft);
   });
 }

@@ -7,13 +7,19 @@ import { takes } from '../signatures';
 /**
  * a·b / (‖a‖ ‖b‖) along an axis, each norm at least eps.
  *
- * @param a - broadcast with b. @param axis - default 1. @param eps - default 1e-8. @returns without the axis.
+ * @param a - broadcast with b. @param axis - default 1. @param options - `eps`, the least norm, default 1e-8. @returns without the axis.
  */
-export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Tensor {
+export function cosineSimilarity(
+  a: Tensor,
+  b: Tensor,
+  axis = 1,
+  options: { readonly eps?: number } = {},
+): Tensor {
   takes('cosineSimilarity', arguments);
+  const { eps = 1e-8 } = options;
   return scope(() => {
     const unit = (x: Tensor) => {
-      const size = norm(x, 2, axis, true);
+      const size = norm(x, 2, axis, { keepdim: true });
       // The derivative passes the bound, as in PyTorch 2.
       const raise = maximum(size.detach(), eps).sub(size.detach());
       return x.div(size.add(raise));
@@ -24,13 +30,26 @@ export function cosineSimilarity(a: Tensor, b: Tensor, axis = 1, eps = 1e-8): Te
   });
 }
 
+/** Options of `pairwiseDistance`. */
+export interface PairwiseDistanceOptions {
+  /** Added to each difference, so that the derivative is finite where a = b. Default 1e-6. */
+  readonly eps?: number;
+  /** Whether the last axis stays, with size 1. Default false. */
+  readonly keepdim?: boolean;
+}
+
 /**
  * ‖a − b + eps‖ₚ along the last axis.
  *
- * @param a - [N, D] or [D], broadcast with b. @param p - default 2. @param eps - keeps the derivative at 0 finite, default 1e-6.
- * @returns without the last axis, or with size 1 there for `keepdim`.
+ * @param a - [N, D] or [D], broadcast with b. @param p - default 2. @returns without the last axis, or with size 1 there for `keepdim`.
  */
-export function pairwiseDistance(a: Tensor, b: Tensor, p = 2, eps = 1e-6, keepdim = false): Tensor {
+export function pairwiseDistance(
+  a: Tensor,
+  b: Tensor,
+  p = 2,
+  options: PairwiseDistanceOptions = {},
+): Tensor {
   takes('pairwiseDistance', arguments);
-  return scope(() => norm(a.sub(b).add(eps), p, -1, keepdim));
+  const { eps = 1e-6, keepdim = false } = options;
+  return scope(() => norm(a.sub(b).add(eps), p, -1, { keepdim }));
 }

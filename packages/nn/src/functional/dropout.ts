@@ -1,7 +1,15 @@
-/** Noise that keeps networks from leaning on single units. */
+/** Dropout and its variants: random elements or channels are set to 0 in training. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { alias, dropElements, normalizeAxes, rand, scope, ValueError } from '@dl/tensor';
+import {
+  alias,
+  dropElements,
+  normalizeAxes,
+  rand,
+  ShapeError,
+  scope,
+  ValueError,
+} from '@dl/tensor';
 import { takes } from '../signatures';
 
 /** Options of `dropout`. */
@@ -15,6 +23,9 @@ export interface DropoutOptions {
   /** 'inverted' (default) divides what stays by 1 − p while training; 'classic' multiplies by 1 − p outside of it. */
   readonly scaling?: 'inverted' | 'classic';
 }
+
+/** Options of the dropouts of whole channels. */
+export type ChannelDropoutOptions = Omit<DropoutOptions, 'shared'>;
 
 /** Refuses what is no probability. */
 export function checkProbability(op: string, p: number): void {
@@ -44,7 +55,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
   if (!training || p === 0) return classic && p > 0 ? x.mul(1 - p) : alias(x);
   if (p === 1) return x.mul(0);
   const scale = classic ? 1 : 1 / (1 - p);
-  if (!options.shared?.length) return dropElements(x, p, scale, options.generator);
+  if (!options.shared?.length) return dropElements(x, p, { scale, generator: options.generator });
   return scope(() => {
     const kept = mask(x, p, options);
     return x.mul(kept.mul(scale));
@@ -69,4 +80,49 @@ export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): 
     const filled = x.mul(kept).add(kept.neg().add(1).mul(low));
     return filled.mul(scale).sub(scale * low * p);
   });
+}
+
+function dropChannels(op: string, axes: number, x: Tensor, p: number, given: DropoutOptions) {
+  if (x.ndim !== axes + 1 && x.ndim !== axes + 2) {
+    const places = ['L', 'H, W', 'D, H, W'][axes - 1];
+    throw new ShapeError(op, 'x does not fit', {
+      args: { x },
+      expected: `x: [N, C, ${places}] or [C, ${places}]`,
+    });
+  }
+  const shared = Array.from({ length: axes }, (_, i) => i - axes);
+  return dropout(x, p, { ...given, shared });
+}
+
+/**
+ * `dropout` of whole channels of sequences.
+ *
+ * @param x - [N, C, L] or [C, L]. @param p - default ½. @throws ShapeError for other axes. Source: Tompson et al. 2015.
+ */
+export function dropout1d(x: Tensor, p = 0.5, options: ChannelDropoutOptions = {}): Tensor {
+  takes('dropout1d', arguments);
+  return dropChannels('dropout1d', 1, x, p, options);
+}
+
+/** `dropout` of whole channels of images. @param x - [N, C, H, W] or [C, H, W]. @param p - default ½. @throws as `dropout1d`. */
+export function dropout2d(x: Tensor, p = 0.5, options: ChannelDropoutOptions = {}): Tensor {
+  takes('dropout2d', arguments);
+  return dropChannels('dropout2d', 2, x, p, options);
+}
+
+/** `dropout` of whole channels of volumes. @param x - [N, C, D, H, W] or [C, D, H, W]. @param p - default ½. @throws as `dropout1d`. */
+export function dropout3d(x: Tensor, p = 0.5, options: ChannelDropoutOptions = {}): Tensor {
+  takes('dropout3d', arguments);
+  return dropChannels('dropout3d', 3, x, p, options);
+}
+
+/** `alphaDropout` of whole channels. @param x - [N, C, ...]. @param p - default ½. Source: Klambauer et al. 2017. */
+export function featureAlphaDropout(
+  x: Tensor,
+  p = 0.5,
+  options: ChannelDropoutOptions = {},
+): Tensor {
+  takes('featureAlphaDropout', arguments);
+  const shared = x.shape.map((_, axis) => axis).slice(2);
+  return alphaDropout(x, p, { ...options, shared });
 }

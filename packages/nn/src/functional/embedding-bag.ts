@@ -157,7 +157,7 @@ function largest(rows: Tensor, { ids, options, counted }: Bags): Tensor {
   const picked = indexSelect(rows, 0, places).reshape([bags, size, width]);
   // What does not count is smaller than all that does.
   const { values } = max(where(valid.unsqueeze(2), picked, Number.NEGATIVE_INFINITY), 1);
-  return where(valid.any(1, true), values, 0);
+  return where(valid.any(1, { keepdim: true }), values, 0);
 }
 
 /** The positions of each bag's ids, [B, S], filled up behind the shorter ones. Reads the offsets, where there are any: they say how long a bag is. */

@@ -50,9 +50,9 @@ export function embedding(
   return scope(() => {
     const flat = ids.reshape([-1]);
     const rows = lookUp(weight, flat, bounds);
-    const learnt =
+    const learned =
       blank === undefined ? rows : where(flat.eq(blank).unsqueeze(1), detach(rows), rows);
-    return learnt.reshape([...ids.shape, ...weight.shape.slice(1)]);
+    return learned.reshape([...ids.shape, ...weight.shape.slice(1)]);
   });
 }
 

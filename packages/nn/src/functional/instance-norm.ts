@@ -15,13 +15,21 @@ export interface InstanceNormFunctionOptions extends Omit<BatchNormOptions, 'tra
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each channel of each example.
  *
- * @param x - [N, C, ...]; mean and variance are over all axes from 2. @returns the shape of x. Moving averages, where given, follow the
- * batch's means. @throws ValueError where a channel has one value. Source: Ulyanov et al. 2016.
+ * @param x - [N, C, ...]; mean and variance are over all axes from 2.
+ * @param runningMean - moving average of the means, [C], changed in place; default none. @param runningVar - likewise of the variances.
+ * @param weight - scale of each channel, [C], default none. @param bias - likewise. @returns the shape of x. @throws ValueError where a channel has one value. Source: Ulyanov et al. 2016.
  */
-export function instanceNorm(x: Tensor, given: InstanceNormFunctionOptions = {}): Tensor {
+export function instanceNorm(
+  x: Tensor,
+  runningMean?: Tensor,
+  runningVar?: Tensor,
+  weight?: Tensor,
+  bias?: Tensor,
+  options: InstanceNormFunctionOptions = {},
+): Tensor {
   takes('instanceNorm', arguments);
-  const { useInputStats = true, ...options } = given;
-  if (!useInputStats) return batchNorm(x, options);
+  const { useInputStats = true, momentum = 0.1, eps } = options;
+  if (!useInputStats) return batchNorm(x, runningMean, runningVar, weight, bias, { eps });
   if (x.ndim < 3) {
     throw new ShapeError('instanceNorm', 'x needs axes behind the channels', {
       args: { x },
@@ -32,42 +40,32 @@ export function instanceNorm(x: Tensor, given: InstanceNormFunctionOptions = {})
   if (size === 1) {
     throw new ValueError('instanceNorm', 'one value a channel has no variance', { args: { x } });
   }
-  const { runningMean, runningVar, momentum = 0.1 } = options;
   return scope(() => {
     const axes = x.shape.map((_, axis) => axis).slice(2);
     const average = (values: Tensor) => values.mean(axes).mean(0);
     if (runningMean) follow(runningMean, average(x.detach()), momentum);
     if (runningVar) {
-      const centred = x.detach().sub(x.detach().mean(axes, true));
+      const centred = x.detach().sub(x.detach().mean(axes, { keepdim: true }));
       follow(runningVar, average(centred.square().mul(size / (size - 1))), momentum);
     }
-    const { weight, bias, eps } = options;
-    return groupNorm(x, x.shape[1], { weight, bias, eps });
+    return groupNorm(x, x.shape[1], weight, bias, { eps });
   });
-}
-
-/** Constants of `localResponseNorm`. */
-export interface LocalResponseOptions {
-  /** Default 1e-4. */
-  readonly alpha?: number;
-  /** Default 0.75. */
-  readonly beta?: number;
-  /** Default 1. */
-  readonly k?: number;
 }
 
 /**
  * x / (k + α·m)^β, where m is the mean square of the `size` channels around each one, zeros beyond the first and last.
  *
- * @param x - [N, C, ...]. @returns the shape of x. Source: Krizhevsky et al. 2012, with α for the mean as in PyTorch, not for the sum.
+ * @param x - [N, C, ...]. @param size - channels that count. @param alpha - default 1e-4. @param beta - default 0.75.
+ * @param k - default 1. @returns the shape of x. Source: Krizhevsky et al. 2012, with α for the mean as in PyTorch, not for the sum.
  */
 export function localResponseNorm(
   x: Tensor,
   size: number,
-  options: LocalResponseOptions = {},
+  alpha = 1e-4,
+  beta = 0.75,
+  k = 1,
 ): Tensor {
   takes('localResponseNorm', arguments);
-  const { alpha = 1e-4, beta = 0.75, k = 1 } = options;
   if (x.ndim < 3) {
     throw new ShapeError('localResponseNorm', 'x needs channels', {
       args: { x },

@@ -24,14 +24,6 @@ function affine(y: Tensor, weight: Tensor | undefined, bias: Tensor | undefined)
 
 /** Options of `batchNorm`. */
 export interface BatchNormOptions {
-  /** Moving average of the means, [C], changed in place while training. */
-  readonly runningMean?: Tensor;
-  /** Moving average of the unbiased variances, [C], changed in place while training. */
-  readonly runningVar?: Tensor;
-  /** Scale of each channel, [C]. Default none. */
-  readonly weight?: Tensor;
-  /** Shift of each channel, [C]. Default none. */
-  readonly bias?: Tensor;
   /** Whether the statistics are the batch's (true) or the moving averages (default false). */
   readonly training?: boolean;
   /** Share of the new batch in the moving averages, a number or a scalar tensor. Default 0.1. */
@@ -55,20 +47,29 @@ export function follow(
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each channel.
  *
- * @param x - [N, C] or [N, C, ...]; mean and variance are over all axes but 1. @returns the shape of x.
+ * @param x - [N, C] or [N, C, ...]; mean and variance are over all axes but 1.
+ * @param runningMean - moving average of the means, [C], changed in place while training; default none.
+ * @param runningVar - moving average of the unbiased variances, likewise.
+ * @param weight - scale of each channel, [C], default none. @param bias - shift of each channel, [C], default none. @returns the shape of x.
  * @throws ShapeError where there is no axis of channels; ValueError where a channel has one value in training;
  * UsageError where training is over and there are no averages. Source: Ioffe and Szegedy 2015.
  */
-export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+export function batchNorm(
+  x: Tensor,
+  runningMean?: Tensor,
+  runningVar?: Tensor,
+  weight?: Tensor,
+  bias?: Tensor,
+  options: BatchNormOptions = {},
+): Tensor {
   takes('batchNorm', arguments);
-  const { runningMean, runningVar, training = false, momentum = 0.1, eps = 1e-5 } = options;
+  const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   if (x.ndim < 2)
     throw new ShapeError('batchNorm', 'x needs an axis of channels', {
       args: { x },
       expected: 'x: [N, C, ...]',
     });
   const channels = x.shape[1];
-  const { weight, bias } = options;
   for (const [name, part] of Object.entries({ runningMean, runningVar, weight, bias })) {
     if (part && part.shape.join() !== String(channels))
       throw new ShapeError('batchNorm', `${name} does not fit the channels`, {
@@ -82,7 +83,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         throw new UsageError('batchNorm', 'there are no moving averages', {
           hint: 'train with them first, or normalise by the batch: training: true',
         });
-      return normalizeChannels(x, runningMean, runningVar, options.weight, options.bias, eps);
+      return normalizeChannels(x, runningMean, runningVar, weight, bias, { eps });
     }
     const count = channels === 0 ? 0 : x.size / channels;
     if (count === 1)
@@ -90,7 +91,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
         args: { x },
         hint: 'train on larger batches, or call eval()',
       });
-    const { y, mean, variance } = normalizeBatch(x, options.weight, options.bias, eps);
+    const { y, mean, variance } = normalizeBatch(x, weight, bias, { eps });
     // No examples: nothing to follow, as in PyTorch.
     if (count === 0) return y;
     follow(runningMean, mean, momentum);
@@ -99,29 +100,22 @@ export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
   });
 }
 
-/** Scale, shift and the number under the root. */
-export interface AffineOptions {
-  /** Default none. */
-  readonly weight?: Tensor;
-  /** Default none. */
-  readonly bias?: Tensor;
-  /** Added to the variance. Default 1e-5. */
-  readonly eps?: number;
-}
-
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each example, over its last axes.
  *
- * @param x - [..., *shape]. @param shape - the sizes of the axes that are normalised; weight and bias have them too.
+ * @param x - [..., *shape]. @param shape - the sizes of the axes that are normalised.
+ * @param weight - scale, in that shape; default none. @param bias - likewise. @param options - `eps`, default 1e-5.
  * @returns the shape of x. @throws ShapeError where x does not end in `shape`. Source: Ba et al. 2016.
  */
 export function layerNorm(
   x: Tensor,
   shape: readonly number[],
-  options: AffineOptions = {},
+  weight?: Tensor,
+  bias?: Tensor,
+  options: { readonly eps?: number } = {},
 ): Tensor {
   takes('layerNorm', arguments);
-  const { weight, bias, eps = 1e-5 } = options;
+  const { eps = 1e-5 } = options;
   const first = x.ndim - shape.length;
   if (shape.length === 0 || first < 0 || shape.some((n, i) => n !== x.shape[first + i])) {
     throw new ShapeError('layerNorm', 'the last axes do not fit', {
@@ -129,18 +123,25 @@ export function layerNorm(
       expected: `x: [..., ${shape.join(', ')}]`,
     });
   }
-  return normalizeLayer(x, shape.length, weight, bias, eps);
+  return normalizeLayer(x, shape.length, weight, bias, { eps });
 }
 
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each example and group of channels.
  *
- * @param x - [N, C, ...]. @param groups - 1 is layer norm over everything, C is instance norm. @returns the shape of x.
+ * @param x - [N, C, ...]. @param groups - 1 is layer norm over everything, C is instance norm.
+ * @param weight - scale of each channel, [C], default none. @param bias - likewise. @param options - `eps`, default 1e-5. @returns the shape of x.
  * @throws ShapeError where the groups do not divide the channels. Source: Wu and He 2018.
  */
-export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}): Tensor {
+export function groupNorm(
+  x: Tensor,
+  groups: number,
+  weight?: Tensor,
+  bias?: Tensor,
+  options: { readonly eps?: number } = {},
+): Tensor {
   takes('groupNorm', arguments);
-  const { weight, bias, eps = 1e-5 } = options;
+  const { eps = 1e-5 } = options;
   if (x.ndim < 2 || !(groups >= 1) || x.shape[1] % groups !== 0) {
     throw new ShapeError('groupNorm', 'the groups do not divide the channels', {
       args: { x, groups },
@@ -151,7 +152,7 @@ export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}
   return scope(() => {
     const size = x.shape.slice(1).reduce((a, b) => a * b, 1) / groups;
     const flat = x.reshape([x.shape[0], groups, size]);
-    const standard = normalizeLayer(flat, 1, undefined, undefined, eps).reshape(x.shape);
+    const standard = normalizeLayer(flat, 1, undefined, undefined, { eps }).reshape(x.shape);
     return affine(standard, weight && perChannel(weight), bias && perChannel(bias));
   });
 }
@@ -159,9 +160,15 @@ export function groupNorm(x: Tensor, groups: number, options: AffineOptions = {}
 /**
  * x / max(‖x‖ₚ, eps) along an axis.
  *
- * @param p - default 2. @param axis - default 1. @param eps - default 1e-12. @returns the shape of x.
+ * @param p - default 2. @param axis - default 1. @param options - `eps`, default 1e-12. @returns the shape of x.
  */
-export function normalize(x: Tensor, p = 2, axis = 1, eps = 1e-12): Tensor {
+export function normalize(
+  x: Tensor,
+  p = 2,
+  axis = 1,
+  options: { readonly eps?: number } = {},
+): Tensor {
   takes('normalize', arguments);
-  return scope(() => x.div(maximum(norm(x, p, axis, true), eps)));
+  const { eps = 1e-12 } = options;
+  return scope(() => x.div(maximum(norm(x, p, axis, { keepdim: true }), eps)));
 }

@@ -1,7 +1,17 @@
 /** Activation functions as layers. None has parameters but PReLU and Swish. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { full, logSoftmax, relu, ShapeError, sigmoid, softmax, softplus, tanh } from '@dl/tensor';
+import {
+  full,
+  logSoftmax,
+  logsigmoid,
+  relu,
+  ShapeError,
+  sigmoid,
+  softmax,
+  softplus,
+  tanh,
+} from '@dl/tensor';
 import * as functional from '../functional/activation';
 import { Module, parameter } from '../module';
 import { takes } from '../signatures';
@@ -48,7 +58,7 @@ export class LeakyReLU extends Module {
   }
 }
 
-/** x above 0, a learnt slope times x below. Parameter: `weight` [1] or one for each channel (axis 1). */
+/** x above 0, a learned slope times x below. Parameter: `weight` [1] or one for each channel (axis 1). */
 export class PReLU extends Module {
   weight: Tensor;
 
@@ -92,16 +102,19 @@ export class SELU extends Module {
 
 /** x·Φ(x). */
 export class GELU extends Module {
-  /** Makes the layer. @param approximate - 'none' (default) or 'tanh'. */
-  constructor(readonly approximate: 'none' | 'tanh' = 'none') {
+  readonly approximate: 'none' | 'tanh';
+
+  /** Makes the layer. @param options - `approximate`: 'none' (default) or 'tanh'. */
+  constructor(options: { readonly approximate?: 'none' | 'tanh' } = {}) {
     super();
     takes('GELU', arguments);
+    this.approximate = options.approximate ?? 'none';
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     takes('GELU.forward', arguments);
-    return functional.gelu(x, this.approximate);
+    return functional.gelu(x, { approximate: this.approximate });
   }
 }
 
@@ -158,8 +171,7 @@ export class Softplus extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     takes('Softplus.forward', arguments);
-    const { beta, threshold } = this;
-    return softplus(x, { beta, threshold });
+    return softplus(x, this.beta, this.threshold);
   }
 }
 
@@ -168,7 +180,7 @@ export class LogSigmoid extends Module {
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     takes('LogSigmoid.forward', arguments);
-    return functional.logSigmoid(x);
+    return logsigmoid(x);
   }
 }
 
@@ -372,7 +384,7 @@ export class Maxout extends Module {
   }
 }
 
-/** x·σ(βx) with a learnt β. Parameters: `beta` [1]. With β = 1 it is `SiLU`. */
+/** x·σ(βx) with a learned β. Parameters: `beta` [1]. With β = 1 it is `SiLU`. */
 export class Swish extends Module {
   beta: Tensor;
 
@@ -392,20 +404,23 @@ export class Swish extends Module {
 
 /** Slopes below 0 drawn for each element while training, their mean after `eval()`. */
 export class RReLU extends Module {
-  /** Makes the layer. @param lower - least slope, default 1/8. @param upper - largest, default 1/3. @param generator - default: the global one. */
+  private readonly generator: Generator | undefined;
+
+  /** Makes the layer. @param lower - least slope, default 1/8. @param upper - largest, default 1/3. @param options - `generator`, default the global one. */
   constructor(
     readonly lower = 1 / 8,
     readonly upper = 1 / 3,
-    private readonly generator?: Generator,
+    options: { readonly generator?: Generator } = {},
   ) {
     super();
     takes('RReLU', arguments);
+    this.generator = options.generator;
   }
 
   /** Computes the output. @param x - any shape. */
   forward(x: Tensor): Tensor {
     takes('RReLU.forward', arguments);
     const { lower, upper, training, generator } = this;
-    return functional.rrelu(x, { lower, upper, training, generator });
+    return functional.rrelu(x, lower, upper, { training, generator });
   }
 }

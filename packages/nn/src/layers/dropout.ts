@@ -1,21 +1,36 @@
 /** Layers that drop elements while training. No parameters; they pass everything after `eval()`. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import { ShapeError } from '@dl/tensor';
 import type { DropoutOptions } from '../functional/dropout';
-import { alphaDropout, checkProbability, dropout } from '../functional/dropout';
+import {
+  alphaDropout,
+  checkProbability,
+  dropout,
+  dropout1d,
+  dropout2d,
+  featureAlphaDropout,
+} from '../functional/dropout';
 import { Module } from '../module';
 import { takes } from '../signatures';
 
+/** Options of the layers that draw random numbers. */
+export interface GeneratorOptions {
+  /** Where the random numbers come from. Default: the global generator. */
+  readonly generator?: Generator;
+}
+
 /** What the dropout layers have in common. */
 abstract class Noise extends Module {
-  /** Makes the layer. @param p - the share dropped, default 0.5. @param generator - default: the global one. @throws ValueError where p is not from 0 to 1. */
+  private readonly generator: Generator | undefined;
+
+  /** Makes the layer. @param p - the share dropped, default 0.5. @param options - `generator`, default the global one. @throws ValueError where p is not from 0 to 1. */
   constructor(
     readonly p = 0.5,
-    private readonly generator?: Generator,
+    options: GeneratorOptions = {},
   ) {
     super();
     takes('Noise', arguments, new.target.name);
+    this.generator = options.generator;
     checkProbability(new.target.name, p);
   }
 
@@ -52,12 +67,7 @@ export class Dropout2d extends Noise {
   /** Computes the output. @param x - [N, C, H, W] or [C, H, W]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
     takes('Dropout2d.forward', arguments);
-    if (x.ndim !== 3 && x.ndim !== 4)
-      throw new ShapeError('Dropout2d', 'x does not fit', {
-        args: { x },
-        expected: 'x: [N, C, H, W] or [C, H, W]',
-      });
-    return dropout(x, this.p, { ...this.mode, shared: [-2, -1] });
+    return dropout2d(x, this.p, this.mode);
   }
 }
 
@@ -66,24 +76,19 @@ export class Dropout1d extends Noise {
   /** Computes the output. @param x - [N, C, L] or [C, L]. @throws ShapeError for other axes. */
   forward(x: Tensor): Tensor {
     takes('Dropout1d.forward', arguments);
-    if (x.ndim !== 2 && x.ndim !== 3)
-      throw new ShapeError('Dropout1d', 'x does not fit', {
-        args: { x },
-        expected: 'x: [N, C, L] or [C, L]',
-      });
-    return dropout(x, this.p, { ...this.mode, shared: [-1] });
+    return dropout1d(x, this.p, this.mode);
   }
 }
 
 /** Drops the same elements at every time step of a sequence. Source: Gal and Ghahramani 2016. */
 export class VariationalDropout extends Noise {
-  /** Makes the layer. @param p - the share dropped, default 0.5. @param axis - the axis of time, default 1. @param generator - default: the global one. */
+  /** Makes the layer. @param p - the share dropped, default 0.5. @param axis - the axis of time, default 1. @param options - `generator`, default the global one. */
   constructor(
     p = 0.5,
     readonly axis = 1,
-    generator?: Generator,
+    options: GeneratorOptions = {},
   ) {
-    super(p, generator);
+    super(p, options);
     takes('VariationalDropout', arguments);
   }
 
@@ -108,7 +113,6 @@ export class FeatureAlphaDropout extends Noise {
   /** Computes the output. @param x - [N, C, ...]. */
   forward(x: Tensor): Tensor {
     takes('FeatureAlphaDropout.forward', arguments);
-    const shared = x.shape.map((_, axis) => axis).slice(2);
-    return alphaDropout(x, this.p, { ...this.mode, shared });
+    return featureAlphaDropout(x, this.p, this.mode);
   }
 }

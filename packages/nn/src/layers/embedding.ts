@@ -18,7 +18,7 @@ export interface EmbeddingOptions extends LookupOptions {
 }
 
 /**
- * One learnt vector for each id. Parameters: `weight` [numEmbeddings, embeddingDim], which starts standard normal.
+ * One learned vector for each id. Parameters: `weight` [numEmbeddings, embeddingDim], which starts standard normal.
  *
  * @example new Embedding(10_000, 64).forward(ids) // int32 [N, T] to [N, T, 64]
  */

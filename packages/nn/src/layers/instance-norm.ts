@@ -82,12 +82,12 @@ abstract class InstanceNorm extends Module {
     }
     if (single) return this.forward(x.unsqueeze(0)).squeeze(0);
     const useInput = this.training || !this.runningMean;
-    return instanceNorm(x, { ...this.parts(), useInputStats: useInput });
-  }
-
-  private parts() {
-    const { weight, bias, runningMean, runningVar, momentum, eps } = this;
-    return { weight, bias, runningMean, runningVar, momentum, eps };
+    const { runningMean, runningVar, weight, bias, momentum, eps } = this;
+    return instanceNorm(x, runningMean, runningVar, weight, bias, {
+      useInputStats: useInput,
+      momentum,
+      eps,
+    });
   }
 
   override describe(): string {
@@ -130,6 +130,6 @@ export class LocalResponseNorm extends Module {
   /** Computes the output. @param x - [N, C, ...]. */
   forward(x: Tensor): Tensor {
     takes('LocalResponseNorm.forward', arguments);
-    return localResponseNorm(x, this.size, this);
+    return localResponseNorm(x, this.size, this.alpha, this.beta, this.k);
   }
 }

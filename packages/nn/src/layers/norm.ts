@@ -88,7 +88,7 @@ abstract class BatchNorm extends Module {
     const { weight, bias, runningMean, runningVar, eps } = this;
     const training = this.training || !runningMean;
     const momentum = training ? this.countBatch() : 0;
-    return batchNorm(x, { runningMean, runningVar, weight, bias, training, momentum, eps });
+    return batchNorm(x, runningMean, runningVar, weight, bias, { training, momentum, eps });
   }
 
   /** Counts the batch and tells its share in the moving averages. */
@@ -151,7 +151,7 @@ export class LayerNorm extends Module {
   /** Computes the output. @param x - [..., *normalizedShape]. @throws ShapeError where x does not end so. */
   forward(x: Tensor): Tensor {
     takes('LayerNorm.forward', arguments);
-    return layerNorm(x, this.normalizedShape, this);
+    return layerNorm(x, this.normalizedShape, this.weight, this.bias, { eps: this.eps });
   }
 
   override describe(): string {
@@ -193,7 +193,7 @@ export class GroupNorm extends Module {
   /** Computes the output. @param x - [N, C, ...]. @throws ShapeError where channels do not fit. */
   forward(x: Tensor): Tensor {
     takes('GroupNorm.forward', arguments);
-    return groupNorm(x, this.numGroups, this);
+    return groupNorm(x, this.numGroups, this.weight, this.bias, { eps: this.eps });
   }
 
   override describe(): string {

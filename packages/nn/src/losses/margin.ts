@@ -62,7 +62,7 @@ export interface HingeOptions extends LossOptions {
 }
 
 /**
- * Σ max(0, Δ − s_y + s_c) over the wrong classes c: the multiclass support vector machine of the notes.
+ * Σ max(0, Δ − s_y + s_c) over the wrong classes c: the loss of the multiclass support vector machine (Weston and Watkins 1999).
  *
  * @param scores - [N, C] or [C]. @param target - class ids, int32, [N] or a scalar. @returns a scalar, or its shape for reduction 'none'.
  * @throws IndexError for a class id out of range. `multiMarginLoss` is the same over C.

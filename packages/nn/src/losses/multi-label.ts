@@ -27,14 +27,14 @@ import { checkBroadcast, checkShapes, reduce } from './reduction';
  * @param scores - [N, C] or [C]. @param target - int32 of that shape: the right class ids, then −1. @returns a scalar, or [N] for 'none'.
  * @throws IndexError for a class id out of range.
  */
-export function multiLabelMarginLoss(
+export function multilabelMarginLoss(
   scores: Tensor,
   target: Tensor,
   options: LossOptions = {},
 ): Tensor {
-  takes('multiLabelMarginLoss', arguments);
+  takes('multilabelMarginLoss', arguments);
   const { reduction = 'mean' } = options;
-  const op = 'multiLabelMarginLoss';
+  const op = 'multilabelMarginLoss';
   checkShapes(op, scores, target);
   if (target.dtype !== 'int32') {
     throw new DTypeError(op, 'class ids must be int32', { args: { scores, target } });
@@ -62,7 +62,7 @@ export function multiLabelMarginLoss(
   });
 }
 
-/** Options of `multiLabelSoftMarginLoss`. */
+/** Options of `multilabelSoftMarginLoss`. */
 export interface MultiLabelSoftMarginOptions extends LossOptions {
   /** A weight for each class, [C]. Default all 1. */
   readonly weight?: Tensor;
@@ -73,14 +73,14 @@ export interface MultiLabelSoftMarginOptions extends LossOptions {
  *
  * @param scores - [N, C] or [C]. @param target - 0 or 1, of that shape. @returns a scalar, or [N] for reduction 'none'.
  */
-export function multiLabelSoftMarginLoss(
+export function multilabelSoftMarginLoss(
   scores: Tensor,
   target: Tensor,
   options: MultiLabelSoftMarginOptions = {},
 ): Tensor {
-  takes('multiLabelSoftMarginLoss', arguments);
+  takes('multilabelSoftMarginLoss', arguments);
   const { weight, reduction = 'mean' } = options;
-  checkBroadcast('multiLabelSoftMarginLoss', { scores, target });
+  checkBroadcast('multilabelSoftMarginLoss', { scores, target });
   return scope(() => {
     const yes = target.mul(softplus(scores.neg()));
     const no = target.neg().add(1).mul(softplus(scores));
@@ -120,7 +120,7 @@ export function tripletMarginWithDistanceLoss(
   });
 }
 
-/** See `multiLabelMarginLoss`. No parameters. */
+/** See `multilabelMarginLoss`. No parameters. */
 export class MultiLabelMarginLoss extends Module {
   /** Makes the loss. */
   constructor(private readonly options: LossOptions = {}) {
@@ -131,11 +131,11 @@ export class MultiLabelMarginLoss extends Module {
   /** Computes the loss. @param scores - [N, C]. @param target - class ids, then −1, of the same shape. */
   forward(scores: Tensor, target: Tensor): Tensor {
     takes('MultiLabelMarginLoss.forward', arguments);
-    return multiLabelMarginLoss(scores, target, this.options);
+    return multilabelMarginLoss(scores, target, this.options);
   }
 }
 
-/** See `multiLabelSoftMarginLoss`. Buffers: `weight` [C], where given. */
+/** See `multilabelSoftMarginLoss`. Buffers: `weight` [C], where given. */
 export class MultiLabelSoftMarginLoss extends Module {
   readonly weight: Tensor | undefined;
   private readonly options: MultiLabelSoftMarginOptions;
@@ -152,7 +152,7 @@ export class MultiLabelSoftMarginLoss extends Module {
   /** Computes the loss. @param scores - [N, C]. @param target - 0 or 1, of the same shape. */
   forward(scores: Tensor, target: Tensor): Tensor {
     takes('MultiLabelSoftMarginLoss.forward', arguments);
-    return multiLabelSoftMarginLoss(scores, target, { ...this.options, weight: this.weight });
+    return multilabelSoftMarginLoss(scores, target, { ...this.options, weight: this.weight });
   }
 }
 

@@ -15,7 +15,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
   return scope(() => reduce(input.sub(target).square(), reduction));
 }
 
-/** ½ (x − t)²: the notes' squared error, whose derivative is x − t. @param target - of the shape of input. */
+/** ½ (x − t)²: the squared error with the factor that makes its derivative x − t. @param target - of the shape of input. */
 export function halfSquaredError(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   takes('halfSquaredError', arguments);
   return scope(() => mseLoss(input, target, options).mul(0.5));

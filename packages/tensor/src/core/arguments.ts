@@ -217,6 +217,13 @@ function explain(name: string, kind: Kind, value: unknown): { problem: string; h
     const wrong = kind.fields.find((field) => !holds(field, value[field.name]));
     if (wrong) return explain(wrong.name, wrong.kind, value[wrong.name]);
   }
+  if (kind.fields && value !== undefined && !isObject(value)) {
+    const fitting = kind.fields.filter((field) => field.kind.accepts(value));
+    return {
+      problem: `${name} is not an object`,
+      hint: `options have names: { ${fitting.map((field) => `${field.name}: ${value}`).join(' } or { ') || '… '} }`,
+    };
+  }
   if (kind.words && typeof value === 'string') {
     return {
       problem: `there is no ${name} ${JSON.stringify(value)}`,

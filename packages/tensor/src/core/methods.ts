@@ -268,7 +268,7 @@ type Method<F> = F extends (x: Tensor, ...rest: infer Rest) => infer Result
 /** `max`, `min` and the medians of all elements, or along an axis with positions. */
 interface Extreme {
   (): Tensor;
-  (axis: number, keepdim?: boolean): sorting.Picked;
+  (axis: number, options?: reduction.KeepdimOptions): sorting.Picked;
 }
 
 /** Positions as rows of one tensor, or as a vector for each axis. */

@@ -17,7 +17,7 @@ describe('reductions', () => {
     }
     expect(values(dl.sum(x, [0, 2]))).toEqual(expected);
     expect(values(dl.sum(x.permute([1, 2, 0]), [1, 2]))).toEqual(expected);
-    expect(dl.sum(x, [0, 2], true).shape).toEqual([1, 3, 1]);
+    expect(dl.sum(x, [0, 2], { keepdim: true }).shape).toEqual([1, 3, 1]);
     expect(values(dl.sum(make([[2], [3]]).expand([2, 5]), 1))).toEqual([10, 15]);
   });
 

@@ -7,7 +7,7 @@ import { Tally } from '../tally';
 
 /** What a metric sees of a batch. */
 export interface MetricBatch {
-  /** What the model said, [N, ...]. */
+  /** The model's outputs, [N, ...]. */
   readonly output: Tensor;
   /** What it should have said, [N, ...]. */
   readonly target: Tensor;

@@ -43,19 +43,23 @@ function choices(n: number, size: number, replacement: boolean): number[] {
 /**
  * All choices of `size` elements of a vector, as rows, in the order of the vector.
  *
- * @param size - how many are chosen, default 2. @param options.replacement - whether an element may be chosen again, default false.
+ * @param size - how many are chosen, default 2. @param options.withReplacement - whether an element may be chosen again, default false.
  * @returns [choices, size]; [0] for size 0. @throws ShapeError where x is no vector; ValueError for a negative size.
  * @example combinations(tensor([1, 2, 3])) // [[1, 2], [1, 3], [2, 3]]
  */
-export function combinations(x: Tensor, size = 2, options: { replacement?: boolean } = {}): Tensor {
+export function combinations(
+  x: Tensor,
+  size = 2,
+  options: { withReplacement?: boolean } = {},
+): Tensor {
   takes('combinations', arguments);
-  const { replacement = false } = options;
+  const { withReplacement = false } = options;
   if (x.ndim !== 1) throw new ShapeError('combinations', 'x must be a vector', { args: { x } });
   if (!Number.isInteger(size) || size < 0) {
     throw new ValueError('combinations', 'size must be a whole number from 0', { args: { size } });
   }
   return scope(() => {
-    const places = Int32Array.from(choices(x.size, size, replacement));
+    const places = Int32Array.from(choices(x.size, size, withReplacement));
     const chosen = indexSelect(x, 0, tensor(places, { device: x.device }));
     return size === 0 ? chosen : reshape(chosen, [places.length / size, size]);
   });

@@ -24,6 +24,7 @@ import {
   scatterOp,
 } from '../declared/indexing';
 import { clone, expand } from '../declared/movement';
+import type { AlphaOptions } from '../declared/pointwise';
 import { digamma, div, round, square } from '../declared/pointwise';
 import type { BinaryName, UnaryName } from '../declared/pointwise-table';
 import { binary, elementwiseOps, NONE } from '../declared/pointwise-table';
@@ -190,11 +191,11 @@ export const inPlace = {
   ) as BinaryMethods),
   .../* @__PURE__ */ composites(),
   /** x ← x + alpha · other. */
-  add_: (x: Tensor, other: Operand, alpha = 1): Tensor =>
-    scope(() => changePair('add', x, scaled(other, alpha))),
+  add_: (x: Tensor, other: Operand, options?: AlphaOptions): Tensor =>
+    scope(() => changePair('add', x, scaled(other, options?.alpha ?? 1))),
   /** x ← x − alpha · other. */
-  sub_: (x: Tensor, other: Operand, alpha = 1): Tensor =>
-    scope(() => changePair('sub', x, scaled(other, alpha))),
+  sub_: (x: Tensor, other: Operand, options?: AlphaOptions): Tensor =>
+    scope(() => changePair('sub', x, scaled(other, options?.alpha ?? 1))),
   /** x ← x / other, rounded as `div` does. */
   div_: (x: Tensor, other: Operand, options: { roundingMode?: 'floor' | 'trunc' } = {}): Tensor =>
     options.roundingMode === undefined
@@ -232,11 +233,17 @@ export const inPlace = {
     return put('scatterAdd_', x, [source], (self) => scatterAdd(self, at, index, source));
   },
   /** As `indexAdd`, into x. */
-  indexAdd_(x: Tensor, axis: number, index: Tensor, source: Tensor, alpha = 1): Tensor {
+  indexAdd_(
+    x: Tensor,
+    axis: number,
+    index: Tensor,
+    source: Tensor,
+    options: AlphaOptions = {},
+  ): Tensor {
     const at = normalizeAxis('indexAdd_', axis, x.ndim);
-    if (x.ndim > 0 && alpha === 1)
+    if (x.ndim > 0 && (options.alpha ?? 1) === 1)
       return change('indexAdd_', indexAddOp, x, [x, index, source], { axis: at });
-    return put('indexAdd_', x, [source], (self) => indexAdd(self, at, index, source, alpha));
+    return put('indexAdd_', x, [source], (self) => indexAdd(self, at, index, source, options));
   },
   /** Normal numbers. */
   normal_(x: Tensor, mean = 0, std = 1, { generator }: Drawing = {}): Tensor {

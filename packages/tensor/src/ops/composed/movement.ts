@@ -299,7 +299,7 @@ export function sumToSize(x: Tensor, shape: Shape): Tensor {
     });
   }
   if (sizeOf(shape) === x.size) return reshape(x, shape);
-  return scope(() => reshape(x.sum(axes, true), shape));
+  return scope(() => reshape(x.sum(axes, { keepdim: true }), shape));
 }
 
 /** The transpose of a matrix; vectors and scalars come back as they are; a view. @throws ShapeError for more axes. */

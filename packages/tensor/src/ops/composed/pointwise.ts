@@ -54,11 +54,12 @@ export function rsqrt(x: Tensor): Tensor {
 /**
  * log(x / (1 − x)), the inverse of `sigmoid`, elementwise.
  *
- * @param x - any shape. @param eps - clamps x to [eps, 1 − eps] first; default none: NaN outside [0, 1].
+ * @param x - any shape. @param options - `eps` clamps x to [eps, 1 − eps] first; default none: NaN outside [0, 1].
  * @returns the shape of x.
  */
-export function logit(x: Tensor, eps?: number): Tensor {
+export function logit(x: Tensor, options: { readonly eps?: number } = {}): Tensor {
   takes('logit', arguments);
+  const { eps } = options;
   return scope(() => {
     const z = eps === undefined ? x : clamp(x, eps, 1 - eps);
     return sub(log(z), log1p(neg(cast(z, toFloat(z.dtype)))));
@@ -66,8 +67,8 @@ export function logit(x: Tensor, eps?: number): Tensor {
 }
 
 /** log(sigmoid(x)) without overflow, elementwise. @param x - any shape; integers become float32. @returns the shape of x. */
-export function logSigmoid(x: Tensor): Tensor {
-  takes('logSigmoid', arguments);
+export function logsigmoid(x: Tensor): Tensor {
+  takes('logsigmoid', arguments);
   return scope(() => neg(softplus(neg(x))));
 }
 
@@ -104,15 +105,11 @@ export function rad2deg(x: Tensor): Tensor {
 /**
  * Replaces NaN and infinities, elementwise.
  *
- * @param options - `nan` in place of NaN, default 0; `posinf` in place of ∞, default the largest number of the dtype;
- * `neginf` in place of −∞, default the smallest. @returns the shape and dtype of x; the derivative is 0 at replaced elements.
+ * @param nan - in place of NaN, default 0. @param posinf - in place of ∞, default the largest number of the dtype.
+ * @param neginf - in place of −∞, default the smallest. @returns the shape and dtype of x; the derivative is 0 at replaced elements.
  */
-export function nanToNum(
-  x: Tensor,
-  options: { nan?: number; posinf?: number; neginf?: number } = {},
-): Tensor {
+export function nanToNum(x: Tensor, nan = 0, posinf?: number, neginf?: number): Tensor {
   takes('nanToNum', arguments);
-  const { nan = 0, posinf, neginf } = options;
   const limit = x.dtype === 'float32' ? 3.4028234663852886e38 : Number.MAX_VALUE;
   if (!isFloat(x.dtype)) return mul(x, x.dtype === 'bool' ? true : 1);
   return scope(() => {
@@ -256,15 +253,27 @@ export function floatPower(a: Operand, b: Operand): Tensor {
   });
 }
 
-/** x + value · a · b with broadcasting. @param value - default 1. @returns the broadcast shape. */
-export function addcmul(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
+/** x + value · a · b with broadcasting. @param options - `value`, default 1. @returns the broadcast shape. */
+export function addcmul(
+  x: Tensor,
+  a: Tensor,
+  b: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
   takes('addcmul', arguments);
+  const { value = 1 } = options;
   return scope(() => add(x, value === 1 ? mul(a, b) : mul(mul(a, value), b)));
 }
 
-/** x + value · a / b with broadcasting; not for integers. @param value - default 1. @returns the broadcast shape. */
-export function addcdiv(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
+/** x + value · a / b with broadcasting; not for integers. @param options - `value`, default 1. @returns the broadcast shape. */
+export function addcdiv(
+  x: Tensor,
+  a: Tensor,
+  b: Tensor,
+  options: { readonly value?: number } = {},
+): Tensor {
   takes('addcdiv', arguments);
+  const { value = 1 } = options;
   if (![x, a, b].some((t) => isFloat(t.dtype))) {
     throw new DTypeError('addcdiv', 'is not defined for integers', { args: { x, a, b } });
   }

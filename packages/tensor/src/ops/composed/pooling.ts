@@ -221,7 +221,7 @@ export function adaptiveMaxPool2dWithIndices(x: Tensor, size: AdaptiveSize): Poo
     const flat = flatten(x, 2);
     const [n, c] = x.shape;
     const seen = reshape(indexSelect(detach(flat), 2, table), [n, c, rows * columns, tall * broad]);
-    const best = argmax(seen, 3, true);
+    const best = argmax(seen, 3, { keepdim: true });
     const shown = reshape(table, [1, 1, rows * columns, tall * broad]).expand(seen.shape);
     const indices = squeeze(gather(shown, 3, best), 3);
     const values = gather(flat, 2, indices);

@@ -11,7 +11,7 @@ import { eq, gt, isfinite, isnan, maximum, minimum, ne } from '../declared/compa
 import { gather } from '../declared/indexing';
 import { detach, squeeze } from '../declared/movement';
 import { abs, add, div, exp, log, logicalNot, mul, pow, sub, where } from '../declared/pointwise';
-import type { AxesArgument } from '../declared/reduction';
+import type { AxesArgument, KeepdimOptions } from '../declared/reduction';
 import { amax, amin, any, argmax, argmin, sum } from '../declared/reduction';
 import type { Picked } from '../declared/sorting';
 import { cast, constantLike, expectFloat } from '../operand';
@@ -28,13 +28,13 @@ function best(
   op: 'max' | 'min',
   x: Tensor,
   by: number | Tensor | undefined,
-  keepdim: boolean,
+  { keepdim = false }: KeepdimOptions,
 ): Tensor | Picked {
   if (by === undefined) return op === 'max' ? amax(x) : amin(x);
   if (isTensor(by)) return op === 'max' ? maximum(x, by) : minimum(x, by);
   const axis = normalizeAxis(op, by, x.ndim);
   const find = op === 'max' ? argmax : argmin;
-  return scope(() => pickAt(x, axis, find(x, axis, true), keepdim));
+  return scope(() => pickAt(x, axis, find(x, axis, { keepdim: true }), keepdim));
 }
 
 /**
@@ -45,30 +45,38 @@ function best(
  * @example max(tensor([[1, 3], [4, 2]]), 1).indices // [1, 0]
  */
 export function max(x: Tensor): Tensor;
-export function max(x: Tensor, axis: number, keepdim?: boolean): Picked;
+export function max(x: Tensor, axis: number, options?: KeepdimOptions): Picked;
 export function max(x: Tensor, other: Tensor): Tensor;
-export function max(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | Picked {
+export function max(
+  x: Tensor,
+  by?: number | Tensor,
+  options: KeepdimOptions = {},
+): Tensor | Picked {
   takes('max', arguments);
-  return best('max', x, by, keepdim);
+  return best('max', x, by, options);
 }
 
 /** As `max`, for the smallest. @throws ShapeError for an empty axis. */
 export function min(x: Tensor): Tensor;
-export function min(x: Tensor, axis: number, keepdim?: boolean): Picked;
+export function min(x: Tensor, axis: number, options?: KeepdimOptions): Picked;
 export function min(x: Tensor, other: Tensor): Tensor;
-export function min(x: Tensor, by?: number | Tensor, keepdim = false): Tensor | Picked {
+export function min(
+  x: Tensor,
+  by?: number | Tensor,
+  options: KeepdimOptions = {},
+): Tensor | Picked {
   takes('min', arguments);
-  return best('min', x, by, keepdim);
+  return best('min', x, by, options);
 }
 
 /** The smallest and the largest element along `axis`, or of all; ties share the derivative. */
 export function aminmax(
   x: Tensor,
-  options: { axis?: number; keepdim?: boolean } = {},
+  axis?: number,
+  options: KeepdimOptions = {},
 ): { min: Tensor; max: Tensor } {
   takes('aminmax', arguments);
-  const { axis, keepdim = false } = options;
-  return { min: amin(x, axis, keepdim), max: amax(x, axis, keepdim) };
+  return { min: amin(x, axis, options), max: amax(x, axis, options) };
 }
 
 function withoutNaN(x: Tensor): Tensor {
@@ -76,18 +84,18 @@ function withoutNaN(x: Tensor): Tensor {
 }
 
 /** The sum over `axes` with NaN counted as 0. @param axes - default all. */
-export function nansum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function nansum(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('nansum', arguments);
-  return scope(() => sum(withoutNaN(x), axes, keepdim));
+  return scope(() => sum(withoutNaN(x), axes, options));
 }
 
 /** The mean over `axes` of what is not NaN. @param axes - default all. */
-export function nanmean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function nanmean(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('nanmean', arguments);
   return scope(() => {
     const dtype = toFloat(x.dtype);
-    const count = sum(cast(logicalNot(isnan(x)), dtype), axes, keepdim);
-    return div(sum(cast(withoutNaN(x), dtype), axes, keepdim), count);
+    const count = sum(cast(logicalNot(isnan(x)), dtype), axes, options);
+    return div(sum(cast(withoutNaN(x), dtype), axes, options), count);
   });
 }
 
@@ -99,32 +107,37 @@ export function countNonzero(x: Tensor, axes?: AxesArgument): Tensor {
 
 /** The largest element over `axes`, kept as size 1; 0 where it is not finite, so that x − shift never is ∞ − ∞. */
 function shiftOf(x: Tensor, axes: AxesArgument): Tensor {
-  const largest = detach(amax(x, axes, true));
+  const largest = detach(amax(x, axes, { keepdim: true }));
   return where(isfinite(largest), largest, 0);
 }
 
 /** log Σ exp(x) over `axes`, without overflow; −∞ over nothing but −∞. @param axes - default all. */
-export function logsumexp(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function logsumexp(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('logsumexp', arguments);
   expectFloat('logsumexp', x);
   const list = normalizeAxes('logsumexp', axes, x.ndim);
-  if (list.some((axis) => x.shape[axis] === 0)) return scope(() => log(sum(exp(x), list, keepdim)));
+  if (list.some((axis) => x.shape[axis] === 0)) return scope(() => log(sum(exp(x), list, options)));
   return scope(() => {
     const shift = shiftOf(x, list);
-    const total = add(log(sum(exp(sub(x, shift)), list, true)), shift);
-    return keepdim ? total : squeeze(total, list);
+    const total = add(log(sum(exp(sub(x, shift)), list, { keepdim: true })), shift);
+    return options.keepdim ? total : squeeze(total, list);
   });
 }
 
-function powerNorm(x: Tensor, p: number, axes: AxesArgument | undefined, keepdim: boolean): Tensor {
+function powerNorm(
+  x: Tensor,
+  p: number,
+  axes: AxesArgument | undefined,
+  options: KeepdimOptions,
+): Tensor {
   // A power at 0 may have an infinite derivative; 1 stands in for 0 there.
   const atZero = eq(x, 0);
   if (p < 0) {
-    const total = pow(sum(pow(abs(where(atZero, 1, x)), p), axes, keepdim), 1 / p);
-    return where(any(atZero, axes, keepdim), 0, total);
+    const total = pow(sum(pow(abs(where(atZero, 1, x)), p), axes, options), 1 / p);
+    return where(any(atZero, axes, options), 0, total);
   }
   const powers = where(atZero, 0, pow(abs(where(atZero, 1, x)), p));
-  const total = sum(powers, axes, keepdim);
+  const total = sum(powers, axes, options);
   const none = eq(total, 0);
   return where(none, 0, pow(where(none, 1, total), 1 / p));
 }
@@ -140,19 +153,19 @@ export function norm(
   x: Tensor,
   p: number | 'fro' = 2,
   axes?: AxesArgument,
-  keepdim = false,
+  options: KeepdimOptions = {},
 ): Tensor {
   takes('norm', arguments);
   if (!isFloat(x.dtype)) {
     throw new DTypeError('norm', 'x must be floating point', { args: { x }, hint: 'cast it' });
   }
   return scope(() => {
-    if (p === 2 || p === 'fro') return rootOrZero(sum(mul(x, x), axes, keepdim));
-    if (p === 1) return sum(abs(x), axes, keepdim);
-    if (p === 0) return cast(sum(ne(x, 0), axes, keepdim), x.dtype);
-    if (p === Number.POSITIVE_INFINITY) return amax(abs(x), axes, keepdim);
-    if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), axes, keepdim);
-    return powerNorm(x, p, axes, keepdim);
+    if (p === 2 || p === 'fro') return rootOrZero(sum(mul(x, x), axes, options));
+    if (p === 1) return sum(abs(x), axes, options);
+    if (p === 0) return cast(sum(ne(x, 0), axes, options), x.dtype);
+    if (p === Number.POSITIVE_INFINITY) return amax(abs(x), axes, options);
+    if (p === Number.NEGATIVE_INFINITY) return amin(abs(x), axes, options);
+    return powerNorm(x, p, axes, options);
   });
 }
 
@@ -180,7 +193,7 @@ export function renorm(x: Tensor, p: number, axis: number, maxNorm: number): Ten
   }
   return scope(() => {
     const others = x.shape.map((_, i) => i).filter((i) => i !== at);
-    const size = norm(x, p, others, true);
+    const size = norm(x, p, others, { keepdim: true });
     // PyTorch divides by a little more than the norm, so that rounding does not leave it above.
     return mul(x, where(gt(size, maxNorm), div(maxNorm, add(size, 1e-7)), 1));
   });

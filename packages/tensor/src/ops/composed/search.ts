@@ -92,36 +92,29 @@ function hasNaN(data: TypedArray, width: number, row: number): boolean {
 /**
  * The distinct elements of x in ascending order, or its distinct slices along an axis; every NaN is distinct.
  *
- * @param options.axis - default: of all elements.
+ * @param axis - default: of all elements.
  * @example unique(tensor([3, 1, 3])).values // [1, 3]
  */
-export function unique(x: Tensor, options: { axis?: number } = {}): Unique {
+export function unique(x: Tensor, axis?: number): Unique {
   takes('unique', arguments);
-  const { axis } = options;
   return readAtOnce('unique', () => distinct('unique', x, axis, true));
 }
 
 /** As `unique`, without blocking where the device can do that. */
-export async function uniqueAsync(x: Tensor, options: { axis?: number } = {}): Promise<Unique> {
+export async function uniqueAsync(x: Tensor, axis?: number): Promise<Unique> {
   takes('uniqueAsync', arguments);
-  const { axis } = options;
   return readByWaiting(() => distinct('unique', x, axis, true));
 }
 
-/** As `unique`, but only equal neighbours are taken together, and the order stays. @param options.axis - default: of all elements. */
-export function uniqueConsecutive(x: Tensor, options: { axis?: number } = {}): Unique {
+/** As `unique`, but only equal neighbours are taken together, and the order stays. @param axis - default: of all elements. */
+export function uniqueConsecutive(x: Tensor, axis?: number): Unique {
   takes('uniqueConsecutive', arguments);
-  const { axis } = options;
   return readAtOnce('uniqueConsecutive', () => distinct('uniqueConsecutive', x, axis, false));
 }
 
 /** As `uniqueConsecutive`, without blocking where the device can do that. */
-export async function uniqueConsecutiveAsync(
-  x: Tensor,
-  options: { axis?: number } = {},
-): Promise<Unique> {
+export async function uniqueConsecutiveAsync(x: Tensor, axis?: number): Promise<Unique> {
   takes('uniqueConsecutiveAsync', arguments);
-  const { axis } = options;
   return readByWaiting(() => distinct('uniqueConsecutive', x, axis, false));
 }
 

@@ -13,6 +13,7 @@ import { tensor } from '../declared/creation';
 import { gather } from '../declared/indexing';
 import { cat, narrow, reshape, squeeze, stack } from '../declared/movement';
 import { add, ceil, floor, logicalNot, mul, round, sub, where } from '../declared/pointwise';
+import type { KeepdimOptions } from '../declared/reduction';
 import { any, argmax, sum } from '../declared/reduction';
 import { cummax } from '../declared/scan';
 import type { Picked } from '../declared/sorting';
@@ -80,8 +81,9 @@ function fromSorted(x: Tensor, axis: number, at: Tensor | number, keepdim: boole
 }
 
 /** The k-th smallest element along an axis (k from 1) and its position. @param axis - default the last. @throws ValueError for k out of range. */
-export function kthvalue(x: Tensor, k: number, axis = -1, keepdim = false): Picked {
+export function kthvalue(x: Tensor, k: number, axis = -1, options: KeepdimOptions = {}): Picked {
   takes('kthvalue', arguments);
+  const { keepdim = false } = options;
   const at = normalizeAxis('kthvalue', axis, x.ndim);
   checkCount('kthvalue', x, k, at, 1);
   return scope(() => fromSorted(x, at, k - 1, keepdim));
@@ -93,8 +95,9 @@ function middle(x: Tensor, axis: number, skipNaN: boolean): Tensor | number {
   const lower = (size - 1) >> 1;
   if (!isFloat(x.dtype) || x.ndim === 0) return lower;
   const missing = isnan(x);
-  if (!skipNaN) return where(any(missing, axis, true), size - 1, fullPlaces(x, axis, lower));
-  const count = sub(size, missing.sum(axis, true));
+  if (!skipNaN)
+    return where(any(missing, axis, { keepdim: true }), size - 1, fullPlaces(x, axis, lower));
+  const count = sub(size, missing.sum(axis, { keepdim: true }));
   return sub(count, 1).floorDivide(2).maximum(0);
 }
 
@@ -107,7 +110,7 @@ function medianOf(
   op: string,
   x: Tensor,
   axis: number | undefined,
-  keepdim: boolean,
+  { keepdim = false }: KeepdimOptions,
 ): Tensor | Picked {
   const skip = op === 'nanmedian';
   return scope(() => {
@@ -127,23 +130,24 @@ function medianOf(
  * its position. NaN wins.
  */
 export function median(x: Tensor): Tensor;
-export function median(x: Tensor, axis: number, keepdim?: boolean): Picked;
-export function median(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
+export function median(x: Tensor, axis: number, options?: KeepdimOptions): Picked;
+export function median(x: Tensor, axis?: number, options: KeepdimOptions = {}): Tensor | Picked {
   takes('median', arguments);
-  return medianOf('median', x, axis, keepdim);
+  return medianOf('median', x, axis, options);
 }
 
 /** As `median`, passing over NaN. */
 export function nanmedian(x: Tensor): Tensor;
-export function nanmedian(x: Tensor, axis: number, keepdim?: boolean): Picked;
-export function nanmedian(x: Tensor, axis?: number, keepdim = false): Tensor | Picked {
+export function nanmedian(x: Tensor, axis: number, options?: KeepdimOptions): Picked;
+export function nanmedian(x: Tensor, axis?: number, options: KeepdimOptions = {}): Tensor | Picked {
   takes('nanmedian', arguments);
-  return medianOf('nanmedian', x, axis, keepdim);
+  return medianOf('nanmedian', x, axis, options);
 }
 
 /** The most frequent element along an axis, of equally frequent ones the smallest, and where it is last. @param axis - default the last. */
-export function mode(x: Tensor, axis = -1, keepdim = false): Picked {
+export function mode(x: Tensor, axis = -1, options: KeepdimOptions = {}): Picked {
   takes('mode', arguments);
+  const { keepdim = false } = options;
   const at = normalizeAxis('mode', axis, x.ndim);
   refuseEmpty('mode', x, at);
   return scope(() => {
@@ -157,12 +161,18 @@ export function mode(x: Tensor, axis = -1, keepdim = false): Picked {
     const first = narrow(place, at, 0, 1).expand(x.shape.map((n, i) => (i === at ? 1 : n)));
     const begins = cat([first, where(starts, narrow(place, at, 1, size - 1), 0)], at);
     const runs = sub(place, cummax(begins, at).values);
-    return fromSorted(x, at, argmax(runs, at, true), keepdim);
+    return fromSorted(x, at, argmax(runs, at, { keepdim: true }), keepdim);
   });
 }
 
 /** How `quantile` goes between two elements. */
 export type Interpolation = 'linear' | 'lower' | 'higher' | 'nearest' | 'midpoint';
+
+/** Options of `quantile` and `nanquantile`. */
+export interface QuantileOptions extends KeepdimOptions {
+  /** How to go between two elements. Default 'linear'. */
+  readonly interpolation?: Interpolation;
+}
 
 function between(
   sorted: Tensor,
@@ -195,7 +205,7 @@ export function quantile(
   x: Tensor,
   q: number | readonly number[] | Tensor,
   axis?: number,
-  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
+  options: QuantileOptions = {},
 ): Tensor {
   takes('quantile', arguments);
   const { keepdim = false, interpolation = 'linear' } = options;
@@ -212,7 +222,7 @@ export function quantile(
     const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
     refuseEmpty('quantile', source, at);
     const { values } = sort(source, at);
-    const missing = any(isnan(source), at, true);
+    const missing = any(isnan(source), at, { keepdim: true });
     // A tensor of levels gets a derivative: the slope between neighbours.
     const weights = isTensor(q) ? reshape(cast(q, x.dtype), [-1]).unbind() : levels;
     const rows = levels.map((level, i) => {
@@ -247,7 +257,7 @@ export function nanquantile(
   x: Tensor,
   q: number | readonly number[],
   axis?: number,
-  options: { keepdim?: boolean; interpolation?: Interpolation } = {},
+  options: QuantileOptions = {},
 ): Tensor {
   takes('nanquantile', arguments);
   if (!isFloat(x.dtype)) {
@@ -267,7 +277,7 @@ export function nanquantile(
     refuseEmpty('nanquantile', source, at);
     // NaN sorts behind all numbers, so that the numbers of a line are its first ones.
     const { values } = sort(source, at);
-    const last = sub(sum(cast(logicalNot(isnan(source)), 'float64'), at, true), 1);
+    const last = sub(sum(cast(logicalNot(isnan(source)), 'float64'), at, { keepdim: true }), 1);
     const rows = levels.map((level) => {
       const row = amongNumbers(values, at, mul(maximum(last, 0), level), interpolation);
       if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);

@@ -13,7 +13,7 @@ import { tensor, zeros } from '../declared/creation';
 import { scatterAdd } from '../declared/indexing';
 import { expand, reshape } from '../declared/movement';
 import { div, mul, sub } from '../declared/pointwise';
-import type { AxesArgument } from '../declared/reduction';
+import type { AxesArgument, KeepdimOptions } from '../declared/reduction';
 import { mean, sum } from '../declared/reduction';
 import { cast } from '../operand';
 import { rootOrZero } from './pointwise';
@@ -36,20 +36,18 @@ function moments(
   const list = normalizeAxes(op, axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
   const freedom = Math.max(count - (correction ?? Number(unbiased)), 0);
-  const centre = mean(x, list, true);
+  const centre = mean(x, list, { keepdim: true });
   const distance = sub(x, centre);
-  const spread = mul(sum(mul(distance, distance), list, keepdim), 1 / freedom);
+  const spread = mul(sum(mul(distance, distance), list, { keepdim }), 1 / freedom);
   return { spread, mean: keepdim ? centre : reshape(centre, spread.shape) };
 }
 
 /** Options of `variance` and `std`. */
-export interface VarianceOptions {
+export interface VarianceOptions extends KeepdimOptions {
   /** What is subtracted from the count in the divisor; 1 gives the unbiased estimate. Default 1. */
   readonly correction?: number;
   /** Another way to say `correction` 1 (true) or 0 (false). */
   readonly unbiased?: boolean;
-  /** Keep reduced axes with size 1. Default false. */
-  readonly keepdim?: boolean;
 }
 
 /**
@@ -105,7 +103,7 @@ export function cov(x: Tensor, options: { correction?: number } = {}): Tensor {
   const { correction = 1 } = options;
   return scope(() => {
     const rows = x.ndim < 2 ? reshape(x, [1, -1]) : x;
-    const centred = sub(rows, mean(rows, 1, true));
+    const centred = sub(rows, mean(rows, 1, { keepdim: true }));
     const freedom = Math.max(rows.shape[1] - correction, 0);
     const result = mul(centred.matmul(centred.transpose()), 1 / freedom);
     return rows.shape[0] === 1 ? reshape(result, []) : result;
@@ -138,35 +136,34 @@ function range(data: TypedArray): { low: number; high: number } {
 /**
  * How often each integer from 0 occurs, or the sum of the weights where it occurs.
  *
- * @param x - [n], non-negative integers. @param options - `weights` [n], default none; `minLength`, the least size of the result, default 0.
+ * @param x - [n], non-negative integers. @param weights - [n], default none. @param minlength - the least size of the result, default 0.
  */
-export function bincount(
-  x: Tensor,
-  options: { weights?: Tensor | null; minLength?: number } = {},
-): Tensor {
+export function bincount(x: Tensor, weights?: Tensor | null, minlength = 0): Tensor {
   takes('bincount', arguments);
-  return readAtOnce('bincount', () => countEach(x, options));
+  return readAtOnce('bincount', () => countEach(x, weights, minlength));
 }
 
 /** As `bincount`, without blocking where the device can do that. */
 export async function bincountAsync(
   x: Tensor,
-  options: { weights?: Tensor | null; minLength?: number } = {},
+  weights?: Tensor | null,
+  minlength = 0,
 ): Promise<Tensor> {
   takes('bincountAsync', arguments);
-  return readByWaiting(() => countEach(x, options));
+  return readByWaiting(() => countEach(x, weights, minlength));
 }
 
 function* countEach(
   x: Tensor,
-  { weights, minLength = 0 }: { weights?: Tensor | null; minLength?: number },
+  weights: Tensor | null | undefined,
+  minlength: number,
 ): Reading<Tensor> {
   if (x.ndim !== 1 || isFloat(x.dtype)) {
     throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
   }
   const data = yield x;
   const { low, high } = range(data);
-  const size = data.length === 0 ? minLength : Math.max(minLength, high + 1);
+  const size = data.length === 0 ? minlength : Math.max(minlength, high + 1);
   if (low < 0) throw new ValueError('bincount', 'x holds a negative number');
   const index = cast(x, 'int32');
   const dtype = weights?.dtype ?? 'int32';
@@ -177,29 +174,22 @@ function* countEach(
 /**
  * How many elements fall into equal intervals; those outside are not counted.
  *
- * @param bins - how many, default 100. @param options - `min` and `max`, the ends (`max` belongs to the last interval); default the range of x.
+ * @param bins - how many, default 100. @param min - the lower end. @param max - the upper end, which belongs to the last interval; default of both
+ * the range of x.
  * @returns [bins], the dtype of x.
  */
-export function histc(x: Tensor, bins = 100, options: { min?: number; max?: number } = {}): Tensor {
+export function histc(x: Tensor, bins = 100, min = 0, max = 0): Tensor {
   takes('histc', arguments);
-  return readAtOnce('histc', () => countBins(x, bins, options));
+  return readAtOnce('histc', () => countBins(x, bins, min, max));
 }
 
 /** As `histc`, without blocking where the device can do that. */
-export async function histcAsync(
-  x: Tensor,
-  bins = 100,
-  options: { min?: number; max?: number } = {},
-): Promise<Tensor> {
+export async function histcAsync(x: Tensor, bins = 100, min = 0, max = 0): Promise<Tensor> {
   takes('histcAsync', arguments);
-  return readByWaiting(() => countBins(x, bins, options));
+  return readByWaiting(() => countBins(x, bins, min, max));
 }
 
-function* countBins(
-  x: Tensor,
-  bins: number,
-  { min = 0, max = 0 }: { min?: number; max?: number },
-): Reading<Tensor> {
+function* countBins(x: Tensor, bins: number, min: number, max: number): Reading<Tensor> {
   const data = yield x;
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {

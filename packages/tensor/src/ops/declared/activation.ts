@@ -75,22 +75,15 @@ export function sigmoidGradient(g: Tensor, y: Tensor): Tensor {
   return run(sigmoidGradientOp, [g, y], {})[0];
 }
 
-/** Options of `softplus`. */
-export interface SoftplusOptions {
-  /** Positive; the larger, the sharper the bend. Default 1. */
-  readonly beta?: number;
-  /** Above βx = threshold the result is x. Default ∞: PyTorch's 20 makes a difference of at most 2e-9 / β. */
-  readonly threshold?: number;
-}
-
 /**
  * log(1 + e^{βx}) / β, elementwise, without overflow.
  *
- * @param x - any shape; integers become float32. @returns the shape of x. @throws ValueError where beta is not positive.
+ * @param x - any shape; integers become float32. @param beta - positive; the larger, the closer to `relu`. Default 1.
+ * @param threshold - above βx = threshold the result is x. Default ∞: PyTorch's 20 makes a difference of at most 2e-9 / β.
+ * @returns the shape of x. @throws ValueError where beta is not positive.
  */
-export function softplus(x: Tensor, options: SoftplusOptions = {}): Tensor {
+export function softplus(x: Tensor, beta = 1, threshold = Number.POSITIVE_INFINITY): Tensor {
   takes('softplus', arguments);
-  const { beta = 1, threshold = Number.POSITIVE_INFINITY } = options;
   if (!(beta > 0)) throw new ValueError('softplus', 'beta must be positive', { args: { beta } });
   if (beta === 1 && threshold === Number.POSITIVE_INFINITY) return unary('softplus', x);
   return scope(() => {
@@ -114,8 +107,8 @@ export const softmaxOp: FusedDeclaration<'softmax'> = {
   },
   define([x], { axis }) {
     if (x.size === 0) return [exp(x)];
-    const e = exp(sub(x, detach(amax(x, axis, true))));
-    return [div(e, sum(e, axis, true))];
+    const e = exp(sub(x, detach(amax(x, axis, { keepdim: true }))));
+    return [div(e, sum(e, axis, { keepdim: true }))];
   },
 };
 
@@ -128,8 +121,8 @@ export const logSoftmaxOp: FusedDeclaration<'logSoftmax'> = {
   },
   define([x], { axis }) {
     if (x.size === 0) return [exp(x)];
-    const shifted = sub(x, detach(amax(x, axis, true)));
-    return [sub(shifted, log(sum(exp(shifted), axis, true)))];
+    const shifted = sub(x, detach(amax(x, axis, { keepdim: true })));
+    return [sub(shifted, log(sum(exp(shifted), axis, { keepdim: true })))];
   },
 };
 

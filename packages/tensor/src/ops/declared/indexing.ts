@@ -9,6 +9,7 @@ import { takes } from '../../signatures';
 import { expectIndices, expectSameDType, scalar } from '../operand';
 import type { PrimitiveDeclaration } from '../table';
 import { expand, reshape } from './movement';
+import type { AlphaOptions } from './pointwise';
 import { mul } from './pointwise';
 
 /** Refuses an index that is not as large as `x` at most on every axis but `axis`. */
@@ -144,15 +145,16 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   });
 }
 
-/** A copy of x with the rows of `source` · `alpha` added to the rows (on `axis`) that `index` names; repeated rows add up. @param alpha - default 1. */
+/** A copy of x with the rows of `source` · `alpha` added to the rows (on `axis`) that `index` names; repeated rows add up. @param options - `alpha`, default 1. */
 export function indexAdd(
   x: Tensor,
   axis: number,
   index: Tensor,
   source: Tensor,
-  alpha = 1,
+  options: AlphaOptions = {},
 ): Tensor {
   takes('indexAdd', arguments);
+  const { alpha = 1 } = options;
   const attributes = { axis: normalizeAxis('indexAdd', axis, x.ndim) };
   if (x.ndim > 0 && alpha === 1) return run(indexAddOp, [x, index, source], attributes)[0];
   return scope(() => {

@@ -52,9 +52,9 @@ function normalise(
   weight?: Tensor,
   bias?: Tensor,
 ) {
-  const centre = mean(x, axes, true);
+  const centre = mean(x, axes, { keepdim: true });
   const distance = sub(x, centre);
-  const variance = mean(square(distance), axes, true);
+  const variance = mean(square(distance), axes, { keepdim: true });
   const standard = mul(distance, reciprocal(sqrt(add(variance, eps))));
   const scaled = weight ? mul(standard, weight) : standard;
   return { y: bias ? add(scaled, bias) : scaled, centre, variance };
@@ -123,6 +123,12 @@ export interface NormalizedBatch {
   readonly variance: Tensor;
 }
 
+/** What the normalisations add to the variance. */
+export interface EpsOptions {
+  /** Keeps the root away from 0. Default 1e-5. */
+  readonly eps?: number;
+}
+
 /**
  * (x − mean) / √(variance + eps) · weight + bias for each channel, with the mean and the variance of the batch: what batch
  * normalisation does in training.
@@ -134,9 +140,10 @@ export function normalizeBatch(
   x: Tensor,
   weight?: Tensor,
   bias?: Tensor,
-  eps = 1e-5,
+  options: EpsOptions = {},
 ): NormalizedBatch {
   takes('normalizeBatch', arguments);
+  const { eps = 1e-5 } = options;
   const [y, average, variance] = run(batchNormOp, [x, weight, bias], { eps });
   return { y, mean: average, variance };
 }
@@ -154,9 +161,10 @@ export function normalizeChannels(
   variance: Tensor,
   weight?: Tensor,
   bias?: Tensor,
-  eps = 1e-5,
+  options: EpsOptions = {},
 ): Tensor {
   takes('normalizeChannels', arguments);
+  const { eps = 1e-5 } = options;
   return run(channelNormOp, [x, mean, variance, weight, bias], { eps })[0];
 }
 
@@ -171,8 +179,9 @@ export function normalizeLayer(
   axes: number,
   weight?: Tensor,
   bias?: Tensor,
-  eps = 1e-5,
+  options: EpsOptions = {},
 ): Tensor {
   takes('normalizeLayer', arguments);
+  const { eps = 1e-5 } = options;
   return run(layerNormOp, [x, weight, bias], { axes, eps })[0];
 }

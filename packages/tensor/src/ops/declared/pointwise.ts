@@ -192,11 +192,12 @@ export function ceil(x: Tensor): Tensor {
 /**
  * The nearest integer, halves to the even one, elementwise.
  *
- * @param x - any shape. @param decimals - digits behind the point that stay, default 0; negative ones round to tens, hundreds, …
- * @returns the shape and dtype of x.
+ * @param x - any shape. @param options - `decimals`: digits behind the point that stay, default 0; negative ones round to tens,
+ * hundreds, … @returns the shape and dtype of x.
  */
-export function round(x: Tensor, decimals = 0): Tensor {
+export function round(x: Tensor, options: { readonly decimals?: number } = {}): Tensor {
   takes('round', arguments);
+  const { decimals = 0 } = options;
   if (decimals === 0) return unary('round', x);
   const unit = 10 ** Math.abs(decimals);
   return scope(() =>
@@ -214,12 +215,21 @@ export function logicalNot(x: Tensor): Tensor {
   return unary('logicalNot', x);
 }
 
+/** Options of `add`, `sub` and `indexAdd`. */
+export interface AlphaOptions {
+  /** The factor of the second summand. Default 1. */
+  readonly alpha?: number;
+}
+
 /**
  * a + alpha · b with broadcasting; for bool the logical or.
  *
- * @param alpha - default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
+ * @param options - `alpha`, default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
  */
-export function add(a: Operand, b: Operand, alpha = 1): Tensor {
+export function add(a: Operand, b: Operand, options?: AlphaOptions): Tensor {
+  if (options === undefined) return binary('add', a, b);
+  takes('add', arguments);
+  const { alpha = 1 } = options;
   return alpha === 1 ? binary('add', a, b) : scope(() => binary('add', a, scaled(b, alpha)));
 }
 
@@ -230,9 +240,12 @@ function scaled(b: Operand, alpha: number): Operand {
 /**
  * a − alpha · b with broadcasting; not for bool.
  *
- * @param alpha - default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
+ * @param options - `alpha`, default 1. @returns the broadcast shape, the promoted dtype. @throws ShapeError where shapes do not broadcast.
  */
-export function sub(a: Operand, b: Operand, alpha = 1): Tensor {
+export function sub(a: Operand, b: Operand, options?: AlphaOptions): Tensor {
+  if (options === undefined) return binary('sub', a, b);
+  takes('sub', arguments);
+  const { alpha = 1 } = options;
   return alpha === 1 ? binary('sub', a, b) : scope(() => binary('sub', a, scaled(b, alpha)));
 }
 

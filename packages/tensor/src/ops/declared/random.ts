@@ -52,15 +52,15 @@ export const dropoutOp: FusedDeclaration<'dropout'> = {
  * x · scale for elements that stay, with probability 1 − p each, and 0 for the others. The gradient draws the same numbers again
  * instead of remembering who stayed.
  *
- * @param p - from 0 to 1. @param scale - default 1. @returns the shape of x. @throws ValueError for other p. Source: Srivastava et al. 2014.
+ * @param p - from 0 to 1. @param options - `scale`, default 1; `generator`, default the global one. @returns the shape of x. @throws ValueError for other p. Source: Srivastava et al. 2014.
  */
 export function dropElements(
   x: Tensor,
   p: number,
-  scale = 1,
-  generator: Generator = defaultGenerator,
+  options: { readonly scale?: number; readonly generator?: Generator } = {},
 ): Tensor {
   takes('dropElements', arguments);
+  const { scale = 1, generator = defaultGenerator } = options;
   if (!(p >= 0 && p <= 1))
     throw new ValueError('dropout', 'p must be from 0 to 1', { args: { p } });
   return run(dropoutOp, [x], { p, scale, ...generator.reserve(x.size) })[0];

@@ -185,16 +185,17 @@ function checkInput(op: string, x: Tensor): void {
  * A plain recurrent network: h_t = φ(W_ih x_t + b_ih + W_hh h_(t−1) + b_hh).
  *
  * @param x - [T, N, I]. @param weights - one block of H rows. @param h0 - [N, H], default zeros.
- * @param nonlinearity - φ: 'tanh' (default) or 'relu'. @throws ShapeError where sizes do not fit.
+ * @param options - `nonlinearity`, φ: 'tanh' (default) or 'relu'. @throws ShapeError where sizes do not fit.
  * @example const { output, hidden } = rnn(x, { weightIh, weightHh });
  */
 export function rnn(
   x: Tensor,
   weights: RecurrentWeights,
   h0?: Tensor,
-  nonlinearity: 'tanh' | 'relu' = 'tanh',
+  options: { readonly nonlinearity?: 'tanh' | 'relu' } = {},
 ): Recurrence {
   takes('rnn', arguments);
+  const { nonlinearity = 'tanh' } = options;
   checkInput('rnn', x);
   return scope(() => {
     const first = h0 ?? start(x, weights.weightHh);
@@ -231,10 +232,10 @@ export function lstm(
 
 /**
  * Gated recurrent units: r, z = σ(W_ih x_t + b_ih + W_hh h_(t−1) + b_hh); h_t = (1 − z)·n + z·h_(t−1), with
- * n = tanh(W_in x_t + b_in + r·(W_hn h_(t−1) + b_hn)), or with r·h_(t−1) inside the product as in the notes.
+ * n = tanh(W_in x_t + b_in + r·(W_hn h_(t−1) + b_hn)), or n = tanh(W_in x_t + b_in + W_hn (r·h_(t−1)) + b_hn) with `resetAfter: false`.
  *
  * @param x - [T, N, I]. @param weights - three blocks of H rows, in the order r, z, n. @param h0 - [N, H], default zeros.
- * @param resetAfter - whether r multiplies after the product, as in PyTorch (default), or before it, as in the notes.
+ * @param options - `resetAfter`: whether r multiplies after the product, as in PyTorch and cuDNN (default), or before it, as first published.
  * @throws ShapeError where sizes do not fit. Source: Cho et al. 2014.
  * @example const { output, hidden } = gru(x, weights);
  */
@@ -242,9 +243,10 @@ export function gru(
   x: Tensor,
   weights: RecurrentWeights,
   h0?: Tensor,
-  resetAfter = true,
+  options: { readonly resetAfter?: boolean } = {},
 ): Recurrence {
   takes('gru', arguments);
+  const { resetAfter = true } = options;
   checkInput('gru', x);
   return scope(() => {
     const first = h0 ?? start(x, weights.weightHh);

@@ -15,6 +15,12 @@ import { div } from './pointwise';
 /** Axes to reduce: one, several, or (undefined) all. An empty list reduces nothing, as in NumPy (PyTorch: all). */
 export type AxesArgument = number | readonly number[];
 
+/** Whether reduced axes stay. */
+export interface KeepdimOptions {
+  /** Whether reduced axes stay, with size 1. Default false. */
+  readonly keepdim?: boolean;
+}
+
 type AxesName = 'sum' | 'prod' | 'amax' | 'amin' | 'any' | 'all';
 
 function declareReduction<K extends AxesName>(
@@ -66,7 +72,7 @@ function reduce<K extends AxesName>(
   name: K,
   x: Tensor,
   axes: AxesArgument | undefined,
-  keepdim: boolean,
+  { keepdim = false }: KeepdimOptions,
 ): Tensor {
   const op = reduceOps[name] as unknown as PrimitiveDeclaration<'sum'>;
   return run(op, [x], { axes: normalizeAxes(name, axes, x.ndim), keepdim })[0];
@@ -75,49 +81,49 @@ function reduce<K extends AxesName>(
 /**
  * The sum over `axes`; 0 over none.
  *
- * @param axes - default all. @param keepdim - keep reduced axes with size 1, default false.
+ * @param axes - default all. @param options - `keepdim`: reduced axes stay, with size 1; default false.
  * @returns the dtype of x, int32 for bool and uint8.
  */
-export function sum(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function sum(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('sum', arguments);
-  return reduce('sum', x, axes, keepdim);
+  return reduce('sum', x, axes, options);
 }
 
 /** The product over `axes`; 1 over none. @param axes - default all. @returns the dtype of x, int32 for bool and uint8. */
-export function prod(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function prod(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('prod', arguments);
-  return reduce('prod', x, axes, keepdim);
+  return reduce('prod', x, axes, options);
 }
 
 /** The largest element over `axes`; NaN wins; ties share the gradient. @param axes - default all. @throws ShapeError for an empty axis. */
-export function amax(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function amax(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('amax', arguments);
-  return reduce('amax', x, axes, keepdim);
+  return reduce('amax', x, axes, options);
 }
 
 /** The smallest element over `axes`; NaN wins; ties share the gradient. @param axes - default all. @throws ShapeError for an empty axis. */
-export function amin(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function amin(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('amin', arguments);
-  return reduce('amin', x, axes, keepdim);
+  return reduce('amin', x, axes, options);
 }
 
 /** Whether any element over `axes` is not 0. @param axes - default all. @returns bool. */
-export function any(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function any(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('any', arguments);
-  return reduce('any', x, axes, keepdim);
+  return reduce('any', x, axes, options);
 }
 
 /** Whether all elements over `axes` are not 0. @param axes - default all. @returns bool. */
-export function all(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function all(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('all', arguments);
-  return reduce('all', x, axes, keepdim);
+  return reduce('all', x, axes, options);
 }
 
 function arg(
   name: 'argmax' | 'argmin',
   x: Tensor,
   axis: number | undefined,
-  keepdim: boolean,
+  { keepdim = false }: KeepdimOptions,
 ): Tensor {
   const op = reduceOps[name] as unknown as PrimitiveDeclaration<'argmax'>;
   if (axis !== undefined) {
@@ -130,21 +136,21 @@ function arg(
 }
 
 /** The position of the first largest element on `axis`, or in row-major order over all. @returns int32. */
-export function argmax(x: Tensor, axis?: number, keepdim = false): Tensor {
+export function argmax(x: Tensor, axis?: number, options: KeepdimOptions = {}): Tensor {
   takes('argmax', arguments);
-  return arg('argmax', x, axis, keepdim);
+  return arg('argmax', x, axis, options);
 }
 
 /** The position of the first smallest element on `axis`, or in row-major order over all. @returns int32. */
-export function argmin(x: Tensor, axis?: number, keepdim = false): Tensor {
+export function argmin(x: Tensor, axis?: number, options: KeepdimOptions = {}): Tensor {
   takes('argmin', arguments);
-  return arg('argmin', x, axis, keepdim);
+  return arg('argmin', x, axis, options);
 }
 
 /** The mean over `axes`; NaN over none. Integers are averaged as float32 (PyTorch refuses them). @param axes - default all. */
-export function mean(x: Tensor, axes?: AxesArgument, keepdim = false): Tensor {
+export function mean(x: Tensor, axes?: AxesArgument, options: KeepdimOptions = {}): Tensor {
   takes('mean', arguments);
   const list = normalizeAxes('mean', axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
-  return scope(() => div(sum(cast(x, toFloat(x.dtype)), list, keepdim), count));
+  return scope(() => div(sum(cast(x, toFloat(x.dtype)), list, options), count));
 }

@@ -148,7 +148,7 @@ function gallerySection(title: string, pictures: readonly Picture[]): string {
 }
 
 function epochSection(epochs: readonly EpochReport[], validationName: string): string {
-  if (epochs.length === 0) return '<p>No batch was learnt from.</p>';
+  if (epochs.length === 0) return '<p>No batch was learned from.</p>';
   const train = Object.keys(epochs[0].train);
   const validation = Object.keys(epochs.find((e) => e.validation)?.validation ?? {});
   const cell = (name: string, value: number | undefined) =>

@@ -12,8 +12,7 @@ function close(found: Tensor, expected: Tensor, digits = 10): void {
   });
 }
 
-// What the notes say of layers, as tests.
-describe('the notes', () => {
+describe('closed forms of layers', () => {
   it('a residual network of zeros is the identity', () => {
     const body = () =>
       new Sequential(new Linear(4, 4, options), new ReLU(), new Linear(4, 4, options));

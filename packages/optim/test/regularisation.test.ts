@@ -3,7 +3,6 @@ import { manualSeed, randn } from '@dl/tensor';
 import { expect, it } from 'vitest';
 import { AdamW, SGD } from '../src/index';
 
-// What the notes say of regularisation, as a test.
 it('L2 in the loss is weight decay for SGD, and is not for Adam', () => {
   const ends = (decay: 'loss' | 'optimizer', adaptive: boolean) => {
     manualSeed(2);

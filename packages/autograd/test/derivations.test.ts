@@ -14,8 +14,8 @@ import {
 import { describe, expect, it } from 'vitest';
 import { grad, gradients, jacobian, valueAndGrad } from '../src/index';
 
-// The derivations of the notes, spelled out: softmax regression, back-propagation through a multilayer perceptron, and the
-// Jacobians of the lecture on matrix calculus. Recurrent networks are in recurrent.test.ts.
+// Textbook derivations, spelled out: softmax regression, back-propagation through a multilayer perceptron, and the
+// Jacobians of matrix calculus. Recurrent networks are in recurrent.test.ts.
 
 const double = (...shape: number[]) => randn(shape, { dtype: 'float64' });
 
@@ -59,7 +59,7 @@ describe('softmax regression', () => {
 });
 
 describe.each([1, 2, 3, 5])('back-propagation through %i layers', (depth) => {
-  it('is the four equations of the notes', () => {
+  it('is its four equations (Nielsen 2015, chapter 2)', () => {
     const sizes = [4, 5, 3, 6, 2, 3].slice(0, depth + 1);
     const W = sizes.slice(1).map((n, l) => double(n, sizes[l]));
     const b = sizes.slice(1).map((n) => double(n, 1));
