@@ -370,7 +370,7 @@ export const signatures = {
   fans: 'x: Tensor',
   featureAlphaDropout: 'x: Tensor, p?: number, options?: ChannelDropoutOptions',
   frobeniusPenalty: 'model: Module, strength: number',
-  functionalCall: 'module: Module, tensors: object, ...inputs: any[]',
+  functionalCall: 'module: Module, tensors: Record<string, Tensor>, ...inputs: any[]',
   fuseConvNorm: "conv: Conv2d, norm: BatchNorm2d | null, options?: { activation?: 'relu' }",
   gaussianNllLoss: 'input: Tensor, target: Tensor, variance: Tensor, options?: GaussianNLLOptions',
   gelu: "x: Tensor, options?: { approximate?: 'none' | 'tanh' }",
