@@ -5,6 +5,7 @@ import * as data from '@dl/data';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import * as tensor from '@dl/tensor';
+import * as backend from '@dl/tensor/backend';
 import { testExamples } from '@dl/testing/readme';
 import * as train from '@dl/train';
 
@@ -15,6 +16,7 @@ const packages = {
   '@dl/nn': nn,
   '@dl/optim': optim,
   '@dl/tensor': tensor,
+  '@dl/tensor/backend': backend,
   '@dl/train': train,
 };
 const docs = new URL('../../../docs/', import.meta.url);

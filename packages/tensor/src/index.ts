@@ -13,19 +13,14 @@ import './core/without-autograd';
 
 // Devices, tensors, memory and the runner
 
-export type { Backend, Device, DeviceMemory, Threads } from './backend/backend';
-export { createReferenceBackend } from './backend/reference/index';
+export type { Backend, Device } from './backend/backend';
 export {
   backendFor,
   getDefaultDevice,
-  loseDevice,
-  registerBackend,
   registeredDevices,
   setDefaultDevice,
 } from './backend/registry';
 export { getNumThreads, setNumThreads } from './backend/threads';
-export { throughReference } from './backend/through-reference';
-export { createCpuBackend } from './backend/wasm/index';
 export type { ArgumentCheck } from './core/arguments';
 export { argumentChecker } from './core/arguments';
 export type { BackwardCall } from './core/backward';
@@ -70,7 +65,6 @@ export {
 } from './core/layout';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
-export type { Loss } from './core/ledger';
 export type { Owner } from './core/lifetime';
 export {
   forEachTensor,

@@ -4,15 +4,9 @@
  * float64, cannot be read at once, or are lost.
  */
 
-import type { Backend, Device, DeviceMemory, DType, Kernel, TypedArray } from '@dl/tensor';
-import {
-  allocateArray,
-  DTYPES,
-  loseDevice,
-  OutOfMemoryError,
-  registerBackend,
-  throughReference,
-} from '@dl/tensor';
+import { DTYPES, OutOfMemoryError } from '@dl/tensor';
+import type { Backend, Device, DeviceMemory, DType, Kernel, TypedArray } from '@dl/tensor/backend';
+import { allocateArray, loseDevice, registerBackend, throughReference } from '@dl/tensor/backend';
 
 /** A block of the device's memory, as its kernels see it. */
 class Handle {

@@ -89,6 +89,10 @@ function readElements(
   if (count === 0 || !device.readSync) {
     return { start: x.offset, elements: allocateArray(x.dtype, 0) };
   }
+  const { constant } = x.storage;
+  if (constant !== undefined) {
+    return { start: 0, elements: allocateArray(x.dtype, 1).fill(constant) };
+  }
   const first = fromStart ? 0 : start;
   const { buffer, dtype } = x.storage;
   return { start: first, elements: device.readSync(buffer, dtype, first, start - first + count) };

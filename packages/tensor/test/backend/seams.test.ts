@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { registerFake } from '@dl/testing';
 import { describe, expect, it } from 'vitest';
+import { registerBackend, throughReference } from '../../src/backend/index';
 import * as dl from '../../src/index';
 
 const { tensor, ones, zeros, full, memory, scope } = dl;
@@ -123,7 +124,7 @@ describe('a lost device', () => {
   it('cannot be registered with the memory that is gone', () => {
     const device = registerFake('gone');
     device.lose();
-    expect(() => dl.registerBackend(device.backend)).toThrow(dl.UsageError);
+    expect(() => registerBackend(device.backend)).toThrow(dl.UsageError);
   });
 
   it('is found out by a read that was under way', async () => {
@@ -191,7 +192,7 @@ describe('a device that can only be read by waiting for it', () => {
 
   it('cannot go through the reference kernels', () => {
     const { backend } = registerFake('through');
-    const error = thrown(() => dl.throughReference({ ...backend, readSync: undefined }));
+    const error = thrown(() => throughReference({ ...backend, readSync: undefined }));
     expect(error).toBeInstanceOf(dl.UsageError);
     expect(error.message).toMatch(/^throughReference: the device "through" has no readSync/);
   });

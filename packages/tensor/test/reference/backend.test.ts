@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createReferenceBackend, declarations, OutOfMemoryError } from '../../src/index';
+import { createReferenceBackend } from '../../src/backend/reference/index';
+import { declarations, OutOfMemoryError } from '../../src/index';
 
 const backend = createReferenceBackend('reference');
 

@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createCpuBackend } from '../../src/backend/wasm/index';
 import { CheckedHeap, sweepHeaps } from '../../src/backend/wasm/memory/checked-heap';
 import type { Engine } from '../../src/backend/wasm/module/engine';
 import { engine } from '../../src/backend/wasm/module/engine';
 import type { Backend, TypedArray } from '../../src/index';
-import { createCpuBackend, OutOfMemoryError } from '../../src/index';
+import { OutOfMemoryError } from '../../src/index';
 
 const make = () => new CheckedHeap(engine as Engine, false);
 const floats = (heap: CheckedHeap, at: number, count: number) =>
