@@ -1,7 +1,7 @@
 /** WebGL2 as a backend of @dl/tensor. */
 
-import type { Backend, DeviceMemory, FusedKernels, Kernels, TypedArray } from '@dl/tensor';
-import { throughReference } from '@dl/tensor';
+import type { Backend, DeviceMemory, FusedKernels, Kernels, TypedArray } from '@dl/tensor/backend';
+import { throughReference } from '@dl/tensor/backend';
 import { Block } from './device/block';
 import type { Gpu } from './device/gpu';
 import { download, downloadLater, upload } from './device/transfer';

@@ -1,7 +1,8 @@
 /** Making the device `webgl` available. */
 
-import type { Backend } from '@dl/tensor';
-import { DeviceError, loseDevice, registerBackend } from '@dl/tensor';
+import { DeviceError } from '@dl/tensor';
+import type { Backend } from '@dl/tensor/backend';
+import { loseDevice, registerBackend } from '@dl/tensor/backend';
 import { createWebGLBackend } from './backend';
 import { openContext } from './device/context';
 import { Gpu } from './device/gpu';

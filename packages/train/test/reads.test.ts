@@ -24,12 +24,12 @@ import {
   manualSeed,
   rand,
   randint,
-  registerBackend,
   setDefaultDevice,
   type Tensor,
   tensor,
   zeros,
 } from '@dl/tensor';
+import { registerBackend } from '@dl/tensor/backend';
 import { registerFake } from '@dl/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Callback, Loss, Metric, Model } from '../src/index';
