@@ -11,6 +11,8 @@ import { linearKernels } from './kernels/linear';
 import { matmulKernels } from './kernels/matmul';
 import { movementKernels } from './kernels/movement';
 import { poolKernels } from './kernels/pool';
+import { reduceKernels } from './kernels/reduce';
+import { scanKernels } from './kernels/scan';
 
 /** The dtypes that textures hold. */
 const DTYPES = ['float32', 'int32', 'uint8', 'bool'] as const;
@@ -43,6 +45,8 @@ function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
     ...matmulKernels(gpu),
     ...convKernels(gpu),
     ...poolKernels(gpu),
+    ...reduceKernels(gpu),
+    ...scanKernels(gpu),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The memory of storages: elements that lie in a texture, or that are told by a formula and drawn when something else needs them. */
 
-import type { DType, Tensor } from '@dl/tensor';
+import type { DType } from '@dl/tensor';
 import type { Gpu } from './gpu';
 import type { Kind, Texture } from './textures';
 import { kindOf } from './textures';
@@ -123,12 +123,15 @@ export class Block {
   }
 }
 
+/** What has a storage: tensors, and the temporaries of kernels. */
+type Stored = { readonly storage: { readonly buffer: object } };
+
 /** The memory of a tensor's storage. */
-export function blockOf(x: Tensor): Block {
+export function blockOf(x: Stored): Block {
   return x.storage.buffer as Block;
 }
 
 /** The texture with the elements of a tensor's storage. */
-export function textureOf(x: Tensor): Texture {
+export function textureOf(x: Stored): Texture {
   return blockOf(x).texture;
 }

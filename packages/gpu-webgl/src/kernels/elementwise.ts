@@ -12,17 +12,18 @@ import type { Ingredient } from './expression';
 import { Expression, shorten } from './expression';
 import type { Reading, Way } from './layout';
 import { readingOf, sourceOf, valuesOf } from './layout';
+import type { Operand } from './operand';
 import { strided } from './strided';
 
-const NAMES = ['A', 'B', 'C', 'D'] as const;
+const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G'] as const;
 
 /** Computes `formula` of the operands, which broadcast to the shape of the output: later where that may spare a draw. */
 export function elementwise(
   gpu: Gpu,
   name: string,
   formula: Formula,
-  operands: readonly Tensor[],
-  output: Tensor,
+  operands: readonly Operand[],
+  output: Operand,
 ): void {
   const reading = readingOf(output.shape, operands);
   const dtypes = operands.map((x) => x.dtype);
@@ -37,7 +38,7 @@ export function elementwise(
 }
 
 /** The operands, where all of them can be part of a chain. */
-function ingredientsOf(ways: readonly Way[], operands: readonly Tensor[]): Ingredient[] | null {
+function ingredientsOf(ways: readonly Way[], operands: readonly Operand[]): Ingredient[] | null {
   const ingredients: Ingredient[] = [];
   for (const [i, x] of operands.entries()) {
     const number = x.storage.constant;
@@ -55,8 +56,8 @@ function drawNow(
   gpu: Gpu,
   name: string,
   formula: Formula,
-  operands: readonly Tensor[],
-  output: Tensor,
+  operands: readonly Operand[],
+  output: Operand,
   reading: Reading,
 ): void {
   const names = NAMES.slice(0, operands.length);
@@ -89,9 +90,9 @@ function bodyOf(
   formula: Formula,
   reads: readonly string[],
   kinds: readonly Kind[],
-  { dtype }: Tensor,
+  { dtype }: Operand,
 ): string {
-  const given = reads.map((read, i) => `  ${VECTOR[kinds[i]]} ${'abcd'[i]} = ${read};`);
+  const given = reads.map((read, i) => `  ${VECTOR[kinds[i]]} ${'abcdefg'[i]} = ${read};`);
   const computed = formula.of(dtype);
   const wrapped = dtype === 'uint8' ? `(${computed}) & 255` : computed;
   return [...given, `  y0 = ${wrapped};`].join('\n');

@@ -1,10 +1,11 @@
 /** How operands lie under the shape of a result: the fewest axes that tell it, and the quickest way to read four elements. */
 
-import type { Shape, Tensor } from '@dl/tensor';
+import type { Shape } from '@dl/tensor';
 import type { UniformValue } from '../device/programs';
 import type { Kind } from '../device/textures';
 import { EXACT, placesOf, placeUniforms, sizeUniforms } from '../glsl/places';
 import { SCALAR, VECTOR } from '../glsl/program';
+import type { Operand } from './operand';
 
 /** Sizes, and strides of several operands, of axes that were merged where all operands allow it. */
 export interface Merged {
@@ -14,7 +15,7 @@ export interface Merged {
 
 /** The strides of x under a shape to which it broadcasts. */
 export function stepsUnder(
-  { shape: own, strides }: { readonly shape: Shape; readonly strides: readonly number[] },
+  { shape: own, strides }: Pick<Operand, 'shape' | 'strides'>,
   shape: Shape,
 ): number[] {
   const missing = shape.length - own.length;
@@ -61,7 +62,7 @@ export interface Reading {
 }
 
 /** The quickest ways to read operands under a shape. */
-export function readingOf(shape: Shape, operands: readonly Tensor[]): Reading {
+export function readingOf(shape: Shape, operands: readonly Operand[]): Reading {
   const merged = mergeAxes(
     shape,
     operands.map((x) => stepsUnder(x, shape)),
@@ -136,7 +137,7 @@ const READS: Readonly<Record<Exclude<Way, 'constant'>, (name: string) => string>
 /** The uniforms of the operands. */
 export function valuesOf(
   { merged, ways }: Reading,
-  operands: readonly Tensor[],
+  operands: readonly Operand[],
   names: readonly string[],
 ): Record<string, UniformValue> {
   const values: Record<string, UniformValue> = {
