@@ -10,6 +10,7 @@ import { elementwiseFused, elementwiseKernels } from './kernels/elementwise';
 import { linearKernels } from './kernels/linear';
 import { matmulKernels } from './kernels/matmul';
 import { movementKernels } from './kernels/movement';
+import { optimizerKernels } from './kernels/optimizer';
 import { poolKernels } from './kernels/pool';
 import { reduceKernels } from './kernels/reduce';
 import { scanKernels } from './kernels/scan';
@@ -55,5 +56,6 @@ function fusedOf(gpu: Gpu): FusedKernels {
     ...elementwiseFused(gpu),
     ...linearKernels(gpu),
     ...fusedConvKernels(gpu),
+    ...optimizerKernels(gpu),
   };
 }

@@ -101,14 +101,12 @@ export class Block {
    * keeps them.
    */
   change(draw: (target: Texture) => void): void {
-    const next = new Value(this.gpu, this.kind, this.length);
-    try {
-      draw(next.texture);
-    } catch (error) {
-      next.release();
-      throw error;
-    }
-    this.replace(next);
+    changeTogether([this], ([target]) => draw(target));
+  }
+
+  /** Room for other elements of the same kind. */
+  successor(): Value {
+    return new Value(this.gpu, this.kind, this.length);
   }
 
   /** Takes other elements in the place of its own. */
@@ -134,4 +132,21 @@ export function blockOf(x: Stored): Block {
 /** The texture with the elements of a tensor's storage. */
 export function textureOf(x: Stored): Texture {
   return blockOf(x).texture;
+}
+
+/** Changes the elements of several blocks in one draw, which gets a texture for each; if it fails nothing has changed. */
+export function changeTogether(
+  blocks: readonly Block[],
+  draw: (targets: readonly Texture[]) => void,
+): void {
+  const fresh = blocks.map((block) => block.successor());
+  try {
+    draw(fresh.map((value) => value.texture));
+  } catch (error) {
+    for (const value of fresh) value.release();
+    throw error;
+  }
+  blocks.forEach((block, i) => {
+    block.replace(fresh[i]);
+  });
 }
