@@ -56,3 +56,11 @@ export async function openPage(file: string): Promise<Session> {
   await page.waitForFunction('globalThis.ready !== undefined', null, { timeout: 60_000 });
   return { page, messages, close: () => browser.close() };
 }
+
+/** Calls what the page offers under a name, and resolves to what that returns. */
+export function call<T>({ page }: Session, name: string): Promise<T> {
+  return page.evaluate((one) => {
+    const { offers } = globalThis as unknown as { offers: Record<string, () => unknown> };
+    return offers[one]();
+  }, name) as Promise<T>;
+}
