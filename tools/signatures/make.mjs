@@ -356,7 +356,8 @@ function table(entries) {
     .map(([key, text]) => {
       const name = /^\w+$/.test(key) ? key : quoted(key);
       const line = `  ${name}: ${quoted(text)},`;
-      return line.length <= 100 ? line : `  ${name}:\n    ${quoted(text)},`;
+      // As Biome has it: what follows a short name stays in its line.
+      return line.length <= 100 || name.length < 5 ? line : `  ${name}:\n    ${quoted(text)},`;
     })
     .join('\n');
 }
