@@ -58,9 +58,14 @@ export async function openPage(file: string): Promise<Session> {
 }
 
 /** Calls what the page offers under a name, and resolves to what that returns. */
-export function call<T>({ page }: Session, name: string): Promise<T> {
-  return page.evaluate((one) => {
-    const { offers } = globalThis as unknown as { offers: Record<string, () => unknown> };
-    return offers[one]();
-  }, name) as Promise<T>;
+export function call<T>({ page }: Session, name: string, given?: unknown): Promise<T> {
+  return page.evaluate(
+    ([one, value]) => {
+      const { offers } = globalThis as unknown as {
+        offers: Record<string, (given: unknown) => unknown>;
+      };
+      return offers[one as string](value);
+    },
+    [name, given],
+  ) as Promise<T>;
 }

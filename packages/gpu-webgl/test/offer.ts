@@ -1,7 +1,7 @@
 /** The page's side of tests: what it offers is called by name from the test. */
 
-/** Functions by name; what they return must be JSON. */
-export type Offers = Readonly<Record<string, () => unknown>>;
+/** Functions by name; what they take and return must be JSON. */
+export type Offers = Readonly<Record<string, (given: never) => unknown>>;
 
 interface Host {
   ready?: true;

@@ -100,7 +100,7 @@ const float NAN = uintBitsToFloat(0x7fc00000u);`,
     text: 'vec4 relu4(vec4 x) { return mix(max(x, 0.), x, nan4(x)); }',
   },
   softplus4: {
-    needs: ['relu4', 'log1p4'],
+    needs: ['relu4', 'exp4', 'log1p4'],
     text: 'vec4 softplus4(vec4 x) { return relu4(x) + log1p4(exp4(-abs(x))); }',
   },
   // The angle is brought to [−π/4, π/4] first, by π/4 in three parts (Moshier, Cephes).
