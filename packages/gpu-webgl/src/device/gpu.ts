@@ -47,9 +47,10 @@ export class Gpu {
     for (const name in inputs) {
       const texture = inputs[name];
       gl.activeTexture(gl.TEXTURE0 + unit);
-      gl.bindTexture(gl.TEXTURE_2D, texture.handle);
+      gl.bindTexture(texture.layers > 1 ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D, texture.handle);
       setters.get(name)?.(unit++);
       setters.get(`${name}Shift`)?.(texture.shift);
+      setters.get(`${name}Scale`)?.([2 ** -texture.shift, 1 / texture.height]);
     }
     setters.get('outShift')?.(first.shift);
     for (const name in uniforms) setters.get(name)?.(uniforms[name]);

@@ -113,6 +113,8 @@ function setterOf(
       return (v) => gl.uniform2iv(place, v as Int32List);
     case gl.INT_VEC4:
       return (v) => gl.uniform4iv(place, v as Int32List);
+    case gl.FLOAT_VEC2:
+      return (v) => gl.uniform2fv(place, v as Float32List);
     case gl.FLOAT_VEC4:
       return (v) => gl.uniform4fv(place, v as Float32List);
     default:

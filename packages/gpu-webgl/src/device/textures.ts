@@ -31,16 +31,26 @@ export interface Size {
   readonly height: number;
 }
 
+interface Layered extends Size {
+  /** Textures of this size that lie behind each other; a program draws into all of them at once. */
+  readonly layers: number;
+}
+
 /** A texture, and the framebuffer that draws into it. */
-export interface Texture extends Size {
+export interface Texture extends Layered {
   readonly kind: Kind;
   readonly handle: WebGLTexture;
   readonly framebuffer: WebGLFramebuffer;
 }
 
 /** Bytes that a texture takes. */
-function bytesOf({ kind, shift, height }: Pick<Texture, 'kind' | 'shift' | 'height'>): number {
-  return 4 * BYTES[kind] * height * 2 ** shift;
+function bytesOf({
+  kind,
+  shift,
+  height,
+  layers,
+}: Pick<Texture, 'kind' | 'shift' | 'height' | 'layers'>): number {
+  return 4 * BYTES[kind] * height * layers * 2 ** shift;
 }
 
 /**
@@ -75,10 +85,11 @@ export class Textures {
   /**
    * A texture with arbitrary contents.
    *
+   * @param layers - how many textures of that size, behind each other. Default 1.
    * @throws OutOfMemoryError where none is large enough, or the GPU has no memory left.
    */
-  take(kind: Kind, length: number): Texture {
-    const size = this.check(kind, length);
+  take(kind: Kind, length: number, layers = 1): Texture {
+    const size = { ...this.check(kind, length), layers };
     const list = this.waiting.get(classOf(kind, size));
     const known = list?.pop();
     if (known) {
@@ -99,7 +110,7 @@ export class Textures {
     return size;
   }
 
-  private createAfterClearing(kind: Kind, size: Size, length: number): Texture {
+  private createAfterClearing(kind: Kind, size: Layered, length: number): Texture {
     this.clear();
     const texture = this.create(kind, size);
     if (texture) return texture;
@@ -109,25 +120,28 @@ export class Textures {
     });
   }
 
-  private create(kind: Kind, { shift, height }: Size): Texture | null {
+  private create(kind: Kind, { shift, height, layers }: Layered): Texture | null {
     const { gl } = this.context;
     const handle = gl.createTexture();
     const framebuffer = gl.createFramebuffer();
     if (!handle || !framebuffer) return null;
-    gl.bindTexture(gl.TEXTURE_2D, handle);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl[FORMATS[kind].internal], 2 ** shift, height);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
+    const target = layers > 1 ? gl.TEXTURE_2D_ARRAY : gl.TEXTURE_2D;
+    const format = gl[FORMATS[kind].internal];
+    gl.bindTexture(target, handle);
+    if (layers > 1) gl.texStorage3D(target, 1, format, 2 ** shift, height, layers);
+    else gl.texStorage2D(target, 1, format, 2 ** shift, height);
+    gl.texParameteri(target, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(target, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+    gl.texParameteri(target, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
+    gl.texParameteri(target, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
     gl.bindFramebuffer(gl.FRAMEBUFFER, framebuffer);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, handle, 0);
+    attach(gl, handle, layers);
     if (gl.getError() !== gl.NO_ERROR && !gl.isContextLost()) {
       gl.deleteTexture(handle);
       gl.deleteFramebuffer(framebuffer);
       return null;
     }
-    const texture: Texture = { kind, shift, height, handle, framebuffer };
+    const texture: Texture = { kind, shift, height, layers, handle, framebuffer };
     this.count++;
     this.bytes += bytesOf(texture);
     return texture;
@@ -159,8 +173,18 @@ export class Textures {
   }
 }
 
-function classOf(kind: Kind, { shift, height }: Size): string {
-  return `${kind} ${shift} ${height}`;
+/** Makes all layers of a texture the targets of the current framebuffer. */
+function attach(gl: WebGL2RenderingContext, handle: WebGLTexture, layers: number): void {
+  const places = Array.from({ length: layers }, (_, i) => gl.COLOR_ATTACHMENT0 + i);
+  places.forEach((place, i) => {
+    if (layers > 1) gl.framebufferTextureLayer(gl.FRAMEBUFFER, place, handle, 0, i);
+    else gl.framebufferTexture2D(gl.FRAMEBUFFER, place, gl.TEXTURE_2D, handle, 0);
+  });
+  gl.drawBuffers(places);
+}
+
+function classOf(kind: Kind, { shift, height, layers }: Layered): string {
+  return `${kind} ${shift} ${height} ${layers}`;
 }
 
 function tooLong(kind: Kind, length: number, longest: number): OutOfMemoryError {

@@ -1,15 +1,17 @@
-/** Matrix products. */
+/** Matrix products: tiles for large ones, one element after the other for small ones and for integers. */
 
 import type { Kernel, Kernels, Tensor } from '@dl/tensor';
 import type { Block } from '../device/block';
 import { blockOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
+import type { UniformValue } from '../device/programs';
 import type { Texture } from '../device/textures';
 import { EXACT } from '../glsl/places';
 import { gatheredProduct } from '../glsl/products';
 import { fragment } from '../glsl/program';
 import { mergeAxes, stepsUnder } from './layout';
 import { strided } from './strided';
+import { TILED_FROM, tiled } from './tiles';
 
 /** A stack of matrices somewhere in a texture. */
 export interface Matrices {
@@ -33,6 +35,15 @@ export function matricesOf(x: Tensor): Matrices {
   return { texture: blockOf(x).texture, shape, strides, offset };
 }
 
+/** The texture and the offset of a bias, by the names of programs. */
+export function biasOf(bias: Tensor | undefined): {
+  inputs: Record<string, Texture>;
+  uniforms: Record<string, UniformValue>;
+} {
+  if (!bias) return { inputs: {}, uniforms: {} };
+  return { inputs: { C: blockOf(bias).texture }, uniforms: { COffset: bias.offset } };
+}
+
 /** y = a·b (+ bias, max(0, ·)), of stacks that broadcast to the shape of y; y fills `target`. */
 export function multiply(
   gpu: Gpu,
@@ -42,6 +53,9 @@ export function multiply(
   shape: readonly number[],
   epilogue: Epilogue = {},
 ): void {
+  const work = shape.reduce((n, k) => n * k, 1) * a.shape[a.shape.length - 1];
+  const large = target.kind === 'float' && work >= TILED_FROM;
+  if (large && tiled(gpu, a, b, target, shape, epilogue)) return;
   gathered(gpu, a, b, target, shape, epilogue);
 }
 
@@ -71,19 +85,21 @@ function gathered(
   const wide = size >= EXACT;
   const kinds = { A: a.texture.kind, B: b.texture.kind };
   const ending = { bias: bias !== undefined, relu };
+  const { inputs, uniforms } = biasOf(bias);
   gpu.draw({
     key: `product ${kinds.A}>${target.kind} ${rank} ${ending.bias} ${relu} ${wide}`,
     fragment: () => fragment(gatheredProduct(kinds, target.kind, ending, rank, wide)),
-    inputs: { A: a.texture, B: b.texture, ...(bias ? { C: blockOf(bias).texture } : {}) },
+    inputs: { A: a.texture, B: b.texture, ...inputs },
     outputs: [target.texture],
     uniforms: {
+      ...uniforms,
       sizes,
       inverses: sizes.map((n) => 1 / n),
       AOffset: a.offset,
       ASteps: merged.steps[0],
       BOffset: b.offset,
       BSteps: merged.steps[1],
-      ...(bias ? { COffset: bias.offset, CSteps: merged.steps[2] } : {}),
+      ...(bias ? { CSteps: merged.steps[2] } : {}),
       depth: a.shape[a.shape.length - 1],
       aStep: a.strides[a.strides.length - 1],
       bStep: b.strides[b.strides.length - 2],
