@@ -11,6 +11,8 @@ import {
   gatheredKernelGradient,
 } from '../glsl/windows';
 
+import { suitsTiles, tiledForward, tiledInputGradient, tiledKernelGradients } from './conv-tiles';
+
 /** The shapes of a convolution: images, kernels, results. */
 interface Shapes {
   readonly image: Shape;
@@ -35,6 +37,13 @@ function uniformsOf(
   };
 }
 
+/** Whether a convolution with results like `grid` goes by tiles: of floats, with enough to do, and not depthwise. */
+function tiles(grid: Tensor, { shape }: Tensor, { groups }: ConvAttributes): boolean {
+  const depthwise = groups > 1 && shape[1] === 1;
+  const work = grid.size * shape[1] * shape[2] * shape[3];
+  return grid.dtype === 'float32' && !depthwise && suitsTiles(work, shape);
+}
+
 function convolve(
   gpu: Gpu,
   [x, weight, bias]: readonly [Tensor, Tensor, Tensor | undefined],
@@ -43,6 +52,10 @@ function convolve(
   y: Tensor,
 ): void {
   const { kind } = blockOf(x);
+  if (tiles(y, weight, attributes)) {
+    tiledForward(gpu, x, weight, attributes, y.shape, textureOf(y), { bias, relu });
+    return;
+  }
   const shapes = { image: x.shape, kernel: weight.shape, grid: y.shape };
   gpu.draw({
     key: `conv2d ${kind} ${bias !== undefined} ${relu}`,
@@ -62,6 +75,10 @@ function convolve(
 function inputGradient(gpu: Gpu): Kernel<'conv2dInput'> {
   return ([g, weight], attributes, [y]) => {
     const { kind } = blockOf(g);
+    if (tiles(g, weight, attributes)) {
+      tiledInputGradient(gpu, g, weight, attributes, y);
+      return;
+    }
     gpu.draw({
       key: `conv2dInput ${kind}`,
       fragment: () => fragment(gatheredInputGradient(kind)),
@@ -80,6 +97,10 @@ function inputGradient(gpu: Gpu): Kernel<'conv2dInput'> {
 function kernelGradient(gpu: Gpu): Kernel<'conv2dWeight'> {
   return ([x, g], attributes, [y]) => {
     const { kind } = blockOf(x);
+    if (tiles(g, y, attributes)) {
+      tiledKernelGradients(gpu, x, g, attributes, y);
+      return;
+    }
     gpu.draw({
       key: `conv2dWeight ${kind}`,
       fragment: () => fragment(gatheredKernelGradient(kind)),
