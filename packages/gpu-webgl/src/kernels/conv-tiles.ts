@@ -13,7 +13,7 @@ import {
   tiledKernelGradient,
 } from '../glsl/convolution';
 import { fragment } from '../glsl/program';
-import { biasOf } from './matmul';
+import { biasOf } from './matrices';
 
 /** Multiplications from which tiles pay for the passes around them. */
 export const TILED_FROM = 2 ** 16;

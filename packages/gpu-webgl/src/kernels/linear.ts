@@ -3,8 +3,8 @@
 import type { FusedKernels, Kernel, Tensor } from '@dl/tensor';
 import { blockOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
-import type { Matrices } from './matmul';
 import { multiply } from './matmul';
+import type { Matrices } from './matrices';
 
 /** A contiguous tensor as one matrix: its last axis, and all before it. */
 function rowsOf(x: Tensor): Matrices {

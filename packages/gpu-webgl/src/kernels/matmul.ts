@@ -1,48 +1,17 @@
 /** Matrix products: tiles for large ones, one element after the other for small ones and for integers. */
 
-import type { Kernel, Kernels, Tensor } from '@dl/tensor';
+import type { Kernel, Kernels } from '@dl/tensor';
 import type { Block } from '../device/block';
 import { blockOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
-import type { UniformValue } from '../device/programs';
-import type { Texture } from '../device/textures';
 import { EXACT } from '../glsl/places';
 import { gatheredProduct } from '../glsl/products';
 import { fragment } from '../glsl/program';
 import { mergeAxes, stepsUnder } from './layout';
+import type { Epilogue, Matrices } from './matrices';
+import { biasOf, matricesOf } from './matrices';
 import { strided } from './strided';
 import { TILED_FROM, tiled } from './tiles';
-
-/** A stack of matrices somewhere in a texture. */
-export interface Matrices {
-  readonly texture: Texture;
-  /** Axes of the stack, rows, columns. */
-  readonly shape: readonly number[];
-  readonly strides: readonly number[];
-  readonly offset: number;
-}
-
-/** What follows a product. */
-export interface Epilogue {
-  /** Contiguous, one number for each column. */
-  readonly bias?: Tensor;
-  readonly relu?: boolean;
-}
-
-/** A tensor as a stack of matrices. */
-export function matricesOf(x: Tensor): Matrices {
-  const { shape, strides, offset } = x;
-  return { texture: blockOf(x).texture, shape, strides, offset };
-}
-
-/** The texture and the offset of a bias, by the names of programs. */
-export function biasOf(bias: Tensor | undefined): {
-  inputs: Record<string, Texture>;
-  uniforms: Record<string, UniformValue>;
-} {
-  if (!bias) return { inputs: {}, uniforms: {} };
-  return { inputs: { C: blockOf(bias).texture }, uniforms: { COffset: bias.offset } };
-}
 
 /** y = a·b (+ bias, max(0, ·)), of stacks that broadcast to the shape of y; y fills `target`. */
 export function multiply(

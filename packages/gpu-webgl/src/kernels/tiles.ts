@@ -9,8 +9,8 @@ import type { TileLayout } from '../glsl/tiles';
 import { mergedTiles, packedRows, tiledProduct } from '../glsl/tiles';
 import type { Merged } from './layout';
 import { mergeAxes, stepsUnder } from './layout';
-import type { Epilogue, Matrices } from './matmul';
-import { biasOf } from './matmul';
+import type { Epilogue, Matrices } from './matrices';
+import { biasOf } from './matrices';
 
 /** Multiplications from which tiles pay for the passes around them. */
 export const TILED_FROM = 2 ** 15;
