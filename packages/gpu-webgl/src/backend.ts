@@ -7,11 +7,14 @@ import type { Gpu } from './device/gpu';
 import { download, downloadLater, upload } from './device/transfer';
 import { convKernels, fusedConvKernels } from './kernels/conv';
 import { elementwiseFused, elementwiseKernels } from './kernels/elementwise';
+import { indexingKernels } from './kernels/indexing';
+import { joinKernels } from './kernels/join';
 import { linearKernels } from './kernels/linear';
 import { matmulKernels } from './kernels/matmul';
 import { movementKernels } from './kernels/movement';
 import { optimizerKernels } from './kernels/optimizer';
 import { poolKernels } from './kernels/pool';
+import { randomKernels } from './kernels/random';
 import { reduceKernels } from './kernels/reduce';
 import { scanKernels } from './kernels/scan';
 
@@ -48,6 +51,9 @@ function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
     ...poolKernels(gpu),
     ...reduceKernels(gpu),
     ...scanKernels(gpu),
+    ...indexingKernels(gpu),
+    ...joinKernels(gpu),
+    ...randomKernels(gpu),
   };
 }
 

@@ -1,7 +1,7 @@
 /** One GPU: its context, textures and programs, and the one function that draws. */
 
 import type { Context } from './context';
-import type { UniformValue } from './programs';
+import type { Program, UniformValue } from './programs';
 import { Programs } from './programs';
 import type { Texture } from './textures';
 import { Textures } from './textures';
@@ -19,6 +19,18 @@ export interface Drawing {
   readonly uniforms?: Readonly<Record<string, UniformValue>>;
   /** How many texels matter, from the first; default: all of the texture. */
   readonly texels?: number;
+}
+
+/** Points that are drawn into a texture, in their order. */
+export interface PointDrawing extends Pick<Drawing, 'key' | 'inputs' | 'uniforms'> {
+  /** Writes the vertex and the fragment shader; called when the key is new. */
+  source(): { readonly vertex: string; readonly fragment: string };
+  readonly output: Texture;
+  readonly count: number;
+  /** Whether points are added to what is there, or take its place. */
+  readonly adds: boolean;
+  /** Whether points write all four elements of a texel, or one of them: then there is a pass for each, whose number is the uniform `lane`. */
+  readonly lanes: 'all' | 'each';
 }
 
 /** A context at work. */
@@ -43,6 +55,51 @@ export class Gpu {
     const { gl } = this;
     const [first] = outputs;
     const { setters } = this.programs.use(key, fragment);
+    this.bind(setters, inputs, uniforms);
+    setters.get('outShift')?.(first.shift);
+    if (outputs.length === 1) gl.bindFramebuffer(gl.FRAMEBUFFER, first.framebuffer);
+    else this.bindSeveral(outputs);
+    const height =
+      texels === undefined ? first.height : Math.max(1, Math.ceil(texels / 2 ** first.shift));
+    gl.viewport(0, 0, 2 ** first.shift, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    this.draws++;
+  }
+
+  /** Draws points into a texture. */
+  drawPoints({ key, source, inputs, output, uniforms, count, adds, lanes }: PointDrawing): void {
+    const { gl } = this;
+    const { setters } = this.programs.use(
+      key,
+      () => source().fragment,
+      () => source().vertex,
+    );
+    this.bind(setters, inputs, uniforms);
+    setters.get('outShift')?.(output.shift);
+    setters.get('outHeight')?.(output.height);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, output.framebuffer);
+    gl.viewport(0, 0, 2 ** output.shift, output.height);
+    if (adds) {
+      gl.enable(gl.BLEND);
+      gl.blendFunc(gl.ONE, gl.ONE);
+    }
+    for (const lane of lanes === 'each' ? [0, 1, 2, 3] : [-1]) {
+      setters.get('lane')?.(lane);
+      if (lane >= 0) gl.colorMask(lane === 0, lane === 1, lane === 2, lane === 3);
+      gl.drawArrays(gl.POINTS, 0, count);
+      this.draws++;
+    }
+    gl.colorMask(true, true, true, true);
+    gl.disable(gl.BLEND);
+  }
+
+  /** Gives a program its textures and numbers. */
+  private bind(
+    setters: Program['setters'],
+    inputs: Drawing['inputs'],
+    uniforms: Drawing['uniforms'],
+  ): void {
+    const { gl } = this;
     let unit = 0;
     for (const name in inputs) {
       const texture = inputs[name];
@@ -52,15 +109,7 @@ export class Gpu {
       setters.get(`${name}Shift`)?.(texture.shift);
       setters.get(`${name}Scale`)?.([2 ** -texture.shift, 1 / texture.height]);
     }
-    setters.get('outShift')?.(first.shift);
     for (const name in uniforms) setters.get(name)?.(uniforms[name]);
-    if (outputs.length === 1) gl.bindFramebuffer(gl.FRAMEBUFFER, first.framebuffer);
-    else this.bindSeveral(outputs);
-    const height =
-      texels === undefined ? first.height : Math.max(1, Math.ceil(texels / 2 ** first.shift));
-    gl.viewport(0, 0, 2 ** first.shift, height);
-    gl.drawArrays(gl.TRIANGLES, 0, 3);
-    this.draws++;
   }
 
   /** A framebuffer of several textures of one size. */

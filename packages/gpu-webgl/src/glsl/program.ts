@@ -64,19 +64,63 @@ ${four} ${name}S(int e) { return ${four}(${name}1(e)); }
 ${four} ${name}G(ivec4 e) { return ${four}(${name}1(e.x), ${name}1(e.y), ${name}1(e.z), ${name}1(e.w)); }`;
 }
 
+const PRECISIONS = [
+  '#version 300 es',
+  'precision highp float;',
+  'precision highp int;',
+  'precision highp sampler2D;',
+  'precision highp sampler2DArray;',
+  'precision highp isampler2D;',
+  'precision highp usampler2D;',
+];
+
+/** Points: a vertex shader that says for point `v` where it goes, texel `place` (below 0: nowhere), and its `value`. */
+export interface PointSource extends Pick<Source, 'inputs' | 'uniforms' | 'functions' | 'body'> {
+  /** What is drawn into. */
+  readonly output: Kind;
+}
+
+/** The texts of the vertex and the fragment shader that draw points. */
+export function points({ inputs, uniforms = [], functions = [], body, output }: PointSource): {
+  vertex: string;
+  fragment: string;
+} {
+  const four = VECTOR[output];
+  const vertex = [
+    ...PRECISIONS,
+    'uniform int outShift, outHeight;',
+    `flat out ${four} passed;`,
+    ...uniforms.map((one) => `uniform ${one};`),
+    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind)),
+    ...functions,
+    'void main() {',
+    '  int v = gl_VertexID, place;',
+    `  ${four} value;`,
+    body,
+    '  vec2 spot = vec2(place & ((1 << outShift) - 1), place >> outShift) + .5;',
+    '  vec2 corner = 2. * spot / vec2(1 << outShift, outHeight) - 1.;',
+    '  gl_Position = place < 0 ? vec4(2, 2, 2, 1) : vec4(corner, 0, 1);',
+    '  gl_PointSize = 1.;',
+    '  passed = value;',
+    '}',
+  ].join('\n');
+  const stored = STORED[output];
+  const painter = [
+    ...PRECISIONS,
+    `flat in ${four} passed;`,
+    `out ${stored} out0;`,
+    `void main() { out0 = ${stored}(passed); }`,
+  ].join('\n');
+  return { vertex, fragment: painter };
+}
+
 /** The whole text of a fragment shader. */
 export function fragment({ inputs, outputs, uniforms = [], functions = [], body }: Source): string {
   const targets = outputs.map((kind, i) => `layout(location = ${i}) out ${STORED[kind]} out${i};`);
   const results = outputs.map((kind, i) => `  ${VECTOR[kind]} y${i} = ${VECTOR[kind]}(0);`);
   const stores = outputs.map((kind, i) => `  out${i} = ${STORED[kind]}(y${i});`);
   return [
-    '#version 300 es',
-    'precision highp float;',
-    'precision highp int;',
-    'precision highp sampler2D;',
-    'precision highp sampler2DArray;',
-    'precision highp isampler2D;',
-    'precision highp usampler2D;',
+    ...PRECISIONS,
     'uniform int outShift;',
     ...targets,
     ...uniforms.map((one) => `uniform ${one};`),

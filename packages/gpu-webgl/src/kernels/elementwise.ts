@@ -7,6 +7,7 @@ import type { Kind } from '../device/textures';
 import { kindOf } from '../device/textures';
 import type { Choice, Formula } from '../glsl/formulas';
 import { binaryFormulas, unaryFormulas, whereFormula } from '../glsl/formulas';
+import { polygammaFormula } from '../glsl/polygamma';
 import { fragment, VECTOR } from '../glsl/program';
 import type { Ingredient } from './expression';
 import { Expression, shorten } from './expression';
@@ -115,12 +116,15 @@ export function elementwiseKernels(gpu: Gpu): Partial<Kernels> {
   const choices = Object.entries({ ...unaryFormulas, ...binaryFormulas });
   const where: Kernel<'where'> = (inputs, _, [output]) =>
     elementwise(gpu, 'where', whereFormula(inputs[0].dtype, output.dtype), inputs, output);
+  const polygamma: Kernel<'polygamma'> = (inputs, { order }, [output]) =>
+    elementwise(gpu, `polygamma ${order}`, polygammaFormula(order), inputs, output);
   return {
     ...kernelsBy(
       gpu,
       choices.filter(([name]) => !FUSED.includes(name)),
     ),
     where: strided(where),
+    polygamma: strided(polygamma),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Texture } from '../device/textures';
 import { fragment, SCALAR, VECTOR } from '../glsl/program';
 import { elementwise } from './elementwise';
 import { mergeAxes } from './layout';
+import type { Operand } from './operand';
 import { strided } from './strided';
 
 /** Fills the output with one number. */
@@ -32,10 +33,13 @@ function full(gpu: Gpu): Kernel<'full'> {
 
 const CONTIGUOUS = { of: () => 'a' };
 
+/** Copies the elements of x, row by row. */
+export function copyInto(gpu: Gpu, x: Operand, output: Operand): void {
+  elementwise(gpu, 'contiguous', CONTIGUOUS, [x], output);
+}
+
 function contiguous(gpu: Gpu): Kernel<'contiguous'> {
-  return strided(([x], _, [output]) => {
-    elementwise(gpu, 'contiguous', CONTIGUOUS, [x], output);
-  });
+  return strided(([x], _, [output]) => copyInto(gpu, x, output));
 }
 
 /** Functions from one dtype to another: floats are cut towards zero, int32 wraps around to uint8. */
