@@ -17,6 +17,7 @@ import { poolKernels } from './kernels/pool';
 import { randomKernels } from './kernels/random';
 import { reduceKernels } from './kernels/reduce';
 import { scanKernels } from './kernels/scan';
+import { sortKernels } from './kernels/sort';
 
 /** The dtypes that textures hold. */
 const DTYPES = ['float32', 'int32', 'uint8', 'bool'] as const;
@@ -54,6 +55,7 @@ function kernelsOf(memory: DeviceMemory, gpu: Gpu): Kernels {
     ...indexingKernels(gpu),
     ...joinKernels(gpu),
     ...randomKernels(gpu),
+    ...sortKernels(gpu),
   };
 }
 
