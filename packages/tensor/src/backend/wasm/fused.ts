@@ -7,17 +7,12 @@ import { referenceFused } from '../reference';
 import { countRows } from '../reference/fused';
 import type { Machine } from './machine';
 import { address, addresses, addressOf, CHEAP, COSTLY, forPlain, plain } from './machine';
-import type { Matrix, Product } from './matmul';
-import { multiply } from './matmul';
+import type { Matrix } from './matmul';
+import { multiply, oneProduct } from './matmul';
 import { borrow } from './memory/scratch';
 import { rowsOf } from './norm';
 import { wordsOf } from './random';
 import { sumColumns } from './reduce';
-
-/** One product. Objects are copied by `...` more slowly than the product of two small matrices takes. */
-function oneProduct(rows: number, columns: number, depth: number, bias = 0): Product {
-  return { rows, columns, depth, count: 1, aBatch: 0, bBatch: 0, bias };
-}
 
 function linear(machine: Machine): Kernel<'linear'> {
   const kernel: Kernel<'linear'> = ([x, weight, bias], { activation }, [y]) => {

@@ -5,7 +5,7 @@ import type { BackwardKernel, FusedKernels, Kernel } from '../../ops/table';
 import type { Addresses, Machine } from './machine';
 import { address, addresses, addressOf, plain, present } from './machine';
 import type { Matrix } from './matmul';
-import { multiply } from './matmul';
+import { multiply, oneProduct } from './matmul';
 import { borrow } from './memory/scratch';
 import type { Address } from './module/exports';
 import { sumColumns } from './reduce';
@@ -48,8 +48,6 @@ function withPlaces<const R extends readonly (Tensor | undefined)[]>(
     use(results.map((x) => (x ? address(x) : scratch[next++])) as unknown as Addresses<R>);
   });
 }
-
-const ONE_PRODUCT = { count: 1, aBatch: 0, bBatch: 0, bias: 0 };
 
 /** The states before each step [T, N, H], one behind the other: a product sums over all steps at once. */
 function withStatesBefore(
@@ -105,7 +103,7 @@ function lstmBackward(machine: Machine): BackwardKernel<'lstm'> {
       const [slopes] = places;
       if (gWeight)
         withStatesBefore(machine, h0, h, (states) => {
-          const sizes = { ...ONE_PRODUCT, rows: width, columns: hidden, depth: time * batch };
+          const sizes = oneProduct(width, hidden, time * batch);
           multiply(machine, [slopes, 1, width], [states, hidden, 1], address(gWeight), sizes);
         });
       if (gBias) sumColumns(machine, slopes, address(gBias), 1, time * batch, width);
@@ -148,7 +146,7 @@ function rnnBackward(machine: Machine): BackwardKernel<'rnn'> {
       const [slopes] = places;
       if (gWeight)
         withStatesBefore(machine, h0, h, (states) => {
-          const sizes = { ...ONE_PRODUCT, rows: hidden, columns: hidden, depth: time * batch };
+          const sizes = oneProduct(hidden, hidden, time * batch);
           multiply(machine, [slopes, 1, hidden], [states, hidden, 1], address(gWeight), sizes);
         });
       if (gBias) sumColumns(machine, slopes, address(gBias), 1, time * batch, hidden);
@@ -223,13 +221,12 @@ function gruWeights(
   states: number,
   to: number,
 ): void {
-  const sizes = { ...ONE_PRODUCT, columns: hidden, depth };
   const width = 3 * hidden;
   const before: Matrix = [states, hidden, 1];
-  multiply(machine, [projection, 1, width], before, to, { ...sizes, rows: 2 * hidden });
+  multiply(machine, [projection, 1, width], before, to, oneProduct(2 * hidden, hidden, depth));
   const left: Matrix = resetAfter ? [extra, 1, hidden] : [projection + 8 * hidden, 1, width];
   const right: Matrix = resetAfter ? before : [extra, hidden, 1];
-  multiply(machine, left, right, to + 8 * hidden * hidden, { ...sizes, rows: hidden });
+  multiply(machine, left, right, to + 8 * hidden * hidden, oneProduct(hidden, hidden, depth));
 }
 
 function gruBiases(

@@ -1,7 +1,6 @@
 /** Images sampled at points of a grid. */
 
-import { isFloat } from '../../core/dtype';
-import { DTypeError, ShapeError, ValueError } from '../../core/errors';
+import { ShapeError, ValueError } from '../../core/errors';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
@@ -32,7 +31,7 @@ import {
   sub,
   where,
 } from '../declared/pointwise';
-import { cast, expectSameDType } from '../operand';
+import { cast, expectFloat, expectSameDType } from '../operand';
 import { linspace } from './creation';
 import { clamp } from './pointwise';
 
@@ -145,9 +144,7 @@ export function gridSample(x: Tensor, grid: Tensor, options: GridSampleOptions =
   expectWord('mode', mode, ['bilinear', 'nearest', 'bicubic']);
   expectWord('paddingMode', paddingMode, ['zeros', 'border', 'reflection']);
   expectSameDType('gridSample', { x, grid });
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('gridSample', 'images must be floating point', { args: { x } });
-  }
+  expectFloat('gridSample', x);
   const fits = x.ndim === 4 && grid.ndim === 4 && grid.shape[3] === 2;
   if (!fits || grid.shape[0] !== x.shape[0] || x.shape[2] === 0 || x.shape[3] === 0) {
     throw new ShapeError('gridSample', 'images and grid do not fit', {

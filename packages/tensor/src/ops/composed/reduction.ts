@@ -1,8 +1,8 @@
 /** Extremes with their positions, sums that pass over NaN, and norms. */
 
 import { isTensor } from '../../core/brand';
-import { isFloat, toFloat } from '../../core/dtype';
-import { DTypeError, ShapeError, ValueError } from '../../core/errors';
+import { toFloat } from '../../core/dtype';
+import { ShapeError, ValueError } from '../../core/errors';
 import { normalizeAxes, normalizeAxis } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
@@ -156,9 +156,7 @@ export function norm(
   options: KeepdimOptions = {},
 ): Tensor {
   takes('norm', arguments);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('norm', 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
+  expectFloat('norm', x);
   return scope(() => {
     if (p === 2 || p === 'fro') return rootOrZero(sum(mul(x, x), axes, options));
     if (p === 1) return sum(abs(x), axes, options);

@@ -2,7 +2,7 @@
 
 import { isTensor } from '../../core/brand';
 import { isFloat } from '../../core/dtype';
-import { DTypeError, ShapeError, ValueError } from '../../core/errors';
+import { ShapeError, ValueError } from '../../core/errors';
 import { normalizeAxis } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
@@ -18,7 +18,7 @@ import { any, argmax, sum } from '../declared/reduction';
 import { cummax } from '../declared/scan';
 import type { Picked } from '../declared/sorting';
 import { sort, sortOp } from '../declared/sorting';
-import { cast } from '../operand';
+import { cast, expectFloat } from '../operand';
 import { arange } from './creation';
 import { flatten } from './movement';
 
@@ -194,6 +194,42 @@ function between(
   return part === 0 ? at(low) : add(at(low), mul(distance, part));
 }
 
+/** The list of levels that `q` stands for. @throws ValueError where one is not between 0 and 1. */
+function levelsOf(op: string, q: number | readonly number[]): readonly number[] {
+  const levels = typeof q === 'number' ? [q] : q;
+  if (levels.every((level) => level >= 0 && level <= 1)) return levels;
+  throw new ValueError(op, 'q must lie between 0 and 1', { args: { q: levels } });
+}
+
+/**
+ * Quantiles as rows of one tensor, or the only one where `q` is a number.
+ *
+ * @param prepare - takes the lines and their axis, and gives the function that makes the row of a level and its place in the list.
+ */
+function quantiles(
+  op: string,
+  x: Tensor,
+  q: number | readonly number[],
+  axis: number | undefined,
+  keepdim: boolean,
+  prepare: (lines: Tensor, at: number) => (level: number, i: number) => Tensor,
+): Tensor {
+  expectFloat(op, x);
+  const levels = levelsOf(op, q);
+  return scope(() => {
+    const at = axis === undefined ? 0 : normalizeAxis(op, axis, x.ndim);
+    const lines = axis === undefined || x.ndim === 0 ? flatten(x) : x;
+    refuseEmpty(op, lines, at);
+    const quantileAt = prepare(lines, at);
+    const rows = levels.map((level, i) => {
+      const row = quantileAt(level, i);
+      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
+      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
+    });
+    return typeof q === 'number' ? rows[0] : stack(rows);
+  });
+}
+
 /**
  * The q-quantile along an axis: the element at place q · (n − 1) of the sorted line, between two elements by interpolation.
  * NaN wins.
@@ -209,28 +245,16 @@ export function quantile(
 ): Tensor {
   takes('quantile', arguments);
   const { keepdim = false, interpolation = 'linear' } = options;
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('quantile', 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
   const given = isTensor(q) ? (q.toArray() as number | number[]) : q;
-  const levels = typeof given === 'number' ? [given] : given;
-  if (!levels.every((level) => level >= 0 && level <= 1)) {
-    throw new ValueError('quantile', 'q must lie between 0 and 1', { args: { q: levels } });
-  }
-  return scope(() => {
-    const at = axis === undefined ? 0 : normalizeAxis('quantile', axis, x.ndim);
-    const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
-    refuseEmpty('quantile', source, at);
-    const { values } = sort(source, at);
-    const missing = any(isnan(source), at, { keepdim: true });
+  return quantiles('quantile', x, given, axis, keepdim, (lines, at) => {
+    const { values } = sort(lines, at);
+    const missing = any(isnan(lines), at, { keepdim: true });
     // A tensor of levels gets a derivative: the slope between neighbours.
-    const weights = isTensor(q) ? reshape(cast(q, x.dtype), [-1]).unbind() : levels;
-    const rows = levels.map((level, i) => {
-      const row = where(missing, Number.NaN, between(values, at, level, weights[i], interpolation));
-      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
-      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
-    });
-    return typeof given === 'number' ? rows[0] : stack(rows);
+    const weights = isTensor(q) ? reshape(cast(q, x.dtype), [-1]).unbind() : null;
+    return (level, i) => {
+      const weight = weights ? weights[i] : level;
+      return where(missing, Number.NaN, between(values, at, level, weight, interpolation));
+    };
   });
 }
 
@@ -260,30 +284,12 @@ export function nanquantile(
   options: QuantileOptions = {},
 ): Tensor {
   takes('nanquantile', arguments);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError('nanquantile', 'x must be floating point', {
-      args: { x },
-      hint: 'cast it',
-    });
-  }
-  const levels = typeof q === 'number' ? [q] : q;
-  if (!levels.every((level) => level >= 0 && level <= 1)) {
-    throw new ValueError('nanquantile', 'q must lie between 0 and 1', { args: { q: levels } });
-  }
   const { keepdim = false, interpolation = 'linear' } = options;
-  return scope(() => {
-    const at = axis === undefined ? 0 : normalizeAxis('nanquantile', axis, x.ndim);
-    const source = axis === undefined || x.ndim === 0 ? flatten(x) : x;
-    refuseEmpty('nanquantile', source, at);
+  return quantiles('nanquantile', x, q, axis, keepdim, (lines, at) => {
     // NaN sorts behind all numbers, so that the numbers of a line are its first ones.
-    const { values } = sort(source, at);
-    const last = sub(sum(cast(logicalNot(isnan(source)), 'float64'), at, { keepdim: true }), 1);
-    const rows = levels.map((level) => {
-      const row = amongNumbers(values, at, mul(maximum(last, 0), level), interpolation);
-      if (axis === undefined) return reshape(row, keepdim ? x.shape.map(() => 1) : []);
-      return keepdim && x.ndim > 0 ? row : squeeze(row, at);
-    });
-    return typeof q === 'number' ? rows[0] : stack(rows);
+    const { values } = sort(lines, at);
+    const last = sub(sum(cast(logicalNot(isnan(lines)), 'float64'), at, { keepdim: true }), 1);
+    return (level) => amongNumbers(values, at, mul(maximum(last, 0), level), interpolation);
   });
 }
 

@@ -15,7 +15,7 @@ import { expand, reshape } from '../declared/movement';
 import { div, mul, sub } from '../declared/pointwise';
 import type { AxesArgument, KeepdimOptions } from '../declared/reduction';
 import { mean, sum } from '../declared/reduction';
-import { cast } from '../operand';
+import { cast, expectFloat } from '../operand';
 import { rootOrZero } from './pointwise';
 
 /** Mean and variance, or mean and standard deviation. */
@@ -30,9 +30,7 @@ function moments(
   axes: AxesArgument | undefined,
   { correction, unbiased = true, keepdim = false }: VarianceOptions,
 ): Moments {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(op, 'x must be floating point', { args: { x }, hint: 'cast it' });
-  }
+  expectFloat(op, x);
   const list = normalizeAxes(op, axes, x.ndim);
   const count = list.reduce((n, axis) => n * x.shape[axis], 1);
   const freedom = Math.max(count - (correction ?? Number(unbiased)), 0);
