@@ -1,7 +1,9 @@
+import { registerFake } from '@dl/testing';
 import { describe, expect, it } from 'vitest';
 import {
   allclose,
   bernoulli,
+  DTypeError,
   exponential,
   full,
   Generator,
@@ -9,6 +11,7 @@ import {
   normal,
   ones,
   randint,
+  randperm,
   tensor,
   ValueError,
 } from '../src/index';
@@ -64,6 +67,24 @@ describe('samplers', () => {
     expect(first.eq(2).cast('float32').mean().item()).toBeCloseTo(0.75, 1);
     expect(() => multinomial(tensor([0, 1, 0]), 2)).toThrow(ValueError);
     expect(() => multinomial(tensor([1, -1]), 1)).toThrow(ValueError);
+  });
+
+  it('randint and randperm draw the same numbers on a device without float64', () => {
+    registerFake('narrow', { dtypes: ['float32', 'int32', 'bool'] });
+    const draw = (device: string) => [
+      randint(-5, 9, [3, 7], { device, generator: generator() }),
+      randint(0, 9, [5], { device, generator: generator(), dtype: 'float32' }),
+      randperm(11, { device, generator: generator() }),
+    ];
+    const [found, expected] = ['narrow', 'cpu'].map(draw);
+    found.forEach((x, i) => {
+      expect([x.device, x.dtype, x.toArray()]).toEqual([
+        'narrow',
+        expected[i].dtype,
+        expected[i].toArray(),
+      ]);
+    });
+    expect(() => randint(0, 9, [5], { device: 'narrow', dtype: 'float64' })).toThrow(DTypeError);
   });
 
   it('bernoulli and randint take a generator', () => {

@@ -1,5 +1,6 @@
 /** Distributions composed of uniform and normal numbers. */
 
+import { backendFor, expectHeld } from '../../backend/registry';
 import { isTensor } from '../../core/brand';
 import { valuesAtHand } from '../../core/checks';
 import { toFloat } from '../../core/dtype';
@@ -18,7 +19,7 @@ import { rand, randn } from '../declared/random';
 import { sum } from '../declared/reduction';
 import { cumsum } from '../declared/scan';
 import { sort } from '../declared/sorting';
-import { cast, expectFloat } from '../operand';
+import { cast, expectFloat, upload } from '../operand';
 
 /** As `rand`, of the shape, dtype and device of x unless told otherwise. */
 export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
@@ -30,6 +31,22 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
 export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
   takes('randnLike', arguments);
   return randn(x.shape, { dtype: x.dtype, device: x.device, ...options });
+}
+
+/** What is drawn by way of float64: on `cpu` first, where the device cannot hold that, so that the numbers are the same on all. */
+function byFloat64(
+  op: string,
+  given: RandomOptions,
+  draw: (options: RandomOptions) => Tensor,
+): Tensor {
+  return scope(() => {
+    const options: RandomOptions = { ...given, dtype: 'float64' };
+    const backend = backendFor(given.device);
+    if (backend.dtypes.includes('float64')) return draw(options);
+    const x = draw({ ...options, device: 'cpu' });
+    expectHeld(op, backend, x.dtype);
+    return upload(backend.name, { shape: x.shape, dtype: x.dtype }, x.dataSync());
+  });
 }
 
 /** Whole numbers evenly from `low` to `high` − 1. @param shape - sizes. @returns int32 by default. */
@@ -46,16 +63,15 @@ export function randint(
       args: { low, high },
     });
   }
-  return scope(() => {
-    const uniform = rand(shape, { ...options, dtype: 'float64' });
-    return cast(add(floor(mul(uniform, high - low)), low), dtype);
-  });
+  return byFloat64('randint', options, (place) =>
+    cast(add(floor(mul(rand(shape, place), high - low)), low), dtype),
+  );
 }
 
 /** The numbers 0 to n − 1 in random order. @returns [n], int32. */
 export function randperm(n: number, options: Omit<RandomOptions, 'dtype'> = {}): Tensor {
   takes('randperm', arguments);
-  return scope(() => sort(rand([n], { ...options, dtype: 'float64' }), 0).indices);
+  return byFloat64('randperm', options, (place) => sort(rand([n], place), 0).indices);
 }
 
 /** 1 with the probability that `p` gives for each element, otherwise 0. @param p - floating point, any shape. @returns the shape and dtype of p. */
