@@ -1,5 +1,7 @@
 /** Element types, their storage and their promotion. */
 
+import { OutOfMemoryError } from './errors';
+
 /** The element types of a tensor. `bool` is stored as one byte, 0 or 1. */
 export type DType = 'float32' | 'float64' | 'int32' | 'uint8' | 'bool';
 
@@ -33,9 +35,16 @@ export function bytesPerElement(dtype: DType): number {
   return CONSTRUCTORS[dtype].BYTES_PER_ELEMENT;
 }
 
-/** A zero-filled typed array of `length` elements of `dtype`. */
+/** A zero-filled typed array of `length` elements of `dtype`. @throws OutOfMemoryError where there is no room for it. */
 export function allocateArray<D extends DType>(dtype: D, length: number): TypedArrayOf<D> {
-  return new CONSTRUCTORS[dtype](length) as TypedArrayOf<D>;
+  try {
+    return new CONSTRUCTORS[dtype](length) as TypedArrayOf<D>;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new OutOfMemoryError('allocate', `no room for ${length} elements of ${dtype}`, {
+      args: { bytes: length * bytesPerElement(dtype) },
+    });
+  }
 }
 
 /** The dtype that a typed array holds (a `Uint8Array` is `uint8`). */

@@ -90,6 +90,27 @@ export function checkShape(op: string, shape: Shape): void {
   }
 }
 
+/** The largest size of an axis: positions on it are int32. */
+const MAX_SIZE = 2 ** 31 - 1;
+
+/** Whether a number is an integer from `least` to the largest size of an axis. */
+export function isCount(count: number, least = 0): boolean {
+  return Number.isInteger(count) && count >= least && count <= MAX_SIZE;
+}
+
+/**
+ * Refuses what cannot be a number of elements, rows or pieces.
+ *
+ * @param name - the argument, for the error. @param least - the smallest count allowed, default 0.
+ * @throws ValueError where `count` is not an integer from `least` to 2³¹ − 1, the largest size of an axis.
+ */
+export function checkCount(op: string, name: string, count: number, least = 0): void {
+  if (isCount(count, least)) return;
+  throw new ValueError(op, `${name} must be an integer from ${least} to 2³¹ − 1`, {
+    args: { [name]: count },
+  });
+}
+
 function notAShape(op: string, shape: Shape): ShapeError {
   return new ShapeError(op, 'a shape holds non-negative integers', { args: { shape } });
 }

@@ -1,8 +1,7 @@
 /** The backend in plain TypeScript. It runs everywhere and says what the others must compute. */
 
 import type { DType, TypedArray } from '../../core/dtype';
-import { allocateArray, bytesPerElement, DTYPES } from '../../core/dtype';
-import { OutOfMemoryError } from '../../core/errors';
+import { allocateArray, DTYPES } from '../../core/dtype';
 import type { DeviceBuffer } from '../../core/storage';
 import type { Kernels } from '../../ops/table';
 import type { Backend, Device } from '../backend';
@@ -36,17 +35,6 @@ export const referenceKernels = {
   ...randomKernels,
 } satisfies Kernels;
 
-function allocate(dtype: DType, length: number): TypedArray {
-  try {
-    return allocateArray(dtype, length);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new OutOfMemoryError('allocate', `no room for ${length} elements of ${dtype}`, {
-      args: { bytes: length * bytesPerElement(dtype) },
-    });
-  }
-}
-
 function read(buffer: DeviceBuffer, _dtype: DType, start: number, count: number): TypedArray {
   return (buffer as TypedArray).slice(start, start + count);
 }
@@ -58,7 +46,7 @@ export function createReferenceBackend(name: Device): Backend {
     dtypes: DTYPES,
     overwrites: true,
     hostMemory: true,
-    allocate,
+    allocate: allocateArray,
     constant: (dtype, value) => allocateArray(dtype, 1).fill(value),
     // The garbage collector frees typed arrays.
     free() {},

@@ -1,5 +1,6 @@
 /** Convolutions other than of images, of sequences and transposed, the plain correlation, and windows as columns. */
 
+import { allocateArray } from '../../core/dtype';
 import { ShapeError, ValueError } from '../../core/errors';
 import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
@@ -234,7 +235,7 @@ function windows(op: string, size: readonly number[], kernelSize: Pair, options:
       args: { size, kernelSize: kernel, padding: around, dilation },
     });
   }
-  const places = new Int32Array(kernel[0] * kernel[1] * count[0] * count[1]);
+  const places = allocateArray('int32', kernel[0] * kernel[1] * count[0] * count[1]);
   let at = 0;
   for (let u = 0; u < kernel[0]; u++)
     for (let v = 0; v < kernel[1]; v++)

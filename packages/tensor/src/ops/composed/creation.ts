@@ -5,7 +5,7 @@ import { valuesAtHand } from '../../core/checks';
 import type { DType } from '../../core/dtype';
 import { allocateArray } from '../../core/dtype';
 import { ValueError } from '../../core/errors';
-import { checkShape } from '../../core/layout';
+import { checkCount, checkShape } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
@@ -31,6 +31,7 @@ export function arange(
     });
   }
   const count = Math.max(0, Math.ceil((to - from) / step));
+  checkCount('arange', 'the number of elements', count);
   const whole = [from, to, step].every(Number.isInteger);
   return sequence(count, (i) => from + i * step, dtype ?? (whole ? 'int32' : 'float32'), device);
 }
@@ -44,11 +45,7 @@ export function linspace(
 ): Tensor {
   takes('linspace', arguments);
   const { dtype = 'float32', device } = options;
-  if (!Number.isInteger(count) || count < 0) {
-    throw new ValueError('linspace', 'the count must be a non-negative integer', {
-      args: { count },
-    });
-  }
+  checkCount('linspace', 'count', count);
   const step = count > 1 ? (stop - start) / (count - 1) : 0;
   // Counting from the nearer end makes both ends exact.
   const at = (i: number) => (i < count / 2 ? start + i * step : stop - (count - 1 - i) * step);
@@ -82,6 +79,7 @@ export function eye(rows: number, columns = rows, options: CreationOptions = {})
  */
 export function oneHot(ids: Tensor, classes = -1, options: CreationOptions = {}): Tensor {
   takes('oneHot', arguments);
+  if (classes !== -1) checkCount('oneHot', 'classes', classes);
   const { dtype = 'float32' } = options;
   const count = countClasses(ids, classes);
   return scope(() => {
@@ -116,6 +114,7 @@ export function logspace(
   options: CreationOptions & { base?: number } = {},
 ): Tensor {
   takes('logspace', arguments);
+  checkCount('logspace', 'count', count);
   const { base = 10, dtype = 'float32', device } = options;
   return scope(() => {
     const exponents = linspace(start, stop, count, { dtype: 'float64', device });
@@ -130,14 +129,16 @@ export function logspace(
  */
 export function vander(
   x: Tensor,
-  columns = x.size,
+  columns?: number,
   options: { increasing?: boolean } = {},
 ): Tensor {
   takes('vander', arguments);
   const { increasing = false } = options;
+  const count = columns ?? x.size;
+  checkCount('vander', 'columns', count);
   return scope(() => {
-    const up = arange(0, columns, 1, { dtype: x.dtype, device: x.device });
-    return pow(reshape(x, [-1, 1]), increasing ? up : sub(columns - 1, up));
+    const up = arange(0, count, 1, { dtype: x.dtype, device: x.device });
+    return pow(reshape(x, [-1, 1]), increasing ? up : sub(count - 1, up));
   });
 }
 

@@ -1,7 +1,7 @@
 /** Diagonals and triangles of matrices. */
 
 import { IndexError, ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxis } from '../../core/layout';
+import { checkCount, normalizeAxis } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
@@ -130,12 +130,8 @@ function trianglePositions(
   columns: number,
   inside: (row: number, column: number) => boolean,
 ): Tensor {
-  for (const [name, count] of Object.entries({ rows, columns })) {
-    if (Number.isInteger(count) && count >= 0 && count < 2 ** 31) continue;
-    throw new ValueError(op, `${name} must be a whole number from 0 to 2³¹ − 1`, {
-      args: { [name]: count },
-    });
-  }
+  checkCount(op, 'rows', rows);
+  checkCount(op, 'columns', columns);
   const found: [number[], number[]] = [[], []];
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {

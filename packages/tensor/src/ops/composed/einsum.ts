@@ -1,7 +1,7 @@
 /** Sums of products named by letters, and contractions named by axes. */
 
 import { ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxis, sizeOf } from '../../core/layout';
+import { isCount, normalizeAxis, sizeOf } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
@@ -197,6 +197,14 @@ export function tensordot(
   axes: number | readonly [readonly number[], readonly number[]] = 2,
 ): Tensor {
   takes('tensordot', arguments);
+  const most = Math.min(a.ndim, b.ndim);
+  const fits = typeof axes === 'number' ? isCount(axes) && axes <= most : axes.length === 2;
+  if (!fits) {
+    throw new ValueError('tensordot', 'there are no such axes', {
+      args: { a, b, axes },
+      expected: `a number from 0 to ${most}, or two lists: axes of a, axes of b`,
+    });
+  }
   const [left, right] =
     typeof axes === 'number'
       ? [

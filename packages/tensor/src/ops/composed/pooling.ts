@@ -1,7 +1,8 @@
 /** Pooling of sequences, to given sizes, of the k largest, by p-norms, and its inverse. */
 
-import { ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxis, sameShape } from '../../core/layout';
+import { allocateArray } from '../../core/dtype';
+import { ShapeError } from '../../core/errors';
+import { checkCount, normalizeAxis, sameShape } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
@@ -125,29 +126,35 @@ export function lpPool1d(
   return scope(() => squeeze(lpPool2d(unsqueeze(x, 2), p, [1, kernelSize], options), 2));
 }
 
-/** Where each of `output` equal pieces of an axis begins and ends; neighbours may share an element. */
-function pieces(
-  op: string,
-  x: Tensor,
-  axis: number,
-  output: number,
-): (readonly [number, number])[] {
+/** Equal pieces of an axis: the first element of each, the one behind its last, and the size of the largest. */
+interface Pieces {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly largest: number;
+}
+
+/** `output` equal pieces of an axis; neighbours may share an element. */
+function pieces(op: string, x: Tensor, axis: number, output: number): Pieces {
+  checkCount(op, 'size', output, 1);
   const size = x.shape[axis];
-  if (!Number.isInteger(output) || output < 1 || size < 1) {
-    throw new ValueError(op, 'the output sizes must be positive integers', { args: { x, output } });
+  if (size < 1) throw new ShapeError(op, `axis ${axis} is empty`, { args: { x } });
+  const [starts, ends] = [allocateArray('int32', output), allocateArray('int32', output)];
+  let largest = 0;
+  for (let i = 0; i < output; i++) {
+    starts[i] = Math.floor((i * size) / output);
+    ends[i] = Math.ceil(((i + 1) * size) / output);
+    largest = Math.max(largest, ends[i] - starts[i]);
   }
-  return Array.from({ length: output }, (_, i) => [
-    Math.floor((i * size) / output),
-    Math.ceil(((i + 1) * size) / output),
-  ]);
+  return { starts, ends, largest };
 }
 
 /** The matrix [size, output] that averages the pieces of an axis. */
 function averaging(op: string, x: Tensor, axis: number, output: number): Tensor {
+  const { starts, ends } = pieces(op, x, axis, output);
   const size = x.shape[axis];
-  const data = new Float64Array(size * output);
-  pieces(op, x, axis, output).forEach(([start, end], i) => {
-    for (let j = start; j < end; j++) data[j * output + i] = 1 / (end - start);
+  const data = allocateArray('float64', size * output);
+  starts.forEach((start, i) => {
+    for (let j = start; j < ends[i]; j++) data[j * output + i] = 1 / (ends[i] - start);
   });
   return tensor(data, { shape: [size, output], dtype: x.dtype, device: x.device });
 }
@@ -205,17 +212,17 @@ export function adaptiveMaxPool2dWithIndices(x: Tensor, size: AdaptiveSize): Poo
   const high = pieces(op, x, 2, rows);
   const wide = pieces(op, x, 3, columns);
   const width = x.shape[3];
-  const largest = (list: readonly (readonly [number, number])[]) =>
-    Math.max(...list.map(([start, end]) => end - start));
-  const [tall, broad] = [largest(high), largest(wide)];
+  const [tall, broad] = [high.largest, wide.largest];
   // Smaller pieces repeat their last row and column, which changes no maximum and no first place.
-  const places = new Int32Array(rows * columns * tall * broad);
+  const places = allocateArray('int32', rows * columns * tall * broad);
+  const within = ({ starts, ends }: Pieces, i: number, u: number) =>
+    Math.min(starts[i] + u, ends[i] - 1);
   let at = 0;
-  for (const [top, bottom] of high)
-    for (const [left, right] of wide)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++)
       for (let u = 0; u < tall; u++)
         for (let v = 0; v < broad; v++)
-          places[at++] = Math.min(top + u, bottom - 1) * width + Math.min(left + v, right - 1);
+          places[at++] = within(high, i, u) * width + within(wide, j, v);
   return scope(() => {
     const table = tensor(places, { device: x.device });
     const flat = flatten(x, 2);

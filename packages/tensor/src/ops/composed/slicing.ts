@@ -1,17 +1,15 @@
 /** Cutting an axis into pieces; views. */
 
 import { isTensor } from '../../core/brand';
-import { ShapeError, ValueError } from '../../core/errors';
-import { normalizeAxis } from '../../core/layout';
+import { ShapeError } from '../../core/errors';
+import { checkCount, normalizeAxis } from '../../core/layout';
 import type { Tensor } from '../../core/tensor';
 import { takes } from '../../signatures';
 import type { Bounds } from '../declared/movement';
 import { narrow, select, slice } from '../declared/movement';
 
 function pieceSizes(total: number, size: number): number[] {
-  if (!Number.isInteger(size) || size <= 0) {
-    throw new ValueError('split', 'a piece has at least one element', { args: { size } });
-  }
+  checkCount('split', 'size', size, 1);
   const count = Math.max(1, Math.ceil(total / size));
   return Array.from({ length: count }, (_, i) => Math.min(size, total - i * size));
 }
@@ -40,11 +38,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
 export function chunk(x: Tensor, count: number, axis = 0): Tensor[] {
   takes('chunk', arguments);
   const at = normalizeAxis('chunk', axis, x.ndim);
-  if (!Number.isInteger(count) || count <= 0) {
-    throw new ValueError('chunk', 'the number of pieces is a positive integer', {
-      args: { count },
-    });
-  }
+  checkCount('chunk', 'count', count, 1);
   return split(x, Math.max(1, Math.ceil(x.shape[at] / count)), at);
 }
 
@@ -69,11 +63,7 @@ export function tensorSplit(
   const at = normalizeAxis('tensorSplit', axis, x.ndim);
   const given = isTensor(pieces) ? (pieces.toArray() as number | number[]) : pieces;
   if (typeof given !== 'number') return splitAt(x, given, at);
-  if (!Number.isInteger(given) || given <= 0) {
-    throw new ValueError('tensorSplit', 'the number of pieces is a positive integer', {
-      args: { pieces: given },
-    });
-  }
+  checkCount('tensorSplit', 'pieces', given, 1);
   const size = x.shape[at];
   const larger = size % given;
   const sizes = Array.from(

@@ -3,7 +3,7 @@
 import type { TypedArray } from '../../core/dtype';
 import { allocateArray, isFloat } from '../../core/dtype';
 import { DTypeError, ValueError } from '../../core/errors';
-import { normalizeAxes } from '../../core/layout';
+import { checkCount, normalizeAxes } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import type { Reading } from '../../core/reading';
 import { readAtOnce, readByWaiting } from '../../core/reading';
@@ -159,6 +159,7 @@ function* countEach(
   if (x.ndim !== 1 || isFloat(x.dtype)) {
     throw new DTypeError('bincount', 'x must be a vector of integers', { args: { x } });
   }
+  checkCount('bincount', 'minlength', minlength);
   const data = yield x;
   const { low, high } = range(data);
   const size = data.length === 0 ? minlength : Math.max(minlength, high + 1);
@@ -188,6 +189,7 @@ export async function histcAsync(x: Tensor, bins = 100, min = 0, max = 0): Promi
 }
 
 function* countBins(x: Tensor, bins: number, min: number, max: number): Reading<Tensor> {
+  checkCount('histc', 'bins', bins, 1);
   const data = yield x;
   let [low, high] = [min, max];
   if (low === high && data.length > 0) {

@@ -1,7 +1,7 @@
 /** Convolution as deep learning uses the word: correlation of images with kernels. */
 
 import { DTypeError, ShapeError, ValueError } from '../../core/errors';
-import { sameShape } from '../../core/layout';
+import { isCount, sameShape } from '../../core/layout';
 import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
@@ -45,8 +45,8 @@ export function pair(
   least: number,
 ): readonly [number, number] {
   const both = typeof value === 'number' ? ([value, value] as const) : value;
-  if (both.length !== 2 || !both.every((n) => Number.isInteger(n) && n >= least)) {
-    throw new ValueError(op, `${name} must be integers of at least ${least}`, {
+  if (both.length !== 2 || !both.every((n) => isCount(n, least))) {
+    throw new ValueError(op, `${name} must be integers from ${least} to 2³¹ − 1`, {
       args: { [name]: value },
     });
   }

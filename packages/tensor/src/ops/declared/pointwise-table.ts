@@ -6,6 +6,7 @@ import { DTypeError } from '../../core/errors';
 import { broadcastShapes, sameShape } from '../../core/layout';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
+import { takes } from '../../signatures';
 import type { Operand } from '../operand';
 import { expectSameDType, operands, withDType } from '../operand';
 import type { InputsOf, Op, PrimitiveDeclaration, Primitives } from '../table';
@@ -170,6 +171,8 @@ type ElementwiseOps = typeof elementwiseOps;
 
 /** Runs an elementwise primitive of one tensor. */
 export function unary<K extends UnaryName & keyof ElementwiseOps>(name: K, x: Tensor): Tensor {
+  // `run` refuses everything else that is not a tensor; undefined is an optional input there.
+  if (x === undefined) takes(name, [x]);
   return run(elementwiseOps[name] as unknown as PrimitiveDeclaration<'neg'>, [x], NONE)[0];
 }
 

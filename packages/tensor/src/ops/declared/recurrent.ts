@@ -3,7 +3,7 @@
  * operations are the recurrence. Sequences are [T, N, …]: time first.
  */
 
-import { ShapeError } from '../../core/errors';
+import { ShapeError, ValueError } from '../../core/errors';
 import { scope } from '../../core/lifetime';
 import { run } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
@@ -222,6 +222,12 @@ export function lstm(
 ): Recurrence & { readonly cell: Tensor } {
   takes('lstm', arguments);
   checkInput('lstm', x);
+  if (state && state.length !== 2) {
+    throw new ValueError('lstm', 'the state is two tensors', {
+      args: { state },
+      expected: '[h0, c0]',
+    });
+  }
   return scope(() => {
     const [h0, c0] = state ?? [start(x, weights.weightHh), start(x, weights.weightHh)];
     const projection = linear(x, weights.weightIh, weights.biasIh);
