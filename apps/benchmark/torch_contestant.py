@@ -160,12 +160,23 @@ def convolution(channels, size, trains):
     return differentiated([x, w], f) if trains else pure(f)
 
 
-def adds(trains):
+def conv_gradient(of_input):
+    x, w = tensor([8, 64, 56, 56], 1, of_input), tensor([64, 64, 3, 3], 2, not of_input)
+    y = F.conv2d(x, w, padding=1)
+    return shown(lambda: torch.autograd.grad(y, [x if of_input else w], y.detach(), retain_graph=True))
+
+
+def depthwise():
+    x, w = tensor([8, 64, 56, 56], 1), tensor([64, 1, 3, 3], 2)
+    return pure(lambda: F.conv2d(x, w, padding=1, groups=64))
+
+
+def adds(trains, count=10000):
     first, b = tensor([8], 1, trains), tensor([8], 2)
 
     def f():
         total = first
-        for _ in range(10000):
+        for _ in range(count):
             total = total + b
         return total
     return differentiated([first], f) if trains else pure(f)
@@ -196,7 +207,10 @@ TASKS = {
     'sum of columns 1000²': lambda: unary(lambda x: x.sum(0), (1000, 1000)),
     'conv 3×3': lambda: convolution(64, 3, False), 'conv 3×3, gradients': lambda: convolution(64, 3, True),
     'conv 1×1': lambda: convolution(256, 1, False), 'conv 1×1, gradients': lambda: convolution(256, 1, True),
+    'conv 3×3, gradient of the input': lambda: conv_gradient(True),
+    'conv 3×3, gradient of the kernels': lambda: conv_gradient(False), 'conv 3×3, depthwise': depthwise,
     'batch norm, gradients': batch_norm, 'max-pool, gradients': max_pool,
+    'sum 10⁶': lambda: unary(torch.sum), '10³ adds of 8': lambda: adds(False, 1000),
     '10⁴ adds of 8': lambda: adds(False), '10⁴ adds of 8, gradient': lambda: adds(True),
     'MLP step, SGD': lambda: mlp(lambda p: torch.optim.SGD(p, lr=0.01)),
     'MLP step, Adam': lambda: mlp(lambda p: torch.optim.Adam(p, lr=1e-4)),

@@ -2,16 +2,21 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import type { Results } from './report';
+import { contestants as inBrowsers } from './browser/contestants';
+import { buildPage } from './browser-page';
+import { measureInBrowser } from './browser-run';
 import { compare, formatMarkdown, formatPage, formatTable } from './report';
-import { type ContestantName, contestants, measure } from './run';
-import { type Workload, workloads } from './workloads';
+import type { Results } from './results';
+import { contestants, measure } from './run';
+import { browserRows, type Workload, type WorkloadName, workloads } from './workloads';
 
 interface Options {
   only?: string;
   quick?: boolean;
   contestants?: string;
-  rounds: string;
+  browser?: boolean;
+  site?: string;
+  rounds?: string;
   patience: string;
   json?: string;
   page?: string | boolean;
@@ -27,7 +32,9 @@ const program = new Command('npm run bench --')
   .option('--only <pattern>', 'workloads whose name matches the regular expression')
   .option('--quick', 'leave out slow workloads, fewer rounds')
   .option('--contestants <names>', `some of: ${contestants.join(', ')}`)
-  .option('--rounds <n>', 'how often contestants take turns', '5')
+  .option('--browser', `in headless Chromium; contestants are ${inBrowsers.join(', ')}`)
+  .option('--site <folder>', 'measure nothing: build the page that runs in any browser')
+  .option('--rounds <n>', 'how often contestants take turns (default: 5, in a browser 3)')
   .option('--patience <s>', 'seconds after which a contestant that is too slow is stopped', '120')
   .option('--json <file>', 'write what was measured, with machine and versions')
   .option('--page [file]', 'write a page with a chart (default: benchmark.html)')
@@ -37,33 +44,51 @@ const program = new Command('npm run bench --')
   .allowExcessArguments(false)
   .exitOverride();
 
-function chosen(options: Options): { names: ContestantName[]; list: Workload[] } {
+/** Those of `all` that the option names. */
+function chosenNames<Name extends string>(options: Options, all: readonly Name[]): Name[] {
   const wanted = options.contestants?.split(',').map((name) => name.trim());
-  const unknown = wanted?.find((name) => !(contestants as readonly string[]).includes(name));
+  const unknown = wanted?.find((name) => !(all as readonly string[]).includes(name));
   if (unknown !== undefined)
-    throw new Error(`there is no contestant "${unknown}"; there are ${contestants.join(', ')}`);
-  const pattern = new RegExp(options.only ?? '', 'u');
-  const list = (workloads as readonly Workload[]).filter(
-    ({ name, slow }) => pattern.test(name) && !(options.quick && slow),
+    throw new Error(`there is no contestant "${unknown}"; there are ${all.join(', ')}`);
+  return all.filter((name) => wanted?.includes(name) ?? true);
+}
+
+/** The rows that the options name; without a pattern, a run in a browser has its own. */
+function chosenRows({ only, quick, browser }: Options): (Workload & { name: WorkloadName })[] {
+  const pattern = new RegExp(only ?? '', 'u');
+  const list = workloads.filter(
+    ({ name, ...rest }) =>
+      (only === undefined && browser ? browserRows.includes(name) : pattern.test(name)) &&
+      !(quick && 'slow' in rest),
   );
-  if (list.length === 0) throw new Error(`no workload matches "${options.only}"`);
-  return { names: contestants.filter((name) => wanted?.includes(name) ?? true), list };
+  if (list.length === 0) throw new Error(`no workload matches "${only}"`);
+  return list;
+}
+
+/** Measures what the options ask for. */
+function measureChosen(options: Options): Promise<Results> {
+  const { quick, browser, rounds = browser ? 3 : 5 } = options;
+  const list = chosenRows(options);
+  const common = {
+    rounds: quick ? 2 : Number(rounds),
+    budget: quick ? 150 : 400,
+    patience: 1000 * Number(options.patience),
+    onProgress: (text: string) => console.error(text),
+  };
+  if (!browser)
+    return measure({ ...common, names: chosenNames(options, contestants), workloads: list });
+  const names = chosenNames(options, inBrowsers);
+  return measureInBrowser({ ...common, names, rows: list.map(({ name }) => name) });
 }
 
 async function main(): Promise<void> {
   const options = program.parse().opts<Options>();
+  if (options.site) {
+    await buildPage(options.site);
+    return;
+  }
   const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Results;
-  const { names, list } = chosen(options);
-  const results = options.from
-    ? read(options.from)
-    : await measure({
-        names,
-        workloads: list,
-        rounds: options.quick ? 2 : Number(options.rounds),
-        budget: options.quick ? 150 : 400,
-        patience: 1000 * Number(options.patience),
-        onProgress: (text) => console.error(text),
-      });
+  const results = options.from ? read(options.from) : await measureChosen(options);
   console.log(options.markdown ? formatMarkdown(results) : formatTable(results));
   if (options.json) writeFileSync(options.json, `${JSON.stringify(results, null, 2)}\n`);
   if (options.page) {

@@ -1,26 +1,16 @@
 /** What a run found, as a table, as a page, and against an earlier one. */
 
-import type { Timing } from './statistics';
+import { chartOf } from './chart';
+import type { Machine, Outcome, Results } from './results';
+import { isTiming } from './results';
 
-/** A workload of one contestant: its timing, or why there is none. */
-export type Outcome = Timing | { readonly error: string };
+/** The machine and what ran on it, as a sentence. */
+export const formatMachine = ({ cpu, cores, node, browser, gpu }: Machine): string =>
+  [cpu, `${cores} cores`, node && `Node ${node}`, browser, gpu].filter(Boolean).join(', ');
 
-/** What a run found. */
-export interface Results {
-  readonly date: string;
-  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
-  /** GFLOP/s of multiply-add in registers with 128-bit vectors, on one core. */
-  readonly peak: number;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly rows: readonly {
-    readonly name: string;
-    readonly flops?: number;
-    readonly outcomes: Readonly<Record<string, Outcome>>;
-  }[];
-}
-
-const isTiming = (outcome: Outcome | undefined): outcome is Timing =>
-  outcome !== undefined && 'median' in outcome;
+/** The share of the peak that a timing reaches, in percent, where there is one to speak of. */
+const shareOf = (ms: number, flops: number | undefined, peak: number | undefined): string =>
+  flops && peak ? `${Math.round((100 * flops) / ms / 1e6 / peak)} %` : '';
 
 /** A time in milliseconds with three digits. */
 export function formatTime(ms: number): string {
@@ -40,43 +30,77 @@ export function layOut(lines: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-/** The table: times with their spreads, and for peers how many times as long as the first contestant they took. */
-export function formatTable(results: Results): string {
+/** The cells of the table, head first, and the notes that they point to. */
+export function cellsOf(results: Results): { lines: string[][]; notes: string[] } {
   const names = Object.keys(results.versions);
   const [first, ...others] = names;
-  const lines = [
-    [
-      'milliseconds',
-      ...names.flatMap((name) => (name === first ? [name, '±', 'of peak'] : [name, '×'])),
-    ],
-  ];
+  const peaks = results.peak !== undefined;
+  const head = names.flatMap((name) =>
+    name === first ? [name, '±', ...(peaks ? ['of peak'] : [])] : [name, '×'],
+  );
+  const lines = [['milliseconds', ...head]];
   const problems: string[] = [];
+  const note = (name: string, row: string, outcome: Outcome | undefined) =>
+    outcome && 'error' in outcome ? `[${problems.push(`${name}, ${row}: ${outcome.error}`)}]` : '–';
   for (const { name, flops, outcomes } of results.rows) {
     const own = outcomes[first];
     const line = [name];
-    if (isTiming(own)) {
-      const share = flops ? `${Math.round((100 * flops) / own.median / 1e6 / results.peak)} %` : '';
-      line.push(formatTime(own.median), formatTime(own.spread), share);
-    } else {
-      const note = own ? `[${problems.push(`${first}, ${name}: ${own.error}`)}]` : '–';
-      line.push(note, '', '');
-    }
+    if (isTiming(own)) line.push(formatTime(own.median), formatTime(own.spread));
+    else line.push(note(first, name, own), '');
+    if (peaks) line.push(isTiming(own) ? shareOf(own.median, flops, results.peak) : '');
     for (const other of others) {
       const outcome = outcomes[other];
-      if (isTiming(outcome)) {
-        line.push(
-          formatTime(outcome.median),
-          isTiming(own) ? (outcome.median / own.median).toFixed(2) : '',
-        );
-      } else {
-        line.push(outcome ? `[${problems.push(`${other}, ${name}: ${outcome.error}`)}]` : '–', '');
+      if (!isTiming(outcome)) line.push(note(other, name, outcome), '');
+      else {
+        const ratio = isTiming(own) ? (outcome.median / own.median).toFixed(2) : '';
+        line.push(formatTime(outcome.median), ratio);
       }
     }
     lines.push(line);
   }
-  const notes = problems.map((problem, i) => `[${i + 1}] ${problem}`);
-  const peak = `One core does ${results.peak.toFixed(1)} GFLOP/s with 128-bit multiply-add in registers.`;
-  return [layOut(lines), '', peak, ...notes].join('\n');
+  return { lines, notes: problems.map((problem, i) => `[${i + 1}] ${problem}`) };
+}
+
+/** What GPUs were asked for, as cells: CPU milliseconds of the GPU process, how many times as many as the first contestant's, draws and kilobytes read. */
+export function gpuCellsOf(results: Results): string[][] {
+  const names = Object.keys(results.versions).filter((name) =>
+    results.rows.some(({ outcomes }) => {
+      const outcome = outcomes[name];
+      return isTiming(outcome) && (outcome.work?.draws ?? 0) > 0;
+    }),
+  );
+  if (names.length === 0) return [];
+  const head = names.flatMap((name, i) => [name, ...(i > 0 ? ['×'] : []), 'draws', 'kB read']);
+  const rows = results.rows.map(({ name: row, outcomes }) => {
+    const own = outcomes[names[0]];
+    const cells = names.flatMap((name, i) => {
+      const outcome = outcomes[name];
+      if (!isTiming(outcome)) return ['–', ...(i > 0 ? [''] : []), '', ''];
+      const { gpu, work } = outcome;
+      const ratio = gpu !== undefined && isTiming(own) && own.gpu ? (gpu / own.gpu).toFixed(2) : '';
+      return [
+        gpu === undefined ? '' : formatTime(gpu),
+        ...(i > 0 ? [ratio] : []),
+        String(Math.round(10 * (work?.draws ?? 0)) / 10),
+        ((work?.read ?? 0) / 1000).toFixed(1),
+      ];
+    });
+    return [row, ...cells];
+  });
+  return [['CPU ms of the GPU process', ...head], ...rows];
+}
+
+/** The table: times with their spreads, and for peers how many times as long as the first contestant they took. */
+export function formatTable(results: Results): string {
+  const { lines, notes } = cellsOf(results);
+  const gpu = gpuCellsOf(results);
+  const peak =
+    results.peak === undefined
+      ? `${formatMachine(results.machine)}.`
+      : `One core does ${results.peak.toFixed(1)} GFLOP/s with 128-bit multiply-add in registers.`;
+  return [layOut(lines), ...(gpu.length > 0 ? ['', layOut(gpu)] : []), '', peak, ...notes].join(
+    '\n',
+  );
 }
 
 /** The table in Markdown: our times, and how many times as long the others took; what a peer says it cannot do is a note below. */
@@ -91,11 +115,10 @@ export function formatMarkdown(results: Results): string {
     ...results.rows.map(({ name, flops, outcomes }) => {
       const own = outcomes[first];
       const timed = isTiming(own);
-      const share = timed && flops ? (100 * flops) / own.median / 1e6 / results.peak : null;
       return [
         name,
         timed ? formatTime(own.median) : '–',
-        share === null ? '' : `${Math.round(share)} %`,
+        timed ? shareOf(own.median, flops, results.peak) : '',
         ...others.map((other) => {
           const outcome = outcomes[other];
           if (isTiming(outcome)) return timed ? formatTime(outcome.median / own.median) : '–';
@@ -134,80 +157,7 @@ const inHtml = (text: string) =>
 /** A page with a chart of the ratios and the table; it needs no scripts and no network. */
 export async function formatPage(results: Results): Promise<string> {
   const vega = await import('vega');
-  const [first, ...others] = Object.keys(results.versions);
-  const values = results.rows.flatMap(({ name, outcomes }) => {
-    const own = outcomes[first];
-    if (!isTiming(own)) return [];
-    return others.flatMap((other) => {
-      const outcome = outcomes[other];
-      return isTiming(outcome)
-        ? [{ name, contestant: other, ratio: outcome.median / own.median }]
-        : [];
-    });
-  });
-  const view = new vega.View(
-    vega.parse({
-      width: 640,
-      height: 22 * new Set(values.map(({ name }) => name)).size + 20,
-      padding: 8,
-      autosize: { type: 'fit-x', contains: 'padding' },
-      data: [{ name: 'ratios', values }],
-      scales: [
-        {
-          name: 'x',
-          type: 'log',
-          range: 'width',
-          domain: { data: 'ratios', field: 'ratio' },
-          nice: true,
-        },
-        {
-          name: 'y',
-          type: 'point',
-          range: 'height',
-          padding: 0.5,
-          domain: { data: 'ratios', field: 'name' },
-        },
-        { name: 'colour', type: 'ordinal', range: 'category', domain: others },
-      ],
-      axes: [
-        {
-          scale: 'x',
-          orient: 'top',
-          grid: true,
-          title: `times as long as ${first} (to the right: ${first} is faster)`,
-        },
-        { scale: 'y', orient: 'left', grid: true },
-      ],
-      legends: [{ fill: 'colour', orient: 'bottom', direction: 'horizontal' }],
-      marks: [
-        {
-          type: 'symbol',
-          from: { data: 'ratios' },
-          encode: {
-            enter: {
-              x: { scale: 'x', field: 'ratio' },
-              y: { scale: 'y', field: 'name' },
-              fill: { scale: 'colour', field: 'contestant' },
-              size: { value: 80 },
-            },
-          },
-        },
-        {
-          type: 'rule',
-          encode: {
-            enter: {
-              x: { scale: 'x', value: 1 },
-              y: { value: 0 },
-              y2: { signal: 'height' },
-              stroke: { value: '#444' },
-            },
-          },
-        },
-      ],
-    }),
-    { renderer: 'none' },
-  );
-  const { cpu, cores, node } = results.machine;
+  const view = new vega.View(vega.parse(chartOf(results)), { renderer: 'none' });
   const versions = Object.entries(results.versions).map(([name, version]) => `${name}: ${version}`);
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -215,7 +165,7 @@ export async function formatPage(results: Results): Promise<string> {
 <style>body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}pre{overflow:auto;font-size:13px}
 svg{max-width:100%;height:auto}</style>
 <h1>@dl and its peers</h1>
-<p>${inHtml(`${results.date}, ${cpu}, ${cores} cores, Node ${node}.`)} Medians of contestants that took turns in one run.</p>
+<p>${inHtml(`${results.date}, ${formatMachine(results.machine)}.`)} Medians of contestants that took turns in one run.</p>
 ${await view.toSVG()}
 <pre>${inHtml(formatTable(results))}</pre>
 <p>${inHtml(versions.join(' · '))}</p>

@@ -4,10 +4,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Answer } from './answer';
 import { measurePeak } from './peak';
-import type { Outcome, Results } from './report';
-import { agree, summarise } from './statistics';
-import type { Workload } from './workloads';
+import type { Results } from './results';
+import type { RunOptions } from './turns';
+import { Partner, takeTurns } from './turns';
 
 /** All contestants, the first one the measure of the others. */
 export const contestants = [
@@ -23,62 +24,22 @@ export const contestants = [
 /** The name of a contestant. */
 export type ContestantName = (typeof contestants)[number];
 
-type Answer = { check?: number[]; samples?: number[]; error?: string; version?: string };
-
 /** A process that answers every line with a line. */
-class Partner {
-  private readonly waiting: ((answer: Answer) => void)[] = [];
-  private readonly early: Answer[] = [];
-  private ended: Answer | null = null;
-
-  constructor(private readonly process: ChildProcess) {
-    const lines = createInterface({ input: process.stdout as NodeJS.ReadableStream });
-    lines.on('line', (line) => this.receive(line));
-    process.on('exit', (code, signal) => {
-      this.ended ??= { error: `its process ended with ${signal ?? `exit code ${code}`}` };
-      for (const resolve of this.waiting.splice(0)) resolve(this.ended);
-    });
-    process.stdin?.on('error', () => {});
-  }
-
-  private receive(line: string): void {
-    // What libraries print to the standard output is none of ours.
-    if (!line.startsWith('{')) return;
-    const answer = JSON.parse(line) as Answer;
-    const resolve = this.waiting.shift();
-    if (resolve) resolve(answer);
-    else this.early.push(answer);
-  }
-
-  next(): Promise<Answer> {
-    const early = this.early.shift() ?? this.ended;
-    return early ? Promise.resolve(early) : new Promise((resolve) => this.waiting.push(resolve));
-  }
-
-  /** Whether the process has ended. */
-  get isOver(): boolean {
-    return this.ended !== null;
-  }
-
-  /** The answer to a message; a process that takes too long is stopped. */
-  async ask(message: object, patience: number): Promise<Answer> {
-    this.process.stdin?.write(`${JSON.stringify(message)}\n`);
-    const problem = `it took longer than ${patience / 1000} s`;
-    const timer = setTimeout(() => {
-      this.ended ??= { error: problem };
-      this.process.kill('SIGKILL');
-    }, patience);
-    try {
-      const answer = await this.next();
-      return this.ended?.error === problem ? this.ended : answer;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  stop(): void {
-    this.process.kill();
-  }
+function partnerOf(process: ChildProcess): Partner {
+  const partner = new Partner(
+    (request) => process.stdin?.write(`${JSON.stringify(request)}\n`),
+    () => process.kill('SIGKILL'),
+  );
+  const lines = createInterface({ input: process.stdout as NodeJS.ReadableStream });
+  // What libraries print to the standard output is none of ours.
+  lines.on('line', (line) => {
+    if (line.startsWith('{')) partner.receive(JSON.parse(line) as Answer);
+  });
+  process.on('exit', (code, signal) =>
+    partner.end(`its process ended with ${signal ?? `exit code ${code}`}`),
+  );
+  process.stdin?.on('error', () => {});
+  return partner;
 }
 
 /** A Python that has PyTorch, or null. */
@@ -138,97 +99,13 @@ function launch(name: ContestantName): Partner | string {
   const pin = pinned ? ['taskset', '-c', String(cpus().length - 1)] : [];
   const [program, ...args] = [...pin, ...start.line];
   const env = { ...process.env, ...start.env };
-  return new Partner(spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env }));
-}
-
-/** What a run takes. */
-export interface RunOptions {
-  readonly names: readonly ContestantName[];
-  readonly workloads: readonly Workload[];
-  /** How often contestants take turns. */
-  readonly rounds: number;
-  /** Milliseconds that each has in a round. */
-  readonly budget: number;
-  /** Milliseconds to wait for one that prepares a workload, or is in a round. */
-  readonly patience: number;
-  /** Hears about progress. */
-  readonly onProgress?: (text: string) => void;
+  return partnerOf(spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'], env }));
 }
 
 /** Times all workloads of all contestants. */
-export async function measure(options: RunOptions): Promise<Results> {
-  const { names, workloads, onProgress = () => {} } = options;
-  const partners = new Map<ContestantName, Partner>();
-  const versions: Record<string, string> = {};
-  const begin = async (name: ContestantName) => {
-    const partner = launch(name);
-    if (typeof partner === 'string') {
-      versions[name] = partner;
-      return;
-    }
-    versions[name] = (await partner.next()).version ?? 'did not start';
-    partners.set(name, partner);
-  };
-  for (const name of names) await begin(name);
-  try {
-    const rows: Results['rows'][number][] = [];
-    for (const workload of workloads) {
-      onProgress(workload.name);
-      const outcomes = await measureRow(workload, partners, options);
-      // Who fell over, or was stopped, starts again; and all do where much memory was taken.
-      for (const [name, partner] of partners) {
-        if (workload.slow) partner.stop();
-        if (workload.slow || partner.isOver) await begin(name);
-      }
-      rows.push({
-        name: workload.name,
-        ...(workload.flops && { flops: workload.flops }),
-        outcomes,
-      });
-    }
-    const cores = cpus();
-    const machine = { cpu: cores[0].model.trim(), cores: cores.length, node: process.version };
-    return { date: new Date().toISOString(), machine, peak: measurePeak(), versions, rows };
-  } finally {
-    for (const partner of partners.values()) partner.stop();
-  }
-}
-
-async function measureRow(
-  workload: Workload,
-  partners: ReadonlyMap<ContestantName, Partner>,
-  { names, rounds, budget, patience }: RunOptions,
-): Promise<Record<string, Outcome>> {
-  const outcomes: Record<string, Outcome> = {};
-  const ready: [ContestantName, Partner][] = [];
-  let expected: number[] | undefined;
-  for (const name of names) {
-    const partner = partners.get(name);
-    const answer = (await partner?.ask({ prepare: workload.name }, patience)) ?? {
-      error: 'it is not installed',
-    };
-    if (!partner || !answer.check) {
-      outcomes[name] = { error: answer.error ?? 'it did not answer' };
-      continue;
-    }
-    expected ??= answer.check;
-    if (agree(answer.check, expected, workload.tolerance ?? 1e-3)) ready.push([name, partner]);
-    else
-      outcomes[name] = {
-        error: `it found ${answer.check.slice(0, 3)}, not ${expected.slice(0, 3)}`,
-      };
-  }
-  const samples = new Map<ContestantName, number[]>();
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, partner] of ready) {
-      if (outcomes[name]) continue;
-      const answer = await partner.ask({ budget }, patience);
-      if (answer.samples) samples.set(name, [...(samples.get(name) ?? []), ...answer.samples]);
-      else outcomes[name] = { error: answer.error ?? 'it did not answer' };
-    }
-  }
-  for (const [name, list] of samples) outcomes[name] ??= summarise(list);
-  return Object.fromEntries(
-    names.flatMap((name) => (outcomes[name] ? [[name, outcomes[name]]] : [])),
-  );
+export async function measure(options: RunOptions<ContestantName>): Promise<Results> {
+  const { versions, rows } = await takeTurns(options, { launch });
+  const cores = cpus();
+  const machine = { cpu: cores[0].model.trim(), cores: cores.length, node: process.version };
+  return { date: new Date().toISOString(), machine, peak: measurePeak(), versions, rows };
 }

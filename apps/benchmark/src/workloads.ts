@@ -88,12 +88,17 @@ export const workloads = [
   { name: 'softmax 1000²' },
   { name: 'sum of rows 1000²' },
   { name: 'sum of columns 1000²' },
+  { name: 'sum 10⁶' },
   { name: 'conv 3×3', flops: convolution * 64 * 9 },
   { name: 'conv 3×3, gradients', flops: 3 * convolution * 64 * 9, slow: true },
+  { name: 'conv 3×3, gradient of the input', flops: convolution * 64 * 9, slow: true },
+  { name: 'conv 3×3, gradient of the kernels', flops: convolution * 64 * 9, slow: true },
+  { name: 'conv 3×3, depthwise', flops: convolution * 9 },
   { name: 'conv 1×1', flops: convolution * 256 },
   { name: 'conv 1×1, gradients', flops: 3 * convolution * 256, slow: true },
   { name: 'batch norm, gradients' },
   { name: 'max-pool, gradients' },
+  { name: '10³ adds of 8' },
   { name: '10⁴ adds of 8' },
   { name: '10⁴ adds of 8, gradient' },
   { name: 'MLP step, SGD' },
@@ -111,6 +116,27 @@ export const workloads = [
   ...rowsOf('ResNet-50'),
   ...rowsOf('DenseNet-121'),
 ] as const satisfies readonly Workload[];
+
+/** The rows that the benchmark in a browser begins with: what a GPU is good at, and what it is not. */
+export const browserRows: readonly WorkloadName[] = [
+  'matmul 512³',
+  'matmul 1024³',
+  'conv 3×3',
+  'conv 3×3, gradient of the input',
+  'conv 3×3, gradient of the kernels',
+  'conv 3×3, depthwise',
+  'conv 1×1',
+  'softmax 1000²',
+  'batch norm, gradients',
+  'exp 10⁶',
+  'add 10⁶',
+  'sum 10⁶',
+  '10³ adds of 8',
+  'MLP step, SGD',
+  'LeNet-5 step',
+  'ResNet-18 inference 224²',
+  'ResNet-18 step 224²',
+];
 
 /** The names of the rows of networks, which peers replay operation by operation. */
 export const networkRows: readonly WorkloadName[] = workloads

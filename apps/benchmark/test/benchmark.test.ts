@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { load } from '../src/contestants/dl';
 import { measurePeak } from '../src/peak';
-import type { Results } from '../src/report';
 import { compare, formatMarkdown, formatPage, formatTable } from '../src/report';
+import type { Results } from '../src/results';
 import { agree, quantile, summarise } from '../src/statistics';
 import { ramp, workloads } from '../src/workloads';
 

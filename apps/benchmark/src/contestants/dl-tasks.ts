@@ -27,23 +27,35 @@ const head = (x: Tensor): number[] => [
   ...Array.from(x.dataSync().subarray(0, 3)),
 ];
 
+/** Waits until a GPU has computed results: it reads an element of each. */
+function finish(results: readonly Tensor[]): void {
+  for (const y of results) if (y.device !== 'cpu') y.reshape([-1]).narrow(0, 0, 1).dataSync();
+}
+
 /** One result, computed without a graph. */
 export const pure = (inputs: readonly Tensor[], f: () => Tensor): Task => ({
   computes: { inputs, f },
-  run: () => scope(() => void noGrad(f)),
+  run: () => scope(() => finish([noGrad(f)])),
   check: () => scope(() => head(noGrad(f))),
 });
 
+const several = (f: () => Tensor[]): Task => ({
+  run: () => scope(() => finish(f())),
+  check: () => scope(() => f().flatMap(head)),
+});
+
 /** A result and the gradients of `inputs`, for a gradient that is the result itself. */
-export const differentiated = (inputs: Tensor[], f: () => Tensor): Task => {
-  const gradient = () => {
+export const differentiated = (inputs: Tensor[], f: () => Tensor): Task =>
+  several(() => {
     const y = f();
     return gradients([y], inputs, [y.detach()]) as Tensor[];
-  };
-  return {
-    run: () => scope(() => void gradient()),
-    check: () => scope(() => gradient().flatMap(head)),
-  };
+  });
+
+/** The gradients of `inputs` alone, of a result that has been computed. */
+export const backwards = (inputs: Tensor[], f: () => Tensor): Task => {
+  const y = keep(f());
+  const weight = y.detach();
+  return several(() => gradients([y], inputs, [weight], { retainGraph: true }) as Tensor[]);
 };
 
 /** Replaces the parameters by numbers that every contestant has, scaled by the root of their fan-in. */

@@ -33,7 +33,7 @@ import {
 import type { Computation, Contestant, NetworkName, Task, Tasks } from '../workloads';
 import { networks } from '../workloads';
 import { layoutTasks } from './dl-layouts';
-import { differentiated, fill, from, ids, leaf, pure, training } from './dl-tasks';
+import { backwards, differentiated, fill, from, ids, leaf, pure, training } from './dl-tasks';
 
 function mlp(make: (model: Module) => Optimizer<never>, descent?: Computation['descent']): Task {
   const model = new Sequential(new Linear(784, 256), new ReLU(), new Linear(256, 10));
@@ -170,11 +170,20 @@ const convolution = (channels: number, size: number, trains: boolean) => (): Tas
   return trains ? differentiated([x, w], f) : pure([x, w], f);
 };
 
-const adds = (trains: boolean) => (): Task => {
+/** One gradient of the 3×3 convolution. */
+const gradientOf = (part: 'input' | 'kernels') => (): Task => {
+  const [x, w] = [
+    (part === 'input' ? leaf : from)([8, 64, 56, 56], 1),
+    (part === 'kernels' ? leaf : from)([64, 64, 3, 3], 2),
+  ];
+  return backwards([part === 'input' ? x : w], () => conv2d(x, w, undefined, { padding: 1 }));
+};
+
+const adds = (count: number, trains: boolean) => (): Task => {
   const [first, b] = [(trains ? leaf : from)([8], 1), from([8], 2)];
   const f = () => {
     let sum = first;
-    for (let i = 0; i < 10_000; i++) sum = sum.add(b);
+    for (let i = 0; i < count; i++) sum = sum.add(b);
     return sum;
   };
   return trains ? differentiated([first], f) : pure([first, b], f);
@@ -196,8 +205,18 @@ const tasks: Tasks = {
   'softmax 1000²': square((x) => x.softmax(1)),
   'sum of rows 1000²': square((x) => x.sum(1)),
   'sum of columns 1000²': square((x) => x.sum(0)),
+  'sum 10⁶': () => {
+    const x = from([1_000_000], 1);
+    return pure([x], () => x.sum());
+  },
   'conv 3×3': convolution(64, 3, false),
   'conv 3×3, gradients': convolution(64, 3, true),
+  'conv 3×3, gradient of the input': gradientOf('input'),
+  'conv 3×3, gradient of the kernels': gradientOf('kernels'),
+  'conv 3×3, depthwise': () => {
+    const [x, w] = [from([8, 64, 56, 56], 1), from([64, 1, 3, 3], 2)];
+    return pure([x, w], () => conv2d(x, w, undefined, { padding: 1, groups: 64 }));
+  },
   'conv 1×1': convolution(256, 1, false),
   'conv 1×1, gradients': convolution(256, 1, true),
   'batch norm, gradients': () => {
@@ -208,8 +227,9 @@ const tasks: Tasks = {
     const x = leaf([8, 64, 56, 56], 1);
     return differentiated([x], () => maxPool2d(x, 2));
   },
-  '10⁴ adds of 8': adds(false),
-  '10⁴ adds of 8, gradient': adds(true),
+  '10³ adds of 8': adds(1000, false),
+  '10⁴ adds of 8': adds(10_000, false),
+  '10⁴ adds of 8, gradient': adds(10_000, true),
   'MLP step, SGD': () => {
     const descent = { lr: 0.01, momentum: 0 };
     return mlp((m) => new SGD(m.parameters(), descent) as never, descent);

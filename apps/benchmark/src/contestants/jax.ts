@@ -1,7 +1,5 @@
 /** jax-js on its WebAssembly backend, functions compiled by `jit`. Arrays are consumed by use: `ref` keeps them. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type * as Jax from '@jax-js/jax';
 import type { Computation, Contestant, Task, Tasks } from '../workloads';
 import { networkRows, ramp } from '../workloads';
@@ -90,16 +88,9 @@ function networkTasks(jax: typeof Jax): Tasks {
   );
 }
 
-/** jax-js; Node 20 has no `navigator`, which it asks for a GPU. */
-export async function load(): Promise<Contestant> {
-  const host = globalThis as { navigator?: object };
-  host.navigator ??= {};
-  const jax = await import('@jax-js/jax');
+/** jax-js. */
+export async function load(jax: typeof Jax, version: string): Promise<Contestant> {
   await jax.init();
   jax.defaultDevice('wasm');
-  const file = createRequire(import.meta.url)
-    .resolve('@jax-js/jax')
-    .replace(/dist.*$/, 'package.json');
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
   return { version: `jax-js ${version}, wasm`, tasks: { ...tasksOf(jax), ...networkTasks(jax) } };
 }

@@ -1,8 +1,6 @@
 /** onnxruntime-web on WebAssembly, one thread: it infers only. Its models are ours, operation by operation. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import * as ort from 'onnxruntime-web';
+import type * as Ort from 'onnxruntime-web';
 import { encodeOnnx } from '../onnx';
 import type { Constant } from '../tape';
 import { record } from '../tape';
@@ -10,7 +8,7 @@ import type { Contestant, Task, Tasks } from '../workloads';
 import { workloads } from '../workloads';
 import { load as loadOwn } from './dl';
 
-async function taskOf(make: () => Task | Promise<Task>): Promise<Task> {
+async function taskOf(ort: typeof Ort, make: () => Task | Promise<Task>): Promise<Task> {
   const { computes } = await make();
   if (!computes) throw new Error('not written for it');
   if (computes.descent) throw new Error('it cannot learn: onnxruntime-web has no gradients');
@@ -36,18 +34,16 @@ async function taskOf(make: () => Task | Promise<Task>): Promise<Task> {
 }
 
 /** onnxruntime-web. */
-export async function load(): Promise<Contestant> {
+export function load(ort: typeof Ort): Contestant {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   const own = loadOwn(1).tasks;
   const tasks: Tasks = Object.fromEntries(
     workloads.flatMap(({ name }) => {
       const make = own[name];
-      return make ? [[name, () => taskOf(make)]] : [];
+      return make ? [[name, () => taskOf(ort, make)]] : [];
     }),
   );
-  const file = createRequire(import.meta.url).resolve('onnxruntime-web');
-  const text = readFileSync(file.replace(/dist.*$/, 'package.json'), 'utf8');
-  const { version } = JSON.parse(text) as { version: string };
+  const version = ort.env.versions.web;
   return { version: `onnxruntime-web ${version}, wasm, 1 thread`, tasks };
 }
