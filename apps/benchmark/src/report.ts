@@ -61,7 +61,7 @@ export function cellsOf(results: Results): { lines: string[][]; notes: string[] 
   return { lines, notes: problems.map((problem, i) => `[${i + 1}] ${problem}`) };
 }
 
-/** What GPUs were asked for, as cells: CPU milliseconds of the GPU process, how many times as many as the first contestant's, draws and kilobytes read. */
+/** What GPUs were asked for, as cells: CPU milliseconds of the GPU process, how many times as many as the first contestant's, draws and bytes read. */
 export function gpuCellsOf(results: Results): string[][] {
   const names = Object.keys(results.versions).filter((name) =>
     results.rows.some(({ outcomes }) => {
@@ -70,7 +70,7 @@ export function gpuCellsOf(results: Results): string[][] {
     }),
   );
   if (names.length === 0) return [];
-  const head = names.flatMap((name, i) => [name, ...(i > 0 ? ['×'] : []), 'draws', 'kB read']);
+  const head = names.flatMap((name, i) => [name, ...(i > 0 ? ['×'] : []), 'draws', 'bytes read']);
   const rows = results.rows.map(({ name: row, outcomes }) => {
     const own = outcomes[names[0]];
     const cells = names.flatMap((name, i) => {
@@ -82,7 +82,7 @@ export function gpuCellsOf(results: Results): string[][] {
         gpu === undefined ? '' : formatTime(gpu),
         ...(i > 0 ? [ratio] : []),
         String(Math.round(10 * (work?.draws ?? 0)) / 10),
-        ((work?.read ?? 0) / 1000).toFixed(1),
+        String(Math.round(work?.read ?? 0)),
       ];
     });
     return [row, ...cells];

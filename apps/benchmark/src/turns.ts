@@ -110,7 +110,7 @@ export async function takeTurns<Name extends string>(
     const rows: Row[] = [];
     for (const [index, workload] of workloads.entries()) {
       onProgress(workload.name, index / workloads.length);
-      const outcomes = await measureRow(workload, partners, options, place);
+      const outcomes = await measureRow(workload, partners, versions, options, place);
       if (place.isStopped?.()) break;
       rows.push({
         name: workload.name,
@@ -141,6 +141,7 @@ interface Turns {
 async function measureRow<Name extends string>(
   workload: Workload,
   partners: ReadonlyMap<Name, Partner>,
+  versions: Results['versions'],
   { names, rounds, budget, patience }: RunOptions<Name>,
   { clock, isStopped = () => false }: Place<Name>,
 ): Promise<Record<string, Outcome>> {
@@ -150,7 +151,7 @@ async function measureRow<Name extends string>(
   for (const name of names) {
     const partner = partners.get(name);
     const answer = (await partner?.ask({ prepare: workload.name as never }, patience)) ?? {
-      error: 'it is not installed',
+      error: versions[name],
     };
     if (!partner || !answer.check) {
       outcomes[name] = { error: answer.error ?? 'it did not answer' };

@@ -23,13 +23,13 @@ declare const JAX_VERSION: string;
 /** What each contestant's worker does first. */
 export const loaders: Readonly<Record<BrowserContestant, () => Promise<Contestant>>> = {
   async 'dl webgl'() {
-    const [{ load }, { registerWebGL, webglInfo }, { setDefaultDevice }] = await Promise.all([
+    const [{ load }, { registerWebGL }, { setDefaultDevice }] = await Promise.all([
       import('../contestants/dl'),
       import('@dl/gpu-webgl'),
       import('@dl/tensor'),
     ]);
     setDefaultDevice(await registerWebGL());
-    return { ...load(1), version: webglInfo()?.renderer ?? 'webgl' };
+    return { ...load(1), version: '@dl/gpu-webgl' };
   },
   async 'tfjs-webgl'() {
     const tf = await import('@tensorflow/tfjs');
@@ -42,7 +42,8 @@ export const loaders: Readonly<Record<BrowserContestant, () => Promise<Contestan
   async 'tfjs-wasm'() {
     const tf = await import('@tensorflow/tfjs');
     const wasm = await import('@tensorflow/tfjs-backend-wasm');
-    wasm.setThreadsCount(1);
+    // One thread, as the others have.
+    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     wasm.setWasmPaths(folder);
     return (await import('../contestants/tfjs')).load(tf, 'wasm');
   },

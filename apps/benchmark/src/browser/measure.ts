@@ -35,7 +35,8 @@ function launch(name: BrowserContestant): Partner {
 function rendererName(): string | undefined {
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (!gl) return undefined;
-  const name = String(gl.getParameter(gl.RENDERER));
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
   gl.getExtension('WEBGL_lose_context')?.loseContext();
   return name;
 }
