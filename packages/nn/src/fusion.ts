@@ -18,9 +18,10 @@ import { takes } from './signatures';
 export function fuseConvNorm(
   conv: Conv2d,
   norm: BatchNorm2d | null,
-  { activation }: { readonly activation?: 'relu' } = {},
+  options: { readonly activation?: 'relu' } = {},
 ): Conv2d {
   takes('fuseConvNorm', arguments);
+  const { activation } = options;
   if (norm && !(norm.runningMean && norm.runningVar)) {
     throw new UsageError('fuseConvNorm', 'the norm has no running statistics');
   }
@@ -29,11 +30,11 @@ export function fuseConvNorm(
       args: { paddingMode: conv.paddingMode },
     });
   }
-  const { inChannels, outChannels, weight, bias, options } = conv;
+  const { inChannels, outChannels, weight, bias } = conv;
   const [rows, columns] = weight.shape.slice(2);
   const fused = new Conv2d(inChannels, outChannels, [rows, columns], {
-    ...options,
-    activation: activation ?? options.activation,
+    ...conv.options,
+    activation: activation ?? conv.options.activation,
     bias: bias !== undefined || norm !== null,
     dtype: weight.dtype,
   });
