@@ -12,11 +12,13 @@ import { joinKernels } from './kernels/join';
 import { linearKernels } from './kernels/linear';
 import { matmulKernels } from './kernels/matmul';
 import { movementKernels } from './kernels/movement';
+import { normKernels } from './kernels/norm';
 import { optimizerKernels } from './kernels/optimizer';
 import { poolKernels } from './kernels/pool';
 import { randomKernels } from './kernels/random';
 import { reduceKernels } from './kernels/reduce';
 import { scanKernels } from './kernels/scan';
+import { softmaxKernels } from './kernels/softmax';
 import { sortKernels } from './kernels/sort';
 
 /** The dtypes that textures hold. */
@@ -65,5 +67,7 @@ function fusedOf(gpu: Gpu): FusedKernels {
     ...linearKernels(gpu),
     ...fusedConvKernels(gpu),
     ...optimizerKernels(gpu),
+    ...normKernels(gpu),
+    ...softmaxKernels(gpu),
   };
 }

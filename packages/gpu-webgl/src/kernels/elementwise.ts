@@ -16,7 +16,7 @@ import { readingOf, sourceOf, valuesOf } from './layout';
 import type { Operand } from './operand';
 import { strided } from './strided';
 
-const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G'] as const;
+const NAMES = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I'] as const;
 
 /** Computes `formula` of the operands, which broadcast to the shape of the output: later where that may spare a draw. */
 export function elementwise(
@@ -93,7 +93,7 @@ function bodyOf(
   kinds: readonly Kind[],
   { dtype }: Operand,
 ): string {
-  const given = reads.map((read, i) => `  ${VECTOR[kinds[i]]} ${'abcdefg'[i]} = ${read};`);
+  const given = reads.map((read, i) => `  ${VECTOR[kinds[i]]} ${'abcdefghi'[i]} = ${read};`);
   const computed = formula.of(dtype);
   const wrapped = dtype === 'uint8' ? `(${computed}) & 255` : computed;
   return [...given, `  y0 = ${wrapped};`].join('\n');

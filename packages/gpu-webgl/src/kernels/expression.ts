@@ -156,7 +156,9 @@ class Plan {
     const result = `v${this.results.size}`;
     const [kind, computed] = [kindOf(dtype), formula.of(dtype)];
     for (const text of formula.functions ?? []) this.functions.add(text);
-    const given = operands.map((text, i) => `${VECTOR[kindOf(dtypes[i])]} ${'abcd'[i]} = ${text};`);
+    const given = operands.map(
+      (text, i) => `${VECTOR[kindOf(dtypes[i])]} ${'abcdefghi'[i]} = ${text};`,
+    );
     this.lines.push(
       `  ${VECTOR[kind]} ${result};`,
       `  { ${given.join(' ')} ${result} = ${dtype === 'uint8' ? `(${computed}) & 255` : computed}; }`,

@@ -74,12 +74,22 @@ export function readingOf(shape: Shape, operands: readonly Operand[]): Reading {
   return { merged, ways, wide: sizes.reduce((a, b) => a * b, 1) >= EXACT };
 }
 
+/** Whether elements lie in the order of the result, without gaps. */
+function isRowMajor(sizes: readonly number[], steps: readonly number[]): boolean {
+  let next = 1;
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    if (steps[i] !== next) return false;
+    next *= sizes[i];
+  }
+  return true;
+}
+
 function wayOf(sizes: readonly number[], steps: readonly number[], offset: number): Way {
   if (steps.every((step) => step === 0)) return 'single';
   const last = steps.length - 1;
   const inner = steps[last];
   const aligned = offset % 4 === 0;
-  if (last === 0 && inner === 1 && aligned) return 'texel';
+  if (aligned && isRowMajor(sizes, steps)) return 'texel';
   if (sizes[last] % 4 !== 0) return 'gather';
   if (inner === 0) return 'columns';
   const others = steps.slice(0, last).every((step) => step % 4 === 0);

@@ -48,6 +48,12 @@ export function viewOf(
   };
 }
 
+/** A number that broadcasts to anything, and needs no memory. */
+export function constantOf(value: number): Operand {
+  const storage = { buffer: {}, constant: value };
+  return { shape: [], strides: [], offset: 0, dtype: 'float32', size: 1, storage };
+}
+
 /** Lends contiguous memory of a shape to `use`. */
 export function borrow<T>(gpu: Gpu, dtype: DType, shape: Shape, use: (temporary: Operand) => T): T {
   const size = sizeOf(shape);
