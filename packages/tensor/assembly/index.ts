@@ -1,13 +1,11 @@
 /** What the module exports; one memory, given by the host. */
 
-export { acos, asin, atan, tan } from './angle';
+export * from './angle';
 export { conv2d, conv2dInputByColumns, conv2dWeight, framedChannels, matmul, matmulStack, turnKernels } from './conv';
 export {
   add, div, maximum, minimum, mul, reluGradient, rowwise, sigmoidGradient, sub, tanhGradient,
 } from './binary';
-export {
-  abs, ceil, clamp, clampGradient, cos, cosh, erf, exp, expm1, floor, log, log1p, neg, reciprocal, relu, round, sigmoid, sign, sin, sinh, softplus, sqrt, tanh, trunc, within,
-} from './unary';
+export * from './unary';
 export { binary64, sumColumns64, sumRows64, unary64 } from './float64';
 export { depthwise, depthwiseWeight } from './depthwise';
 export { packAll, packedBytes } from './gemm';

@@ -14,6 +14,9 @@ const TYPES = {
   void: 'void',
 };
 
+/** `export * from './file'` or `export { names } from './file'`. */
+const EXPORT = /export (\*|\{([^}]*)\}) from '\.\/([^']+)'/g;
+
 const HEADER = `/** The kernels as callers see them; written by scripts/exports.mjs from what assembly/index.ts exports. Do not edit. */
 
 /** A place in memory: bytes from its start. */
@@ -29,9 +32,11 @@ export interface KernelExports {
 export function declareExports() {
   const index = read('index.ts');
   const lines = [];
-  for (const [, names, file] of index.matchAll(/export \{([^}]*)\} from '\.\/([^']+)'/g)) {
+  for (const [, listed, names, file] of index.matchAll(EXPORT)) {
     const source = read(`${file}.ts`);
-    for (const name of names.split(',').map((part) => part.trim())) {
+    const all = listed === '*' ? source.matchAll(/^export function (\w+)/gm) : [];
+    const chosen = names?.split(',') ?? Array.from(all, ([, name]) => name);
+    for (const name of chosen.map((part) => part.trim())) {
       if (name) lines.push(declare(source, file, name));
     }
   }

@@ -4,6 +4,8 @@ import type { AttributesOf, Device, DType, OpName } from '@dl/tensor';
 import fc from 'fast-check';
 import type { InputOptions, OpCase, TensorCase } from './cases';
 import { broadcastable, input, ranges, shapes } from './cases';
+import type { UnaryDomain } from './domains';
+import { fraction, integers, unaryDomains } from './domains';
 
 type Sampler = fc.Arbitrary<OpCase>;
 
@@ -20,10 +22,15 @@ const binary = (first?: InputOptions, second = first): Sampler =>
     fc.tuple(input(a, first), input(b, second)).map(([x, y]) => call([x, y])),
   );
 
-const integers = { dtype: 'int32', low: -20, high: 20 } as const;
-const { positive, inner } = ranges;
-/** Away from whole numbers and from 0, where a function jumps or has a kink. */
-const fraction = { low: 0.15, high: 0.45 };
+const { positive } = ranges;
+
+/** The calls of every unary operation, in its domain. */
+function unarySamples() {
+  const entries = Object.entries<UnaryDomain>(unaryDomains);
+  return Object.fromEntries(
+    entries.map(([name, { values, samples = values }]) => [name, unary(samples)]),
+  ) as Record<keyof typeof unaryDomains, Sampler>;
+}
 
 /** A shape with an axis of it. */
 const withAxis = (least = 1, most = 3): fc.Arbitrary<{ shape: number[]; axis: number }> =>
@@ -318,47 +325,10 @@ export const samples: { readonly [K in OpName]: Sampler } = {
       });
   }),
 
-  neg: unary(),
-  abs: unary(fraction),
-  sign: unary(fraction),
-  exp: unary(),
-  expm1: unary(),
-  log: unary(positive),
-  log1p: unary(positive),
-  log2: unary(positive),
-  log10: unary(positive),
-  sqrt: unary(positive),
-  reciprocal: unary(positive),
-  sin: unary(),
-  cos: unary(),
-  tan: unary(inner),
-  asin: unary(inner),
-  acos: unary(inner),
-  atan: unary(),
-  sinh: unary(),
-  cosh: unary(),
-  asinh: unary(),
-  acosh: unary({ low: 1.2, high: 3 }),
-  atanh: unary(inner),
-  tanh: unary(),
-  sigmoid: unary(),
-  softplus: unary(),
-  relu: unary({ low: -0.45, high: -0.15 }),
-  erf: unary(),
-  erfc: unary(),
-  erfinv: unary(inner),
-  lgamma: unary(positive),
+  ...unarySamples(),
   polygamma: unary(positive).chain((one) =>
     fc.integer({ min: 0, max: 2 }).map((order) => ({ ...one, attributes: { order } })),
   ),
-  floor: unary(fraction),
-  ceil: unary(fraction),
-  round: unary(fraction),
-  trunc: unary(fraction),
-  bitwiseNot: unary(integers),
-  logicalNot: unary(integers),
-  isnan: unary(),
-  isfinite: unary(),
 
   add: binary(),
   sub: binary(),

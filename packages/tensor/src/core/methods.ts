@@ -22,6 +22,8 @@ import * as comparison from '../ops/declared/comparison';
 import * as indexing from '../ops/declared/indexing';
 import * as movement from '../ops/declared/movement';
 import * as pointwise from '../ops/declared/pointwise';
+import type { UnaryName } from '../ops/declared/pointwise-table';
+import { unary, unaryNames } from '../ops/declared/pointwise-table';
 import * as reduction from '../ops/declared/reduction';
 import * as scan from '../ops/declared/scan';
 import * as sorting from '../ops/declared/sorting';
@@ -63,36 +65,21 @@ export async function toAsync(x: Tensor, device: Device): Promise<Tensor> {
   return upload(device, { shape: x.shape, dtype: x.dtype }, await x.data());
 }
 
+/** A method for every unary primitive; those with parameters stand in the list. */
+function unaryMethods() {
+  const entries = unaryNames.map((name) => [name, (x: Tensor) => unary(name, x)]);
+  return Object.fromEntries(entries) as { readonly [K in UnaryName]: (x: Tensor) => Tensor };
+}
+
 /** Every method by name. */
 export const methods = {
   to,
   toAsync,
   cast,
-  neg: pointwise.neg,
-  abs: pointwise.abs,
-  sign: pointwise.sign,
-  exp: pointwise.exp,
-  expm1: pointwise.expm1,
-  log: pointwise.log,
-  log1p: pointwise.log1p,
-  sqrt: pointwise.sqrt,
+  .../* @__PURE__ */ unaryMethods(),
   square: pointwise.square,
-  reciprocal: pointwise.reciprocal,
-  sin: pointwise.sin,
-  cos: pointwise.cos,
-  tan: pointwise.tan,
-  tanh: pointwise.tanh,
-  sigmoid: pointwise.sigmoid,
-  softplus: activation.softplus,
-  relu: activation.relu,
-  erf: pointwise.erf,
-  floor: pointwise.floor,
-  ceil: pointwise.ceil,
   round: pointwise.round,
-  trunc: pointwise.trunc,
-  logicalNot: pointwise.logicalNot,
-  isnan: comparison.isnan,
-  isfinite: comparison.isfinite,
+  softplus: activation.softplus,
   add: pointwise.add,
   sub: pointwise.sub,
   mul: pointwise.mul,
@@ -156,20 +143,7 @@ export const methods = {
   matmul: blas.matmul,
   dot: composedBlas.dot,
   assign: movement.assign,
-  log2: pointwise.log2,
-  log10: pointwise.log10,
-  erfc: pointwise.erfc,
-  lgamma: pointwise.lgamma,
   digamma: pointwise.digamma,
-  asin: pointwise.asin,
-  acos: pointwise.acos,
-  atan: pointwise.atan,
-  sinh: pointwise.sinh,
-  cosh: pointwise.cosh,
-  asinh: pointwise.asinh,
-  acosh: pointwise.acosh,
-  atanh: pointwise.atanh,
-  erfinv: pointwise.erfinv,
   fmod: pointwise.fmod,
   exp2: composedPointwise.exp2,
   rsqrt: composedPointwise.rsqrt,

@@ -3,6 +3,8 @@
 import type { DType } from '@dl/tensor';
 import type { InputOptions } from '../cases';
 import { ranges } from '../cases';
+import type { UnaryDomain } from '../domains';
+import { unaryDomains } from '../domains';
 import type { Plan } from './plan';
 import { call, given, LARGE, SHAPES } from './plan';
 
@@ -65,50 +67,22 @@ function choice(dtype: DType): ReturnType<Plan['calls']> {
   return triples.map(([c, a, b]) => call([given(c, 'bool'), given(a, dtype), given(b, dtype)]));
 }
 
-const { positive, inner } = ranges;
+const { positive } = ranges;
 const shift: InputOptions = { low: 0, high: 8 };
+
+/** The plan of every unary operation, in its domain. */
+function plansOfDomains() {
+  const entries = Object.entries<UnaryDomain>(unaryDomains);
+  return Object.fromEntries(entries.map(([name, { values }]) => [name, unary(values)])) as Record<
+    keyof typeof unaryDomains,
+    Plan
+  >;
+}
 
 /** Plans of functions of one tensor. */
 export const unaryPlans = {
-  neg: unary(),
-  abs: unary(),
-  sign: unary(),
-  exp: unary(),
-  expm1: unary(),
-  log: unary(positive),
-  log1p: unary(positive),
-  log2: unary(positive),
-  log10: unary(positive),
-  sqrt: unary(positive),
-  reciprocal: unary(positive),
-  sin: unary({ low: -20, high: 20 }),
-  cos: unary({ low: -20, high: 20 }),
-  tan: unary(inner),
-  asin: unary(inner),
-  acos: unary(inner),
-  atan: unary(),
-  sinh: unary(),
-  cosh: unary(),
-  asinh: unary(),
-  acosh: unary({ low: 1.2, high: 3 }),
-  atanh: unary(inner),
-  tanh: unary(),
-  sigmoid: unary(),
-  softplus: unary(),
-  relu: unary(),
-  erf: unary(),
-  erfc: unary(),
-  erfinv: unary(inner),
-  lgamma: unary(positive),
+  ...plansOfDomains(),
   polygamma: unary(positive, [{ order: 0 }, { order: 2 }]),
-  floor: unary({ low: -5, high: 5 }),
-  ceil: unary({ low: -5, high: 5 }),
-  round: unary({ low: -5, high: 5 }),
-  trunc: unary({ low: -5, high: 5 }),
-  bitwiseNot: unary(),
-  logicalNot: unary(),
-  isnan: unary(),
-  isfinite: unary(),
 } satisfies Record<string, Plan>;
 
 /** Plans of functions of two or three tensors. */

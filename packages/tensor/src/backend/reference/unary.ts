@@ -8,7 +8,6 @@ import { elements, strided, Walk } from './walk';
 
 /** A function of one number. */
 type Unary = (x: number) => number;
-type Name = Exclude<UnaryName, 'contiguous'>;
 
 /** The nearest integer, halves to the even one. */
 function roundHalfEven(x: number): number {
@@ -32,7 +31,7 @@ function sign(x: number): number {
 }
 
 /** The functions by operation. Storing a result rounds it to the output's dtype. */
-const functions: Record<Name, Unary> = {
+const functions: Record<UnaryName, Unary> = {
   neg: (x) => -x,
   abs: (x) => Math.abs(x),
   sign,
@@ -100,10 +99,12 @@ const polygamma: Kernel<'polygamma'> = ([x], { order }, [out]) =>
   apply((value) => polygammaOf(order, value), x, out);
 
 /** Elementwise kernels of one tensor, by name. */
-export const unaryKernels: Record<Name, Kernel<Name>> & { polygamma: Kernel<'polygamma'> } = {
+export const unaryKernels: Record<UnaryName, Kernel<UnaryName>> & {
+  polygamma: Kernel<'polygamma'>;
+} = {
   .../* @__PURE__ */ mapNames(
-    /* @__PURE__ */ Object.keys(functions) as Name[],
-    (name): Kernel<Name> => strided(([x], _, [out]) => apply(functions[name], x, out)),
+    /* @__PURE__ */ Object.keys(functions) as UnaryName[],
+    (name): Kernel<UnaryName> => strided(([x], _, [out]) => apply(functions[name], x, out)),
   ),
   polygamma: /* @__PURE__ */ strided(polygamma),
 };

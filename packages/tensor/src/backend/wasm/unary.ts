@@ -3,51 +3,24 @@
 import type { DType } from '../../core/dtype';
 import { isContiguous } from '../../core/layout';
 import type { UnaryName } from '../../ops/declared/pointwise-table';
+import { unaryNames } from '../../ops/declared/pointwise-table';
 import type { Kernel, Kernels } from '../../ops/table';
 import { UNARY64 } from './float64';
 import type { Machine } from './machine';
 import { address, attempting, CHEAP, COSTLY } from './machine';
+import type { KernelName } from './module/load';
 import { copyDense } from './walk';
 
-const UNARY = [
-  'neg',
-  'abs',
-  'relu',
-  'sqrt',
-  'reciprocal',
-  'exp',
-  'log',
-  'tanh',
-  'sigmoid',
-  'floor',
-  'ceil',
-  'round',
-  'trunc',
-  'sign',
-  'expm1',
-  'log1p',
-  'softplus',
-  'erf',
-  'sin',
-  'cos',
-  'log2',
-  'log10',
-  'tan',
-  'atan',
-  'asin',
-  'acos',
-  'sinh',
-  'cosh',
-] as const satisfies UnaryName[];
-type UnaryKernelName = (typeof UNARY)[number];
+/** Unary operations for which assembly/ exports a kernel of their name. */
+type UnaryKernelName = UnaryName & KernelName;
 
 /** Up to here angles lose no digits where they are brought near 0; larger ones are for the reference kernel. */
 const MOST_RADIANS = 8192;
 
-const COSTLY_UNARY: readonly string[] = [
-  ...['exp', 'log', 'tanh', 'sigmoid'],
-  ...['expm1', 'log1p', 'softplus', 'erf', 'sin', 'cos', 'log2', 'log10', 'tan', 'atan'],
-  ...['asin', 'acos', 'sinh', 'cosh'],
+/** Functions of a few instructions, which are shared among threads in larger pieces. */
+const CHEAP_UNARY: readonly UnaryName[] = [
+  ...(['neg', 'abs', 'relu', 'sqrt', 'reciprocal', 'sign'] as const),
+  ...(['floor', 'ceil', 'round', 'trunc'] as const),
 ];
 
 /** The kernel of an operation of float32, and of some of float64. */
@@ -55,7 +28,7 @@ export function unary(machine: Machine, name: UnaryKernelName): Kernel<'neg'> {
   const { kernels, pool } = machine;
   const compute = kernels[name];
   const double = UNARY64.indexOf(name);
-  const grain = COSTLY_UNARY.includes(name) ? COSTLY : CHEAP;
+  const grain = CHEAP_UNARY.includes(name) ? CHEAP : COSTLY;
   const bounded = name === 'sin' || name === 'cos' || name === 'tan';
   return attempting<'neg'>(name as 'neg', ([x], _, [y]) => {
     const isDouble = x.dtype === 'float64' && double >= 0;
@@ -93,8 +66,9 @@ function toBytes(
 
 /** The elementwise kernels of one tensor. */
 export function unaryKernels(machine: Machine): Partial<Kernels> {
+  const names = unaryNames.filter((name): name is UnaryKernelName => name in machine.kernels);
   return Object.fromEntries([
-    ...UNARY.map((name) => [name, unary(machine, name)]),
+    ...names.map((name) => [name, unary(machine, name)]),
     ['isnan', toBytes(machine, 'isnan', 'float32')],
     ['isfinite', toBytes(machine, 'isfinite', 'float32')],
     ['logicalNot', toBytes(machine, 'logicalNot', 'bool')],

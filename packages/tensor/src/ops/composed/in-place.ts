@@ -13,6 +13,7 @@ import type { Change } from '../../core/run';
 import { settle } from '../../core/run';
 import type { Tensor } from '../../core/tensor';
 import { checkReplacement, isWatched, write } from '../../core/write';
+import { takes } from '../../signatures';
 import { contiguousOp } from '../declared/copy';
 import { fullOp } from '../declared/creation';
 import {
@@ -27,7 +28,7 @@ import { clone, expand } from '../declared/movement';
 import type { AlphaOptions } from '../declared/pointwise';
 import { digamma, div, round, square } from '../declared/pointwise';
 import type { BinaryName, UnaryName } from '../declared/pointwise-table';
-import { binary, elementwiseOps, NONE } from '../declared/pointwise-table';
+import { binary, elementwiseOps, NONE, unaryNames } from '../declared/pointwise-table';
 import { normalOp, uniformOp } from '../declared/random';
 import { cumprod, cumsum } from '../declared/scan';
 import type { Operand } from '../operand';
@@ -40,12 +41,12 @@ import { bernoulli, exponential } from './random';
 import { renorm } from './reduction';
 import { indexCopy, indexFill, indexPut, maskedScatter, scatterReduce } from './scattering';
 
-const UNARY = [
-  ...(['neg', 'abs', 'sign', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sqrt'] as const),
-  ...(['reciprocal', 'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'sinh', 'cosh'] as const),
-  ...(['asinh', 'acosh', 'atanh', 'tanh', 'sigmoid', 'relu', 'erf', 'erfc', 'erfinv'] as const),
-  ...(['lgamma', 'floor', 'ceil', 'trunc', 'logicalNot', 'bitwiseNot'] as const),
-] as const satisfies UnaryName[];
+/** Unary primitives without a method in place here: tests give booleans, `round` takes digits, and PyTorch has no `softplus_`. */
+const NOT_IN_PLACE = ['isnan', 'isfinite', 'round', 'softplus'] as const satisfies UnaryName[];
+type InPlaceName = Exclude<UnaryName, (typeof NOT_IN_PLACE)[number]>;
+const UNARY = /* @__PURE__ */ unaryNames.filter(
+  (name): name is InPlaceName => !(NOT_IN_PLACE as readonly string[]).includes(name),
+);
 
 const BINARY = [
   ...(['mul', 'floorDivide', 'remainder', 'fmod', 'pow', 'atan2'] as const),
@@ -87,7 +88,7 @@ const COMPOSITE = {
 type Composite = typeof COMPOSITE;
 
 type RestOf<F> = F extends (x: infer _X, ...rest: infer Rest) => unknown ? Rest : never;
-type UnaryMethods = { readonly [K in (typeof UNARY)[number] as `${K}_`]: (x: Tensor) => Tensor };
+type UnaryMethods = { readonly [K in InPlaceName as `${K}_`]: (x: Tensor) => Tensor };
 type BinaryMethods = {
   readonly [K in (typeof BINARY)[number] as `${K}_`]: (x: Tensor, other: Operand) => Tensor;
 };
@@ -132,7 +133,7 @@ function put(
   return x;
 }
 
-function changeUnary(name: (typeof UNARY)[number]) {
+function changeUnary(name: InPlaceName) {
   return (x: Tensor) => change(`${name}_`, elementwiseOps[name], x, [x]);
 }
 
@@ -191,11 +192,15 @@ export const inPlace = {
   ) as BinaryMethods),
   .../* @__PURE__ */ composites(),
   /** x ← x + alpha · other. */
-  add_: (x: Tensor, other: Operand, options?: AlphaOptions): Tensor =>
-    scope(() => changePair('add', x, scaled(other, options?.alpha ?? 1))),
+  add_(x: Tensor, other: Operand, options?: AlphaOptions): Tensor {
+    takes('add', arguments);
+    return scope(() => changePair('add', x, scaled(other, options?.alpha ?? 1)));
+  },
   /** x ← x − alpha · other. */
-  sub_: (x: Tensor, other: Operand, options?: AlphaOptions): Tensor =>
-    scope(() => changePair('sub', x, scaled(other, options?.alpha ?? 1))),
+  sub_(x: Tensor, other: Operand, options?: AlphaOptions): Tensor {
+    takes('sub', arguments);
+    return scope(() => changePair('sub', x, scaled(other, options?.alpha ?? 1)));
+  },
   /** x ← x / other, rounded as `div` does. */
   div_: (x: Tensor, other: Operand, options: { roundingMode?: 'floor' | 'trunc' } = {}): Tensor =>
     options.roundingMode === undefined
@@ -240,6 +245,7 @@ export const inPlace = {
     source: Tensor,
     options: AlphaOptions = {},
   ): Tensor {
+    takes('indexAdd', arguments);
     const at = normalizeAxis('indexAdd_', axis, x.ndim);
     if (x.ndim > 0 && (options.alpha ?? 1) === 1)
       return change('indexAdd_', indexAddOp, x, [x, index, source], { axis: at });

@@ -18,8 +18,8 @@ type NamesOf<Shape> = {
       : never
     : never;
 }[keyof Primitives];
-/** Primitives of one tensor and no attributes. */
-export type UnaryName = NamesOf<Op<[Tensor]>>;
+/** Functions of each element of one tensor, without attributes. */
+export type UnaryName = Exclude<NamesOf<Op<[Tensor]>>, 'contiguous'>;
 /** Primitives of two tensors and no attributes. */
 export type BinaryName = NamesOf<Op<[Tensor, Tensor]>>;
 
@@ -83,8 +83,8 @@ function wholeNumber(name: string): (dtype: DType) => DType {
 
 const truth = () => 'bool' as const;
 
-/** Declarations of the elementwise primitives, by name. */
-export const elementwiseOps = {
+/** Declarations of the unary primitives, by name. The lists of methods, of methods in place and of WebAssembly kernels follow this one. */
+export const unaryOps = {
   neg: /* @__PURE__ */ arithmetic('neg'),
   abs: /* @__PURE__ */ arithmetic('abs'),
   sign: /* @__PURE__ */ arithmetic('sign'),
@@ -115,11 +115,6 @@ export const elementwiseOps = {
   erfc: /* @__PURE__ */ real('erfc'),
   erfinv: /* @__PURE__ */ real('erfinv'),
   lgamma: /* @__PURE__ */ real('lgamma'),
-  polygamma: {
-    kind: 'primitive',
-    name: 'polygamma',
-    infer: ([x]) => [{ shape: x.shape, dtype: toFloat(x.dtype) }],
-  } satisfies PrimitiveDeclaration<'polygamma'>,
   floor: /* @__PURE__ */ same('floor'),
   ceil: /* @__PURE__ */ same('ceil'),
   round: /* @__PURE__ */ same('round'),
@@ -128,6 +123,19 @@ export const elementwiseOps = {
   logicalNot: /* @__PURE__ */ test('logicalNot'),
   isnan: /* @__PURE__ */ test('isnan'),
   isfinite: /* @__PURE__ */ test('isfinite'),
+} as const satisfies { [K in UnaryName]: PrimitiveDeclaration<K> };
+
+/** The names of the unary primitives. */
+export const unaryNames = /* @__PURE__ */ Object.keys(unaryOps) as readonly UnaryName[];
+
+/** Declarations of the elementwise primitives, by name. */
+export const elementwiseOps = {
+  ...unaryOps,
+  polygamma: {
+    kind: 'primitive',
+    name: 'polygamma',
+    infer: ([x]) => [{ shape: x.shape, dtype: toFloat(x.dtype) }],
+  } satisfies PrimitiveDeclaration<'polygamma'>,
   add: /* @__PURE__ */ declareBinary('add'),
   sub: /* @__PURE__ */ declareBinary('sub', noBool('sub')),
   mul: /* @__PURE__ */ declareBinary('mul'),
@@ -170,7 +178,7 @@ export const elementwiseOps = {
 type ElementwiseOps = typeof elementwiseOps;
 
 /** Runs an elementwise primitive of one tensor. */
-export function unary<K extends UnaryName & keyof ElementwiseOps>(name: K, x: Tensor): Tensor {
+export function unary(name: UnaryName, x: Tensor): Tensor {
   // `run` refuses everything else that is not a tensor; undefined is an optional input there.
   if (x === undefined) takes(name, [x]);
   return run(elementwiseOps[name] as unknown as PrimitiveDeclaration<'neg'>, [x], NONE)[0];
