@@ -111,6 +111,8 @@ export class Node {
   results: readonly (GraphGuest | null)[] = [];
   /** Set once backward gave back what was saved. */
   freed = false;
+  /** The last search through the graph that found it. */
+  search = 0;
   /** What its outputs held; looked at in anomaly mode only. */
   health: Health = 'finite';
   private users = 0;
