@@ -3,6 +3,7 @@
  * loop asks where it is. A fragment computes some neighbouring pixels of four output channels, each pixel in a render target of its own.
  */
 
+import { division } from './division';
 import { RELU } from './products';
 import type { Source } from './program';
 
@@ -13,7 +14,7 @@ const COMPONENTS = ['x', 'y', 'z', 'w'];
  * Images with four channels in a texel: [N, groups · quads, rows, columns] texels, from elements at `steps` (of images, channels, rows,
  * columns). `low` zeros come before the image, and its elements stand `spread` apart.
  */
-export function packedImages(): Source {
+export function packedImages(wide: boolean): Source {
   return {
     inputs: { A: 'float' },
     outputs: ['float'],
@@ -28,11 +29,11 @@ export function packedImages(): Source {
       'int quads',
       'int grouped',
     ],
-    body: `  int x = t % room.y, line = t / room.y, y = line % room.x, plane = line / room.x;
-  int quad = plane % quads, rest = plane / quads, group = rest % groups, n = rest / groups;
+    functions: [division(wide)],
+    body: `  int n = t, x = part(n, room.y), y = part(n, room.x), quad = part(n, quads), group = part(n, groups);
   y -= low.x;
   x -= low.y;
-  int i = y / spread.x, j = x / spread.y;
+  int i = over(max(y, 0), spread.x), j = over(max(x, 0), spread.y);
   if (y >= 0 && x >= 0 && i < size.x && j < size.y && i * spread.x == y && j * spread.y == x) {
     int c = 4 * quad;
     int p = AOffset + n * steps.x + (group * grouped + c) * steps.y + i * steps.z + j * steps.w;
@@ -48,7 +49,7 @@ export function packedImages(): Source {
  * Kernels for `tiledConvolution`: [groups · output quads, input quads, rows, columns, parts] texels, the weights of four output channels
  * for one input channel. `steps` go from one group, output, input to the next, `taps` from one row and column.
  */
-export function packedKernels(parts: number): Source {
+export function packedKernels(parts: number, wide: boolean): Source {
   return {
     inputs: { A: 'float' },
     outputs: ['float'],
@@ -60,13 +61,10 @@ export function packedKernels(parts: number): Source {
       'ivec2 quads',
       'ivec2 grouped',
     ],
-    body: `  int part = t % ${parts}, rest = t / ${parts}, v = rest % kernel.y;
-  rest /= kernel.y;
-  int u = rest % kernel.x;
-  rest /= kernel.x;
-  int c = 4 * (rest % quads.x) + part;
-  rest /= quads.x;
-  int o = 4 * (rest % quads.y), group = rest / quads.y;
+    functions: [division(wide)],
+    body: `  int group = t, c = part(group, ${parts}), v = part(group, kernel.y), u = part(group, kernel.x);
+  c += 4 * part(group, quads.x);
+  int o = 4 * part(group, quads.y);
   if (c < grouped.x) {
     int p = AOffset + group * steps.x + o * steps.y + c * steps.z + u * taps.x + v * taps.y;
     y0.x = A1(p);
@@ -93,7 +91,7 @@ export interface ConvolutionTile {
  * Convolves packed images A with packed kernels B: [N, output quads, rows, tiles of pixels] texels in `pixels` layers. Input pixels that
  * several of the fragment's pixels need are read once for a row of the kernel.
  */
-export function tiledConvolution(tile: ConvolutionTile): Source {
+export function tiledConvolution(tile: ConvolutionTile, wide: boolean, far: boolean): Source {
   const { pixels, columns, stride, dilation, parts } = tile;
   const sums = range(pixels).map((p) => `s${p}`);
   return {
@@ -108,11 +106,12 @@ export function tiledConvolution(tile: ConvolutionTile): Source {
       'int stride',
       'int dilation',
     ],
+    functions: [division(wide)],
+    far,
     body: [
-      '  int across = t % grid.y, line = t / grid.y, i = line % grid.x, plane = line / grid.x;',
-      '  int outputs = groups * quads.y, o = plane % outputs, n = plane / outputs;',
+      '  int n = t, across = part(n, grid.y), i = part(n, grid.x), o = part(n, groups * quads.y);',
       '  int area = room.x * room.y;',
-      `  int first = (n * groups + o / quads.y) * quads.x * area + i * stride * room.y + across * ${pixels * stride};`,
+      `  int first = (n * groups + over(o, quads.y)) * quads.x * area + i * stride * room.y + across * ${pixels * stride};`,
       `  int b = o * quads.x * rows * ${columns * parts};`,
       '  for (int c = 0; c < quads.x; c++, first += area) {',
       `    vec4 ${sums.map((s) => `${s} = vec4(0)`).join(', ')};`,
@@ -153,13 +152,12 @@ export function mergedConvolution(
   pixels: number,
   whole: boolean,
   { bias, relu, add }: { readonly bias: boolean; readonly relu: boolean; readonly add: boolean },
+  wide: boolean,
 ): Source {
-  const place = (
-    e: string,
-  ) => `  int j = ${e} % size.y, line = ${e} / size.y, i = line % size.x, plane = line / size.x;
-  int o = plane % channels, n = plane / channels, group = o / grouped, q = o - group * grouped;
+  const place = `int i = part(n, size.x), q = part(n, grouped), group = part(n, groups);
   int texel = (((n * groups + group) * quads + (q >> 2)) * size.x + i) * tiles + j / ${pixels};`;
-  const plus = bias ? ' + C1(COffset + o)' : '';
+  const plus = bias ? ' + C1(COffset + group * grouped + q)' : '';
+  const layers = range(4).map((k) => `T4(texel, layer + ${k})[c]`);
   return {
     inputs: {
       T: 'layers',
@@ -169,7 +167,6 @@ export function mergedConvolution(
     outputs: ['float'],
     uniforms: [
       'ivec2 size',
-      'int channels',
       'int groups',
       'int grouped',
       'int quads',
@@ -177,18 +174,25 @@ export function mergedConvolution(
       ...(bias ? ['int COffset'] : []),
       ...(add ? ['int DOffset'] : []),
     ],
-    functions: whole
-      ? []
-      : [`float at(int e) {\n${place('e')}\n  return T4(texel, j % ${pixels})[q & 3]${plus};\n}`],
+    functions: [
+      division(wide),
+      ...(whole
+        ? []
+        : [
+            `float at(int e) {
+  int n = e, j = part(n, size.y);
+  ${place}
+  return T4(texel, j % ${pixels})[q & 3]${plus};
+}`,
+          ]),
+    ],
     body: [
       ...(whole
         ? [
-            '  int e = 4 * t;',
-            place('e'),
+            '  int n = t, j = 4 * part(n, size.y / 4);',
+            `  ${place}`,
             `  int layer = j % ${pixels}, c = q & 3;`,
-            `  y0 = vec4(${range(4)
-              .map((k) => `T4(texel, layer + ${k})[c]`)
-              .join(', ')})${plus};`,
+            `  y0 = vec4(${layers.join(', ')})${plus};`,
           ]
         : ['  y0 = vec4(at(4 * t), at(4 * t + 1), at(4 * t + 2), at(4 * t + 3));']),
       ...(add ? ['  y0 += DG(DOffset + 4 * t + ivec4(0, 1, 2, 3));'] : []),
@@ -201,7 +205,7 @@ export function mergedConvolution(
  * The gradient in the kernels, of packed images A and packed gradients B: [pieces, groups, output eights, input quads, rows, columns]
  * texels in eight (or four) layers, one for each output channel. A piece is `share` images.
  */
-export function tiledKernelGradient(outputs: number): Source {
+export function tiledKernelGradient(outputs: number, wide: boolean, far: boolean): Source {
   const sums = range(outputs).map((o) => `s${o}`);
   const halves = range(outputs / 4);
   return {
@@ -219,14 +223,11 @@ export function tiledKernelGradient(outputs: number): Source {
       'int batch',
       'int share',
     ],
+    functions: [division(wide)],
+    far,
     body: [
-      '  int v = t % kernel.y, rest = t / kernel.y, u = rest % kernel.x;',
-      '  rest /= kernel.x;',
-      '  int c = rest % quads.x;',
-      '  rest /= quads.x;',
-      '  int o = rest % tiles;',
-      '  rest /= tiles;',
-      '  int group = rest % groups, piece = rest / groups;',
+      '  int piece = t, v = part(piece, kernel.y), u = part(piece, kernel.x), c = part(piece, quads.x);',
+      '  int o = part(piece, tiles), group = part(piece, groups);',
       '  int area = room.x * room.y, plane = grid.x * grid.y;',
       `  int next = ${outputs === 4 ? '0' : `${outputs / 4} * o + 1 < quads.y ? plane : 0`};`,
       '  for (int n = piece * share; n < min(batch, (piece + 1) * share); n++) {',
@@ -249,7 +250,7 @@ export function tiledKernelGradient(outputs: number): Source {
 }
 
 /** Adds up the pieces of `tiledKernelGradient`, into kernels channel by channel. */
-export function mergedKernelGradient(outputs: number): Source {
+export function mergedKernelGradient(outputs: number, wide: boolean): Source {
   return {
     inputs: { T: 'layers' },
     outputs: ['float'],
@@ -262,10 +263,10 @@ export function mergedKernelGradient(outputs: number): Source {
       'int texels',
     ],
     functions: [
+      division(wide),
       `float at(int e) {
-  int v = e % kernel.y, rest = e / kernel.y, u = rest % kernel.x;
-  rest /= kernel.x;
-  int c = rest % grouped.x, o = rest / grouped.x, group = o / grouped.y, q = o - group * grouped.y;
+  int group = e, v = part(group, kernel.y), u = part(group, kernel.x);
+  int c = part(group, grouped.x), q = part(group, grouped.y);
   int texel = (((group * tiles + q / ${outputs}) * quads.x + (c >> 2)) * kernel.x + u) * kernel.y + v;
   float total = 0.;
   for (int s = 0; s < pieces; s++, texel += texels) total += T4(texel, q % ${outputs})[c & 3];

@@ -3,9 +3,9 @@
 import { placesOf, placeUniforms, sizeUniforms } from './places';
 import type { Source } from './program';
 
-/** What follows a product: a bias of each output column or channel, ReLU. */
+/** What follows a product: a bias of each column, or of each row, and ReLU. */
 export interface Ending {
-  readonly bias: boolean;
+  readonly bias: 'none' | 'columns' | 'rows';
   readonly relu: boolean;
 }
 
@@ -23,9 +23,10 @@ export function gatheredProduct(
   rank: number,
   wide: boolean,
 ): Source {
-  const names = bias ? ['A', 'B', 'C'] : ['A', 'B'];
+  const biased = bias !== 'none';
+  const names = biased ? ['A', 'B', 'C'] : ['A', 'B'];
   return {
-    inputs: bias ? { ...kinds, C: output } : kinds,
+    inputs: biased ? { ...kinds, C: output } : kinds,
     outputs: [output],
     uniforms: [
       ...sizeUniforms(rank),
@@ -45,7 +46,7 @@ export function gatheredProduct(
       '    for (; k < end; k++, p += aStep, q += bStep) sum += AG(p) * BG(q);',
       '    y0 += sum;',
       '  }',
-      ...(bias ? ['  y0 += CG(CAt(e));'] : []),
+      ...(biased ? ['  y0 += CG(CAt(e));'] : []),
       ...(relu ? [RELU] : []),
     ].join('\n'),
   };

@@ -31,6 +31,8 @@ export interface Source {
   readonly uniforms?: readonly string[];
   /** Functions. */
   readonly functions?: readonly string[];
+  /** Whether a texture may have more texels than floats count: then `XT` is `X4`. Default false. */
+  readonly far?: boolean;
   /** Statements that set `y0`, `y1` and so on; `t` is the number of the texel. */
   readonly body: string;
 }
@@ -44,9 +46,16 @@ vec4 ${name}4(int t, int layer) {
 }`;
 }
 
+/** The texel t by its coordinates in floats, exact below 2²³. */
+const quickRead = (
+  name: string,
+  four: string,
+): string => `float u = (float(t) + .5) * ${name}Scale.x, row = floor(u);
+  return ${four}(texture(${name}, vec2(u - row, (row + .5) * ${name}Scale.y)));`;
+
 /** Reads of a texture `X`: `X4(t)` gives texel t, `X1(e)` element e, `XS(e)` four times element e, `XG(e)` four elements;
  * `XT(t)` is a quicker `X4(t)` for long loops. */
-function reader(name: string, kind: Kind | 'layers'): string {
+function reader(name: string, kind: Kind | 'layers', far: boolean): string {
   if (kind === 'layers') return layerReader(name);
   const four = VECTOR[kind];
   const one = SCALAR[kind];
@@ -57,7 +66,7 @@ ${four} ${name}4(int t) {
 }
 uniform vec2 ${name}Scale;
 ${four} ${name}T(int t) {
-  return ${four}(texture(${name}, (vec2(t & ((1 << ${name}Shift) - 1), t >> ${name}Shift) + .5) * ${name}Scale));
+  ${far ? `return ${name}4(t);` : quickRead(name, four)}
 }
 ${one} ${name}1(int e) { return ${name}4(e >> 2)[e & 3]; }
 ${four} ${name}S(int e) { return ${four}(${name}1(e)); }
@@ -115,7 +124,14 @@ export function points({ inputs, uniforms = [], functions = [], body, output }: 
 }
 
 /** The whole text of a fragment shader. */
-export function fragment({ inputs, outputs, uniforms = [], functions = [], body }: Source): string {
+export function fragment({
+  inputs,
+  outputs,
+  uniforms = [],
+  functions = [],
+  body,
+  far = false,
+}: Source): string {
   const targets = outputs.map((kind, i) => `layout(location = ${i}) out ${STORED[kind]} out${i};`);
   const results = outputs.map((kind, i) => `  ${VECTOR[kind]} y${i} = ${VECTOR[kind]}(0);`);
   const stores = outputs.map((kind, i) => `  out${i} = ${STORED[kind]}(y${i});`);
@@ -124,7 +140,7 @@ export function fragment({ inputs, outputs, uniforms = [], functions = [], body 
     'uniform int outShift;',
     ...targets,
     ...uniforms.map((one) => `uniform ${one};`),
-    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind)),
+    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind, far)),
     ...functions,
     'void main() {',
     '  int t = (int(gl_FragCoord.y) << outShift) + int(gl_FragCoord.x);',

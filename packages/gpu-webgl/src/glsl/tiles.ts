@@ -1,5 +1,6 @@
 /** Programs of matrix products that compute a tile of the result per fragment, each row of it in a render target of its own. */
 
+import { division } from './division';
 import { placesOf, placeUniforms, sizeUniforms } from './places';
 import type { Ending } from './products';
 import { RELU } from './products';
@@ -24,13 +25,19 @@ const BLOCK = 256;
  * rows × 4 elements of a product of stacks. All numbers are in texels: `firsts` of A and B, `steps` from one matrix of A and B to the
  * next along two axes of the stack, `lines` from one row (or column) of A and B to the next.
  */
-export function tiledProduct(layout: TileLayout, ending: Ending): Source {
+export function tiledProduct(
+  layout: TileLayout,
+  ending: Ending,
+  wide: boolean,
+  far: boolean,
+): Source {
   const { rows } = layout;
   const targets = range(rows);
   const single = layout.a === 'column' && layout.b === 'row';
   const sum = (r: number): string => `s${r}`;
   return {
-    inputs: ending.bias ? { A: 'float', B: 'float', C: 'float' } : { A: 'float', B: 'float' },
+    inputs:
+      ending.bias === 'none' ? { A: 'float', B: 'float' } : { A: 'float', B: 'float', C: 'float' },
     outputs: targets.map(() => 'float'),
     uniforms: [
       'int depth',
@@ -40,11 +47,12 @@ export function tiledProduct(layout: TileLayout, ending: Ending): Source {
       'ivec2 firsts',
       'ivec4 steps',
       'ivec2 lines',
-      ...(ending.bias ? ['int COffset'] : []),
+      ...(ending.bias === 'none' ? [] : ['int COffset']),
     ],
+    functions: [division(wide)],
+    far,
     body: [
-      '  int j = t % columns, line = t / columns, i = line % tiles, stack = line / tiles;',
-      '  int outer = stack / inner, rest = stack - outer * inner;',
+      '  int outer = t, j = part(outer, columns), i = part(outer, tiles), rest = part(outer, inner);',
       '  int a = firsts.x + outer * steps.x + rest * steps.y;',
       '  int b = firsts.y + outer * steps.z + rest * steps.w;',
       layout.a === 'row' ? `  a += ${rows} * i * lines.x;` : `  a += ${rows / 4} * i;`,
@@ -57,7 +65,8 @@ export function tiledProduct(layout: TileLayout, ending: Ending): Source {
       '    }',
       ...targets.map((r) => `    y${r} += ${sum(r)};`),
       '  }',
-      ...(ending.bias ? ['  y0 += CG(COffset + 4 * j + ivec4(0, 1, 2, 3));'] : []),
+      ...(ending.bias === 'columns' ? ['  y0 += CG(COffset + 4 * j + ivec4(0, 1, 2, 3));'] : []),
+      ...(ending.bias === 'rows' ? ['  y0 += C1(COffset + i);'] : []),
       ...(ending.relu ? [RELU] : []),
     ].join('\n'),
   };
@@ -108,34 +117,42 @@ function quadStep({ a, b, rows }: TileLayout): string {
 }
 
 /** Puts the rows of tiles where they belong; `whole`: rows of the result are whole texels. */
-export function mergedTiles(rows: number, whole: boolean, { bias, relu }: Ending): Source {
-  const place = [
-    `  int j = e % columns, line = e / columns, i = line % rows;`,
-    `  int texel = (line / rows * tiles + i / ${rows}) * quads + (j >> 2);`,
-  ].join('\n');
+export function mergedTiles(
+  rows: number,
+  whole: boolean,
+  { bias, relu }: Ending,
+  wide: boolean,
+): Source {
+  const texel = `(stack * tiles + i / ${rows}) * quads`;
+  const term = { none: '', columns: ' + C1(COffset + j)', rows: ' + C1(COffset + i)' };
   return {
-    inputs: bias ? { T: 'layers', C: 'float' } : { T: 'layers' },
+    inputs: bias === 'none' ? { T: 'layers' } : { T: 'layers', C: 'float' },
     outputs: ['float'],
     uniforms: [
       'int columns',
       'int rows',
       'int tiles',
       'int quads',
-      ...(bias ? ['int COffset'] : []),
+      ...(bias === 'none' ? [] : ['int COffset']),
     ],
-    functions: whole
-      ? []
-      : [
-          `float at(int e) {\n${place}
-  return T4(texel, i % ${rows})[j & 3]${bias ? ' + C1(COffset + j)' : ''};
+    functions: [
+      division(wide),
+      ...(whole
+        ? []
+        : [
+            `float at(int e) {
+  int stack = e, j = part(stack, columns), i = part(stack, rows);
+  return T4(${texel} + (j >> 2), i % ${rows})[j & 3]${term[bias]};
 }`,
-        ],
+          ]),
+    ],
     body: [
       ...(whole
         ? [
-            '  int e = 4 * t;',
-            place,
-            `  y0 = T4(texel, i % ${rows})${bias ? ' + CG(COffset + j + ivec4(0, 1, 2, 3))' : ''};`,
+            '  int stack = t, quad = part(stack, quads), i = part(stack, rows);',
+            `  y0 = T4(${texel} + quad, i % ${rows})${
+              bias === 'columns' ? ' + CG(COffset + 4 * quad + ivec4(0, 1, 2, 3))' : term[bias]
+            };`,
           ]
         : ['  y0 = vec4(at(4 * t), at(4 * t + 1), at(4 * t + 2), at(4 * t + 3));']),
       ...(relu ? [RELU] : []),
@@ -149,8 +166,9 @@ export function packedRows(rank: number, wide: boolean): Source {
     inputs: { A: 'float' },
     outputs: ['float'],
     uniforms: [...sizeUniforms(rank), ...placeUniforms('A', rank), 'int inner', 'int quads'],
-    functions: [placesOf('A', rank, wide)],
-    body: `  ivec4 column = 4 * (t % quads) + ivec4(0, 1, 2, 3);
+    functions: [placesOf('A', rank, wide), division(wide)],
+    body: `  int rest = t;
+  ivec4 column = 4 * part(rest, quads) + ivec4(0, 1, 2, 3);
   y0 = mix(vec4(0), AG(AAt(4 * t + ivec4(0, 1, 2, 3))), lessThan(column, ivec4(inner)));`,
   };
 }

@@ -12,8 +12,9 @@ import {
   tiledConvolution,
   tiledKernelGradient,
 } from '../glsl/convolution';
+import { isWide } from '../glsl/division';
 import { fragment } from '../glsl/program';
-import { biasOf } from './matrices';
+import { biasOf, isFar } from './matrices';
 
 /** Multiplications from which tiles pay for the passes around them. */
 export const TILED_FROM = 2 ** 16;
@@ -50,9 +51,10 @@ function packImages(
   const quads = Math.ceil(grouped / 4);
   const texels = batch * groups * quads * room[0] * room[1];
   const texture = gpu.textures.take('float', 4 * texels);
+  const wide = isWide(texels);
   gpu.draw({
-    key: 'pack images',
-    fragment: () => fragment(packedImages()),
+    key: `pack images ${wide}`,
+    fragment: () => fragment(packedImages(wide)),
     inputs: { A: textureOf(x) },
     outputs: [texture],
     uniforms: {
@@ -89,9 +91,10 @@ function packKernels(gpu: Gpu, weights: Weights, groups: number, parts: number):
   const quads = grouped.map((n) => Math.ceil(n / 4));
   const texels = groups * quads[0] * quads[1] * kernel[0] * kernel[1] * parts;
   const texture = gpu.textures.take('float', 4 * texels);
+  const wide = isWide(texels);
   gpu.draw({
-    key: `pack kernels ${parts}`,
-    fragment: () => fragment(packedKernels(parts)),
+    key: `pack kernels ${parts} ${wide}`,
+    fragment: () => fragment(packedKernels(parts, wide)),
     inputs: { A: source },
     outputs: [texture],
     uniforms: { AOffset: offset, steps: [...steps, 0], taps, kernel, quads, grouped },
@@ -135,9 +138,11 @@ function convolvePacked(
   const texels = batch * groups * quads[1] * height * tiles;
   const scratch = gpu.textures.take('float', 4 * texels, pixels);
   const tile = { pixels, columns: kernel[1], stride: stride[1], dilation: dilation[1], parts };
+  const wide = isWide(texels);
+  const far = isFar(images.texture) || isFar(kernels);
   gpu.draw({
-    key: `convolve ${Object.values(tile)}`,
-    fragment: () => fragment(tiledConvolution(tile)),
+    key: `convolve ${Object.values(tile)} ${wide} ${far}`,
+    fragment: () => fragment(tiledConvolution(tile, wide, far)),
     inputs: { A: images.texture, B: kernels },
     outputs: [scratch],
     uniforms: {
@@ -153,24 +158,25 @@ function convolvePacked(
   });
   gpu.textures.release(kernels);
   const whole = width % 4 === 0;
+  const count = Math.ceil((batch * channels * height * width) / 4);
+  const wideCount = isWide(whole ? count : 4 * count);
   const ending = { bias: bias !== undefined, relu, add: add !== undefined };
   const { inputs, uniforms } = biasOf(bias);
   gpu.draw({
-    key: `merge convolution ${pixels} ${whole} ${Object.values(ending)}`,
-    fragment: () => fragment(mergedConvolution(pixels, whole, ending)),
+    key: `merge convolution ${pixels} ${whole} ${Object.values(ending)} ${wideCount}`,
+    fragment: () => fragment(mergedConvolution(pixels, whole, ending, wideCount)),
     inputs: { T: scratch, ...inputs, ...(add ? { D: textureOf(add) } : {}) },
     outputs: [target],
     uniforms: {
       ...uniforms,
       ...(add ? { DOffset: add.offset } : {}),
       size: [height, width],
-      channels,
       groups,
       grouped: grouped[1],
       quads: quads[1],
       tiles,
     },
-    texels: Math.ceil((batch * channels * height * width) / 4),
+    texels: count,
   });
   gpu.textures.release(scratch);
 }
@@ -260,9 +266,11 @@ export function tiledKernelGradients(
   const share = Math.ceil(batch / wanted);
   const pieces = Math.ceil(batch / share);
   const scratch = gpu.textures.take('float', 4 * texels * pieces, height);
+  const wide = isWide(Math.max(texels * pieces, y.size));
+  const far = isFar(images.texture) || isFar(gradients.texture);
   gpu.draw({
-    key: `kernel gradient ${height}`,
-    fragment: () => fragment(tiledKernelGradient(height)),
+    key: `kernel gradient ${height} ${wide} ${far}`,
+    fragment: () => fragment(tiledKernelGradient(height, wide, far)),
     inputs: { A: images.texture, B: gradients.texture },
     outputs: [scratch],
     uniforms: { room, grid, quads, kernel, stride, dilation, tiles, groups, batch, share },
@@ -271,8 +279,8 @@ export function tiledKernelGradients(
   gpu.textures.release(images.texture);
   gpu.textures.release(gradients.texture);
   gpu.draw({
-    key: `merge kernel gradient ${height}`,
-    fragment: () => fragment(mergedKernelGradient(height)),
+    key: `merge kernel gradient ${height} ${wide}`,
+    fragment: () => fragment(mergedKernelGradient(height, wide)),
     inputs: { T: scratch },
     outputs: [textureOf(y)],
     uniforms: { quads, kernel, grouped: [inputs, outputs / groups], tiles, pieces, texels },

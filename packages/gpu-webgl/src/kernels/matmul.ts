@@ -9,7 +9,7 @@ import { gatheredProduct } from '../glsl/products';
 import { fragment } from '../glsl/program';
 import { mergeAxes, stepsUnder } from './layout';
 import type { Epilogue, Matrices } from './matrices';
-import { biasOf, matricesOf } from './matrices';
+import { biasOf, endingOf, matricesOf } from './matrices';
 import { strided } from './strided';
 import { TILED_FROM, tiled } from './tiles';
 
@@ -43,20 +43,24 @@ function gathered(
   b: Matrices,
   target: Block,
   shape: readonly number[],
-  { bias, relu = false }: Epilogue,
+  epilogue: Epilogue,
 ): void {
+  const { bias, byRow = false } = epilogue;
   const steps = [stepsOf(a, shape, -2), stepsOf(b, shape, -1)];
-  if (bias) steps.push(shape.map((_, axis) => (axis === shape.length - 1 ? 1 : 0)));
+  if (bias) {
+    const own = shape.length - (byRow ? 2 : 1);
+    steps.push(shape.map((_, axis) => (axis === own ? 1 : 0)));
+  }
   const merged = mergeAxes(shape, steps);
   const { sizes } = merged;
   const rank = sizes.length;
   const size = shape.reduce((n, k) => n * k, 1);
   const wide = size >= EXACT;
   const kinds = { A: a.texture.kind, B: b.texture.kind };
-  const ending = { bias: bias !== undefined, relu };
+  const ending = endingOf(epilogue);
   const { inputs, uniforms } = biasOf(bias);
   gpu.draw({
-    key: `product ${kinds.A}>${target.kind} ${rank} ${ending.bias} ${relu} ${wide}`,
+    key: `product ${kinds.A}>${target.kind} ${rank} ${ending.bias} ${ending.relu} ${wide}`,
     fragment: () => fragment(gatheredProduct(kinds, target.kind, ending, rank, wide)),
     inputs: { A: a.texture, B: b.texture, ...inputs },
     outputs: [target.texture],

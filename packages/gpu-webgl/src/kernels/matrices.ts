@@ -4,6 +4,7 @@ import type { Tensor } from '@dl/tensor';
 import { blockOf } from '../device/block';
 import type { UniformValue } from '../device/programs';
 import type { Texture } from '../device/textures';
+import type { Ending } from '../glsl/products';
 
 /** A stack of matrices somewhere in a texture. */
 export interface Matrices {
@@ -18,6 +19,8 @@ export interface Matrices {
 export interface Epilogue {
   /** Contiguous, one number for each column. */
   readonly bias?: Tensor;
+  /** Whether the bias has a number for each row instead. Default false. */
+  readonly byRow?: boolean;
   readonly relu?: boolean;
 }
 
@@ -34,4 +37,14 @@ export function biasOf(bias: Tensor | undefined): {
 } {
   if (!bias) return { inputs: {}, uniforms: {} };
   return { inputs: { C: blockOf(bias).texture }, uniforms: { COffset: bias.offset } };
+}
+
+/** What follows, for programs and their keys. */
+export function endingOf({ bias, byRow = false, relu = false }: Epilogue): Ending {
+  return { bias: bias === undefined ? 'none' : byRow ? 'rows' : 'columns', relu };
+}
+
+/** Whether a texture has more texels than floats count exactly. */
+export function isFar({ height, shift }: Texture): boolean {
+  return height * 2 ** shift >= 2 ** 23;
 }

@@ -3,14 +3,14 @@
 import type { Block } from '../device/block';
 import type { Gpu } from '../device/gpu';
 import type { Texture } from '../device/textures';
-import { EXACT } from '../glsl/places';
+import { isWide } from '../glsl/division';
 import { fragment } from '../glsl/program';
 import type { TileLayout } from '../glsl/tiles';
 import { mergedTiles, packedRows, tiledProduct } from '../glsl/tiles';
 import type { Merged } from './layout';
 import { mergeAxes, stepsUnder } from './layout';
 import type { Epilogue, Matrices } from './matrices';
-import { biasOf } from './matrices';
+import { biasOf, endingOf, isFar } from './matrices';
 
 /** Multiplications from which tiles pay for the passes around them. */
 export const TILED_FROM = 2 ** 15;
@@ -68,7 +68,7 @@ function packed(
   const count = product(lengths) * lines * quads;
   const texture = gpu.textures.take('float', 4 * count);
   const rank = sizes.length;
-  const wide = 4 * count >= EXACT;
+  const wide = isWide(4 * count);
   gpu.draw({
     key: `pack rows ${rank} ${wide}`,
     fragment: () => fragment(packedRows(rank, wide)),
@@ -168,17 +168,19 @@ function drawTiles(
   right: Factor,
   { stacks, height, tiles, quads }: Grid,
   output: Texture,
-  { bias, relu = false }: Epilogue,
+  epilogue: Epilogue,
 ): void {
   const layout: TileLayout = { a: left.along, b: right.along, rows: height };
-  const ending = { bias: bias !== undefined, relu };
-  const { inputs, uniforms } = biasOf(bias);
+  const ending = endingOf(epilogue);
+  const { inputs, uniforms } = biasOf(epilogue.bias);
+  const texels = product(stacks) * tiles * quads;
+  const [wide, far] = [isWide(texels), isFar(left.texture) || isFar(right.texture)];
   const [aOuter, aInner] = [0, 0, ...left.stack].slice(-2);
   const [bOuter, bInner] = [0, 0, ...right.stack].slice(-2);
   const single = left.along === 'column' && right.along === 'row';
   gpu.draw({
-    key: `tiles ${layout.a} ${layout.b} ${height} ${ending.bias} ${relu}`,
-    fragment: () => fragment(tiledProduct(layout, ending)),
+    key: `tiles ${layout.a} ${layout.b} ${height} ${ending.bias} ${ending.relu} ${wide} ${far}`,
+    fragment: () => fragment(tiledProduct(layout, ending, wide, far)),
     inputs: { A: left.texture, B: right.texture, ...inputs },
     outputs: [output],
     uniforms: {
@@ -191,7 +193,7 @@ function drawTiles(
       steps: [aOuter / 4, aInner / 4, bOuter / 4, bInner / 4],
       lines: [left.line, right.line],
     },
-    texels: product(stacks) * tiles * quads,
+    texels,
   });
 }
 
@@ -201,18 +203,20 @@ function drawMerged(
   { height, tiles, quads }: Grid,
   target: Block,
   shape: readonly number[],
-  { bias, relu = false }: Epilogue,
+  epilogue: Epilogue,
 ): void {
   const [rows, columns] = shape.slice(-2);
   const whole = columns % 4 === 0;
-  const ending = { bias: bias !== undefined, relu };
-  const { inputs, uniforms } = biasOf(bias);
+  const ending = endingOf(epilogue);
+  const { inputs, uniforms } = biasOf(epilogue.bias);
+  const texels = Math.ceil(product(shape) / 4);
+  const wide = isWide(whole ? texels : 4 * texels);
   gpu.draw({
-    key: `merge tiles ${height} ${whole} ${ending.bias} ${relu}`,
-    fragment: () => fragment(mergedTiles(height, whole, ending)),
+    key: `merge tiles ${height} ${whole} ${ending.bias} ${ending.relu} ${wide}`,
+    fragment: () => fragment(mergedTiles(height, whole, ending, wide)),
     inputs: { T: scratch, ...inputs },
     outputs: [target.texture],
     uniforms: { ...uniforms, columns, rows, tiles, quads },
-    texels: Math.ceil(product(shape) / 4),
+    texels,
   });
 }
