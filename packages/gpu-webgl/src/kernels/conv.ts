@@ -4,6 +4,8 @@ import type { ConvAttributes, FusedKernels, Kernel, Kernels, Shape, Tensor } fro
 import { blockOf, textureOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
 import type { UniformValue } from '../device/programs';
+import { depthwiseConvolution } from '../glsl/depthwise';
+import { isWide } from '../glsl/division';
 import { fragment } from '../glsl/program';
 import {
   gatheredConvolution,
@@ -12,6 +14,9 @@ import {
 } from '../glsl/windows';
 
 import { suitsTiles, tiledForward, tiledInputGradient, tiledKernelGradients } from './conv-tiles';
+import { multiply } from './matmul';
+import type { Matrices } from './matrices';
+import { biasOf } from './matrices';
 
 /** The shapes of a convolution: images, kernels, results. */
 interface Shapes {
@@ -37,11 +42,38 @@ function uniformsOf(
   };
 }
 
+/** Whether a convolution is a matrix product of its kernels with every image. */
+function pointwise({ shape }: Tensor, { stride, padding, groups }: ConvAttributes): boolean {
+  const single = shape[2] === 1 && shape[3] === 1 && groups === 1;
+  return single && stride[0] === 1 && stride[1] === 1 && padding.every((n) => n === 0);
+}
+
+/** Whether every output channel has an input channel of its own. */
+const depthwise = ({ shape }: Tensor, { groups }: ConvAttributes): boolean =>
+  groups > 1 && shape[1] === 1;
+
+const planeOf = ({ shape }: Tensor): number => shape[2] * shape[3];
+
+/** Images as matrices of channels and pixels. */
+function planes(x: Tensor): Matrices {
+  const [batch, channels] = x.shape;
+  const plane = planeOf(x);
+  const shape = [batch, channels, plane];
+  return { texture: textureOf(x), shape, strides: [channels * plane, plane, 1], offset: x.offset };
+}
+
+/** Kernels of one pixel as a matrix. */
+const kernelMatrix = (
+  weight: Tensor,
+  shape: readonly number[],
+  strides: readonly number[],
+): Matrices => ({ texture: textureOf(weight), shape, strides, offset: weight.offset });
+
 /** Whether a convolution with results like `grid` goes by tiles: of floats, with enough to do, and not depthwise. */
 function tiles(grid: Tensor, { shape }: Tensor, { groups }: ConvAttributes): boolean {
-  const depthwise = groups > 1 && shape[1] === 1;
   const work = grid.size * shape[1] * shape[2] * shape[3];
-  return grid.dtype === 'float32' && !depthwise && suitsTiles(work, shape);
+  const mixes = groups === 1 || shape[1] > 1;
+  return grid.dtype === 'float32' && mixes && suitsTiles(work, shape);
 }
 
 function convolve(
@@ -52,6 +84,27 @@ function convolve(
   y: Tensor,
 ): void {
   const { kind } = blockOf(x);
+  if (pointwise(weight, attributes) && kind === 'float') {
+    const [outputs, inputs] = weight.shape;
+    const target = [x.shape[0], outputs, planeOf(y)];
+    multiply(
+      gpu,
+      kernelMatrix(weight, [outputs, inputs], [inputs, 1]),
+      planes(x),
+      blockOf(y),
+      target,
+      {
+        bias,
+        byRow: true,
+        relu,
+      },
+    );
+    return;
+  }
+  if (depthwise(weight, attributes) && kind === 'float') {
+    drawDepthwise(gpu, [x, weight, bias], attributes, relu, y);
+    return;
+  }
   if (tiles(y, weight, attributes)) {
     tiledForward(gpu, x, weight, attributes, y.shape, textureOf(y), { bias, relu });
     return;
@@ -72,9 +125,43 @@ function convolve(
   });
 }
 
+/** Channel by channel, four pixels of a row at once. */
+function drawDepthwise(
+  gpu: Gpu,
+  [x, weight, bias]: readonly [Tensor, Tensor, Tensor | undefined],
+  attributes: ConvAttributes,
+  relu: boolean,
+  y: Tensor,
+): void {
+  const whole = y.shape[3] % 4 === 0;
+  const texels = Math.ceil(y.size / 4);
+  const wide = isWide(whole ? texels : 4 * texels);
+  const ending = { bias: bias !== undefined, relu };
+  const { inputs, uniforms } = biasOf(bias);
+  gpu.draw({
+    key: `depthwise ${whole} ${ending.bias} ${relu} ${wide}`,
+    fragment: () => fragment(depthwiseConvolution(whole, ending, wide)),
+    inputs: { A: textureOf(x), B: textureOf(weight), ...inputs },
+    outputs: [textureOf(y)],
+    uniforms: {
+      ...uniforms,
+      AOffset: x.offset,
+      BOffset: weight.offset,
+      ...uniformsOf({ image: x.shape, kernel: weight.shape, grid: y.shape }, attributes),
+    },
+    texels,
+  });
+}
+
 function inputGradient(gpu: Gpu): Kernel<'conv2dInput'> {
   return ([g, weight], attributes, [y]) => {
     const { kind } = blockOf(g);
+    if (pointwise(weight, attributes) && kind === 'float') {
+      const [outputs, inputs] = weight.shape;
+      const turned = kernelMatrix(weight, [inputs, outputs], [1, inputs]);
+      multiply(gpu, turned, planes(g), blockOf(y), [y.shape[0], inputs, planeOf(y)]);
+      return;
+    }
     if (tiles(g, weight, attributes)) {
       tiledInputGradient(gpu, g, weight, attributes, y);
       return;
