@@ -100,7 +100,7 @@ export function points({ inputs, uniforms = [], functions = [], body, output }: 
     'uniform int outShift, outHeight;',
     `flat out ${four} passed;`,
     ...uniforms.map((one) => `uniform ${one};`),
-    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind)),
+    ...Object.entries(inputs).map(([name, kind]) => reader(name, kind, true)),
     ...functions,
     'void main() {',
     '  int v = gl_VertexID, place;',
