@@ -11,6 +11,7 @@ const guides = [
   ['Optimisers', 'optimisers'],
   ['Regularisation and dropout', 'regularisation'],
   ['Batch normalisation', 'batch-norm'],
+  ['Devices', 'devices'],
 ].map(([text, name]) => ({ text, link: `/guide/${name}` }));
 
 export default defineConfig({

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import * as autograd from '@dl/autograd';
 import * as zoo from '@dl/cnn-zoo';
 import * as data from '@dl/data';
+import * as webgl from '@dl/gpu-webgl';
+import * as io from '@dl/io';
 import * as nn from '@dl/nn';
 import * as optim from '@dl/optim';
 import * as tensor from '@dl/tensor';
@@ -13,6 +15,8 @@ const packages = {
   '@dl/autograd': autograd,
   '@dl/cnn-zoo': zoo,
   '@dl/data': data,
+  '@dl/gpu-webgl': webgl,
+  '@dl/io': io,
   '@dl/nn': nn,
   '@dl/optim': optim,
   '@dl/tensor': tensor,

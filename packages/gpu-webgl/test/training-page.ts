@@ -50,11 +50,11 @@ async function on<T>(device: string, act: () => T | Promise<T>): Promise<T> {
 function lenet({ device, epochs }: { device: string; epochs: number }): Promise<number> {
   return on(device, async () => {
     manualSeed(1);
-    const { train, test } = syntheticDigits({ train: 1000, test: 400 });
+    const { train, test } = syntheticDigits({ train: 800, test: 400 });
     const model = new LeNet({ activation: 'relu' });
     const loss = new CrossEntropyLoss();
     await fit(model, {
-      train: new DataLoader(train, { batchSize: 50, shuffle: true }),
+      train: new DataLoader(train, { batchSize: 25, shuffle: true }),
       optimizer: new Adam(model.parameters(), { lr: 0.003 }),
       loss,
       epochs,

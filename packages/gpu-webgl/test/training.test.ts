@@ -84,7 +84,7 @@ describe.skipIf(!executable)('training on webgl', () => {
     'LeNet reads digits as well as on cpu',
     async () => {
       const accuracy = async (device: string) =>
-        await call<number>(session, 'lenet', { device, epochs: 10 });
+        await call<number>(session, 'lenet', { device, epochs: 6 });
       const expected = await accuracy('cpu');
       expect(expected).toBeGreaterThan(0.8);
       expect(await accuracy('webgl')).toBeGreaterThanOrEqual(expected - 0.005);

@@ -27,7 +27,11 @@ export interface Jobs {
     };
   };
   readonly digits: {
-    readonly options: { readonly epochs: number; readonly images: number };
+    readonly options: {
+      readonly epochs: number;
+      readonly images: number;
+      readonly device: 'cpu' | 'webgl';
+    };
     readonly progress: {
       readonly epoch: number;
       readonly step: number;

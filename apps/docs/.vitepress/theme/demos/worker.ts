@@ -3,6 +3,7 @@
 import { noGrad } from '@dl/autograd';
 import { createModel, LeNet, type ModelName } from '@dl/cnn-zoo';
 import { DataLoader, syntheticDigits } from '@dl/data';
+import { registerWebGL, webglInfo } from '@dl/gpu-webgl';
 import { encodeSafetensors } from '@dl/io';
 import {
   BatchNorm1d,
@@ -25,6 +26,7 @@ import {
   manualSeed,
   randn,
   scope,
+  setDefaultDevice,
   softmax,
   steps,
   type Tensor,
@@ -94,10 +96,17 @@ async function playground(
   }
 }
 
+/** Lets new tensors go to the GPU, or says why that cannot be. */
+async function useGPU(): Promise<void> {
+  setDefaultDevice(await registerWebGL());
+  postMessage({ kind: 'place', place: `WebGL2 on ${webglInfo()?.renderer}` });
+}
+
 async function digits(
-  { epochs, images }: Jobs['digits']['options'],
+  { epochs, images, device }: Jobs['digits']['options'],
   tell: Tell<'digits'>,
 ): Promise<void> {
+  if (device === 'webgl') await useGPU();
   manualSeed(1);
   const { train, test } = syntheticDigits({ train: images, test: 500 });
   const model = new LeNet({ activation: 'relu' });
@@ -112,10 +121,10 @@ async function digits(
     epochs,
     callbacks: [
       {
-        onStepEnd: (_, report) => {
+        onStepEnd: async (_, report) => {
           step = report.step;
           if (step % 5 !== 0) return;
-          const last = report.loss.item();
+          const [last] = await report.loss.data();
           loss = step === 5 ? last : 0.6 * loss + 0.4 * last;
           const { epoch } = report;
           tell({ epoch, step, loss, accuracy: null, samplesPerSecond: null, weights: null });
