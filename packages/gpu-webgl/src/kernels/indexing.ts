@@ -7,6 +7,7 @@ import type { Gpu } from '../device/gpu';
 import { SELECT, storedAs } from '../glsl/folds';
 import { EXACT, placesOf, placeUniforms, sizeUniforms } from '../glsl/places';
 import { fragment, points, SCALAR, VECTOR } from '../glsl/program';
+import { checkIndices } from './indices';
 import { mergeAxes } from './layout';
 import { copyInto } from './movement';
 import type { Operand } from './operand';
@@ -203,17 +204,27 @@ function addInto(gpu: Gpu, x: Operand, writing: Writing): void {
 
 /** The kernels of indexing. */
 export function indexingKernels(gpu: Gpu): Partial<Kernels> {
-  const gather: Kernel<'gather'> = ([x, index], { axis }, [output]) =>
+  const check = (op: string, x: Operand, index: Operand, axis: number) =>
+    checkIndices(gpu, op, index, x.shape[axis] ?? 1);
+  const gather: Kernel<'gather'> = ([x, index], { axis }, [output]) => {
+    check('gather', x, index, axis);
     pickInto(gpu, x, index, axis, output);
-  const indexSelect: Kernel<'indexSelect'> = ([x, index], { axis }, [output]) =>
+  };
+  const indexSelect: Kernel<'indexSelect'> = ([x, index], { axis }, [output]) => {
+    check('indexSelect', x, index, axis);
     pickInto(gpu, x, alongAxis(index, output.shape, axis), axis, output);
+  };
   const scatter: Kernel<'scatter'> = ([x, index, source], { axis }, [output]) => {
+    check('scatter', x, index, axis);
     copyInto(gpu, x, output);
     drawPoints(gpu, { index, source, axis, output }, false);
   };
-  const scatterAdd: Kernel<'scatterAdd'> = ([x, index, source], { axis }, [output]) =>
+  const scatterAdd: Kernel<'scatterAdd'> = ([x, index, source], { axis }, [output]) => {
+    check('scatterAdd', x, index, axis);
     addInto(gpu, x, { index, source, axis, output });
+  };
   const indexAdd: Kernel<'indexAdd'> = ([x, vector, source], { axis }, [output]) => {
+    check('indexAdd', x, vector, axis);
     const index = alongAxis(vector, source.shape, axis);
     addInto(gpu, x, { index, source, axis, output });
   };

@@ -47,14 +47,14 @@ export interface Description {
   /** Names of functions of the library, and texts of others. */
   readonly needs?: readonly string[];
   readonly functions?: readonly string[];
-  /** Sets y0; `line` is the number of the line, `n` its length, and `inside(i)` says which of elements i to i + 3 it has. */
+  /** Sets y0; `line` is the number of the line, `n` its length, and `only(none, x, i)` takes those of elements i to i + 3 that it has from x. */
   readonly body: string;
 }
 
 function readerOf(name: string, texels: boolean): string {
   const place = `${name}Offset + start`;
   return texels
-    ? `vec4 ${name}L(int i) { return ${name}4((${place} + i) >> 2); }`
+    ? `vec4 ${name}L(int i) { return ${name}T((${place} + i) >> 2); }`
     : `vec4 ${name}L(int i) { return ${name}G(${place} + (i + ivec4(0, 1, 2, 3)) * inner); }`;
 }
 
@@ -67,10 +67,11 @@ export function describeLines(
 ): void {
   const all = { ...along, ...others };
   const names = Object.keys(all);
-  const dense = inner === 1 && size % 4 === 0 && (pieces === 1 || piece % 4 === 0);
+  const fours = size % 4 === 0 && (pieces === 1 || piece % 4 === 0);
+  const dense = inner === 1 && fours;
   const texels = Object.values(along).map(({ offset }) => dense && offset % 4 === 0);
   gpu.draw({
-    key: `lines ${key} ${texels.join()}`,
+    key: `lines ${key} ${texels.join()} ${fours}`,
     fragment: () =>
       fragment({
         inputs: Object.fromEntries(names.map((name) => [name, blockOf(all[name]).kind])),
@@ -83,7 +84,7 @@ export function describeLines(
         functions: [
           SELECT,
           'int line, start, n;',
-          'bvec4 inside(int i) { return lessThan(i + ivec4(0, 1, 2, 3), ivec4(n)); }',
+          `vec4 only(vec4 none, vec4 x, int i) { return ${fours ? 'x' : 'select(none, x, lessThan(i + ivec4(0, 1, 2, 3), ivec4(n)))'}; }`,
           'float sumOf(vec4 x) { return (x.x + x.y) + (x.z + x.w); }',
           ...Object.keys(along).map((name, i) => readerOf(name, texels[i])),
           ...functionsFor(needs),

@@ -21,10 +21,10 @@ interface Groups {
 
 /** Mean, sum of squared distances, count and variance of what a row's texel stands for. */
 const MOMENTS = `  vec4 total = vec4(0), squares = vec4(0);
-  for (int i = 0; i < n; i += 4) total += select(vec4(0), AL(i), inside(i));
+  for (int i = 0; i < n; i += 4) total += only(vec4(0), AL(i), i);
   float mean = sumOf(total) / float(n);
   for (int i = 0; i < n; i += 4) {
-    vec4 d = select(vec4(0), AL(i) - mean, inside(i));
+    vec4 d = only(vec4(0), AL(i) - mean, i);
     squares += d * d;
   }
   float m2 = sumOf(squares);
@@ -156,9 +156,9 @@ function withChannelSums(
         body: `  float centre = M1(MOffset + line - line / int(groups) * int(groups));
   vec4 total = vec4(0), moment = vec4(0);
   for (int i = 0; i < n; i += 4) {
-    vec4 g = select(vec4(0), AL(i), inside(i));
+    vec4 g = only(vec4(0), AL(i), i);
     total += g;
-    moment += select(vec4(0), g * (BL(i) - centre), inside(i));
+    moment += only(vec4(0), g * (BL(i) - centre), i);
   }
   y0 = vec4(sumOf(total), sumOf(moment), 0, 0);`,
       },
@@ -303,9 +303,9 @@ function withRowSums(
         body: `  float centre = M4(line).x;
   vec4 total = vec4(0), moment = vec4(0);
   for (int i = 0; i < n; i += 4) {
-    vec4 g = select(vec4(0), ${scaled}, inside(i));
+    vec4 g = only(vec4(0), ${scaled}, i);
     total += g;
-    moment += select(vec4(0), g * (BL(i) - centre), inside(i));
+    moment += only(vec4(0), g * (BL(i) - centre), i);
   }
   y0 = vec4(sumOf(total), sumOf(moment), 0, 0);`,
       },

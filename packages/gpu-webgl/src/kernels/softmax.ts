@@ -7,19 +7,25 @@ import { SELECT } from '../glsl/folds';
 import { functionsFor } from '../glsl/functions';
 import { fragment } from '../glsl/program';
 import { elementwise } from './elementwise';
+import { checkIndices } from './indices';
 import { componentOf, describeLines, linesAlong } from './lines';
 import type { Operand } from './operand';
 import { borrow } from './operand';
 import { reduceInto } from './reduce';
 
-/** The largest element of the line, `m`, and the sum of exp(x − m), `s`. */
+/** The largest element of the line, `m`, and the sum of exp(x − m), `s`: NaN where an element is, or where m is infinite. */
 const PEAK = `  vec4 peak = vec4(-INF), total = vec4(0);
-  for (int i = 0; i < n; i += 4) peak = max4(peak, select(vec4(-INF), AL(i), inside(i)));
-  peak = max4(peak, peak.zwxy);
-  float m = max4(peak, peak.yxwz).x;
-  for (int i = 0; i < n; i += 4) total += select(vec4(0), exp4(AL(i) - m), inside(i));
-  float s = sumOf(total);`;
-const PEAK_NEEDS = ['constants', 'max4', 'exp4', 'log4'];
+  uvec4 bits = uvec4(0);
+  for (int i = 0; i < n; i += 4) {
+    vec4 x = only(vec4(-INF), AL(i), i);
+    peak = max(peak, x);
+    bits = max(bits, floatBitsToUint(x) & 0x7fffffffu);
+  }
+  float m = max(max(peak.x, peak.y), max(peak.z, peak.w));
+  for (int i = 0; i < n; i += 4) total += only(vec4(0), exp(max(AL(i) - m, -104.)), i);
+  float s = sumOf(total);
+  if (any(greaterThan(bits, uvec4(0x7f800000u))) || abs(m) > 3.4028235e38) s = NAN;`;
+const PEAK_NEEDS = ['constants', 'log4'];
 
 type Name = 'softmax' | 'logSoftmax';
 
@@ -41,12 +47,35 @@ const formulaOf = (text: string) => ({
 const withOne = (shape: readonly number[], axis: number) =>
   shape.map((n, i) => (i === axis ? 1 : n));
 
+/** The result for rows of whole texels: one look at what is known of its row for each. */
+function drawRows(gpu: Gpu, name: Name, x: Operand, peaks: Operand, y: Operand): void {
+  gpu.draw({
+    key: `${name} rows`,
+    fragment: () =>
+      fragment({
+        inputs: { A: 'float', P: 'float' },
+        outputs: ['float'],
+        uniforms: ['int rowTexels, first'],
+        body: `  vec4 peak = PT(t / rowTexels), x = AT(t + first) - peak.x;
+  y0 = ${name === 'softmax' ? 'exp(max(x, -104.)) * peak.z' : 'x - peak.w'};`,
+      }),
+    inputs: { A: blockOf(x).texture, P: blockOf(peaks).texture },
+    outputs: [blockOf(y).texture],
+    uniforms: { rowTexels: x.shape[x.shape.length - 1] / 4, first: x.offset / 4 },
+    texels: Math.ceil(y.size / 4),
+  });
+}
+
 function forward<K extends Name>(gpu: Gpu, name: K): Kernel<K> {
   const kernel: Kernel<'softmax'> = ([x], { axis }, [y]) => {
     const lines = linesAlong(x.shape, axis);
     borrow(gpu, 'float32', [lines.count, 4], (peaks) => {
-      const body = `${PEAK}\n  y0 = vec4(m, s, 0, 0);`;
+      const body = `${PEAK}\n  y0 = vec4(m, s, 1. / s, log4(vec4(s)).x);`;
       describeLines(gpu, lines, { key: 'peak', along: { A: x }, needs: PEAK_NEEDS, body }, peaks);
+      if (lines.inner === 1 && lines.size % 4 === 0 && x.offset % 4 === 0) {
+        drawRows(gpu, name, x, peaks, y);
+        return;
+      }
       const [m, s] = [0, 1].map((i) => componentOf(peaks, withOne(x.shape, axis), i));
       elementwise(gpu, name, formulaOf(FORWARD[name]), [x, m, s], y);
     });
@@ -68,7 +97,7 @@ function backward<K extends Name>(gpu: Gpu, name: K): BackwardKernel<K> {
           key: `${name} gradient`,
           along: name === 'softmax' ? { A: g, B: y } : { A: g },
           body: `  vec4 total = vec4(0);
-  for (int i = 0; i < n; i += 4) total += select(vec4(0), ${term}, inside(i));
+  for (int i = 0; i < n; i += 4) total += only(vec4(0), ${term}, i);
   y0.x = sumOf(total);`,
         },
         sums,
@@ -103,7 +132,7 @@ function describeRows(
   float loss = id >= 0 && id < size ? normalizer - A1(AOffset + start + id) : NAN;
   if (smoothing > 0.) {
     vec4 rest = vec4(0);
-    for (int i = 0; i < n; i += 4) rest += select(vec4(0), normalizer - AL(i), inside(i));
+    for (int i = 0; i < n; i += 4) rest += only(vec4(0), normalizer - AL(i), i);
     loss = (1. - smoothing) * loss + smoothing * sumOf(rest) / float(size);
   }
   y0 = vec4(normalizer, counted ? loss : 0., float(counted), 0);`,
@@ -114,7 +143,8 @@ function describeRows(
 
 function crossEntropy(gpu: Gpu): Kernel<'crossEntropy'> {
   const kernel: Kernel<'crossEntropy'> = (inputs, attributes, [output]) => {
-    const count = inputs[0].shape[0];
+    const [count, classes] = inputs[0].shape;
+    checkIndices(gpu, 'crossEntropy', inputs[1], classes, attributes.ignoreIndex);
     borrow(gpu, 'float32', [count, 4], (rows) =>
       borrow(gpu, 'float32', [4], (sums) => {
         describeRows(gpu, inputs, attributes, rows);
