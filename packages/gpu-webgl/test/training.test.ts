@@ -45,6 +45,8 @@ describe.skipIf(!executable)('training on webgl', () => {
       expect(found).toMatchObject({ steps: 12, updates: 3, blocking: 0 });
       // And the figures of the epoch.
       expect(found.waiting).toBe(found.updates + 1);
+      // No kernel takes the way over the host.
+      expect(found.pixels).toBe(found.waiting);
       expect(found.loss).toBeLessThan(3);
     },
     PATIENCE,
