@@ -69,9 +69,16 @@ function lenet(): Task {
   });
 }
 
-/** A network of the zoo with numbers that every contestant has; dropout would make every run another. */
+/** Options of networks that would make every run another, or learn from more than the last layer. */
+const SETTINGS: { readonly [K in NetworkName]?: object } = {
+  AlexNet: { dropout: 0 },
+  'VGG-11': { dropout: 0 },
+  GoogLeNet: { dropout: 0, auxLogits: false },
+};
+
+/** A network of the zoo with numbers that every contestant has. */
 function network(name: NetworkName, options: ModelOptions = {}): Module & Classifier {
-  const quiet = { dropout: 0, auxLogits: false } as ModelOptions;
+  const quiet = (SETTINGS[name] ?? {}) as ModelOptions;
   const model = createModel(networks[name], { ...options, ...quiet }) as Module & Classifier;
   const sorted = [...model.namedParameters()].sort(([a], [b]) => (a < b ? -1 : 1));
   fill(sorted.map(([, p]) => p));
