@@ -371,7 +371,7 @@ const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isTensor(x
  * Gradients of outputs with respect to tensors of a recorded computation, without touching `.grad`; `torch.autograd.grad` in PyTorch.
  *
  * @param outputs - what to differentiate, one or several. @param inputs - with respect to what, one or several.
- * @param given - weights of the outputs, or options. @param rest - options where `given` is weights.
+ * @param gradOutputs - weights of the outputs, or the options. @param options - where `gradOutputs` is weights.
  * @returns one tensor for each input, as a tuple; zeros where the outputs do not depend on it.
  * @throws UsageError where an input does not require a gradient.
  * @example const [dx] = gradients(y.sum(), x, { createGraph: true });
@@ -380,14 +380,15 @@ const asList = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (isTensor(x
 export function gradients<const Inputs extends Tensor | readonly Tensor[]>(
   outputs: Tensor | readonly Tensor[],
   inputs: Inputs,
-  given: Tensor | readonly Tensor[] | GradientsOptions = {},
-  rest: BackwardOptions = {},
+  gradOutputs: Tensor | readonly Tensor[] | GradientsOptions = {},
+  options: BackwardOptions = {},
 ): GradientsOf<Inputs> {
   takes('gradients', arguments);
-  const first = isTensor(given) || Array.isArray(given) ? { weights: given } : given;
-  const { weights, ...options } = { ...(first as GradientsOptions), ...rest };
+  const isWeights = isTensor(gradOutputs) || Array.isArray(gradOutputs);
+  const first = isWeights ? { weights: gradOutputs } : gradOutputs;
+  const { weights, ...rest } = { ...(first as GradientsOptions), ...options };
   const list = weights && asList(weights);
-  return gradientsAt(asList(outputs), asList(inputs), list, options) as GradientsOf<Inputs>;
+  return gradientsAt(asList(outputs), asList(inputs), list, rest) as GradientsOf<Inputs>;
 }
 
 function gradientsAt(

@@ -22,7 +22,7 @@ export const signatures = {
   gradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
   gradgradcheck: 'f: function, inputs: Tensor[], options?: GradcheckOptions',
   gradients:
-    'outputs: Tensor | Tensor[], inputs: Tensor | Tensor[], given?: Tensor | Tensor[] | GradientsOptions, rest?: BackwardOptions',
+    'outputs: Tensor | Tensor[], inputs: Tensor | Tensor[], gradOutputs?: Tensor | Tensor[] | GradientsOptions, options?: BackwardOptions',
   graphDot: 'x: Tensor, options?: GraphOptions',
   graphSvg: 'x: Tensor, options?: GraphOptions',
   graphText: 'x: Tensor, options?: GraphOptions',

@@ -79,16 +79,16 @@ export interface ClassifyOptions extends PreprocessOptions {
 export function classify(
   model: Classifier,
   images: ImageBatch,
-  given: ClassifyOptions = {},
+  options: ClassifyOptions = {},
 ): Guess[] {
   takes('classify', arguments);
-  const { topK = 5, labels, ...options } = given;
+  const { topK = 5, labels, ...rest } = options;
   if (images.shape[0] !== 1) {
     throw new ValueError('classify', 'takes one picture at a time', {
       args: { images: images.shape },
     });
   }
-  const x = fromImages(preprocess(options)(images));
+  const x = fromImages(preprocess(rest)(images));
   const probabilities = infer(model, x, (logits) => softmax(logits, 1).squeeze(0));
   x.dispose();
   return scope(() => {

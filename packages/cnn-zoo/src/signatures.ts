@@ -71,11 +71,11 @@ export const signatures = {
   InvertedResidual:
     'inChannels: number, outChannels: number, options: { stride: number, expansion: number }',
   'InvertedResidual.forward': 'x: Tensor',
-  LeNet: 'given?: LeNetOptions',
+  LeNet: 'options?: LeNetOptions',
   'LeNet.forward': 'x: Tensor',
   MobileNetV2: 'options?: MobileNetV2Options',
   'MobileNetV2.forward': 'x: Tensor',
-  NiN: 'given?: NiNOptions',
+  NiN: 'options?: NiNOptions',
   'NiN.forward': 'x: Tensor',
   ResNet: 'layers: number, options?: ModelOptions',
   'ResNet.features': 'x: Tensor',
@@ -84,9 +84,9 @@ export const signatures = {
   'Residual.forward': 'x: Tensor',
   SqueezeNet: "version: '1_0' | '1_1', options?: SqueezeNetOptions",
   'SqueezeNet.forward': 'x: Tensor',
-  VGG: 'layers: number, given?: VGGOptions',
+  VGG: 'layers: number, options?: VGGOptions',
   'VGG.forward': 'x: Tensor',
-  classify: 'model: Classifier, images: ImageBatch, given?: ClassifyOptions',
+  classify: 'model: Classifier, images: ImageBatch, options?: ClassifyOptions',
   convNormReLU6:
     'inChannels: number, outChannels: number, kernelSize: number, options?: { stride?: number, groups?: number }',
   createModel:

@@ -60,10 +60,10 @@ export class DataLoader<B = [Tensor, Tensor]> implements Iterable<B> {
   /** @throws ValueError for a batch size that is not a positive integer. */
   constructor(
     readonly dataset: Dataset<B>,
-    given: DataLoaderOptions = {},
+    options: DataLoaderOptions = {},
   ) {
     takes('DataLoader', arguments);
-    const { batchSize = 1, shuffle = false, dropLast = false, seed = 0, sampler } = given;
+    const { batchSize = 1, shuffle = false, dropLast = false, seed = 0, sampler } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
       throw new ValueError('DataLoader', 'the batch size must be a positive integer', {
         args: { batchSize },

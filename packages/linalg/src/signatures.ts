@@ -17,9 +17,9 @@ export const types = {
 
 /** The parameters of functions, constructors and methods. */
 export const signatures = {
-  PCA: 'shape: number | number[], given?: PCAOptions',
+  PCA: 'shape: number | number[], options?: PCAOptions',
   Rotation: 'shape: number | number[], components: number, options: PreprocessingOptions',
-  ZCAWhitening: 'shape: number | number[], given?: ZCAOptions',
+  ZCAWhitening: 'shape: number | number[], options?: ZCAOptions',
   cholesky: 'a: Tensor, options?: { upper?: boolean }',
   classifyCriticalPoint: 'f: function, x: Tensor, options?: CriticalPointOptions',
   cond: 'a: Tensor',

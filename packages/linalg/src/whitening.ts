@@ -80,11 +80,11 @@ export class PCA extends Rotation {
   private readonly eps: number;
 
   /** Makes the analysis. @param shape - of one example, or its size. @throws ValueError for more components than features. */
-  constructor(shape: number | readonly number[], given: PCAOptions = {}) {
+  constructor(shape: number | readonly number[], options: PCAOptions = {}) {
     takes('PCA', arguments);
-    const { components, whiten = false, eps = 1e-5, ...options } = given;
+    const { components, whiten = false, eps = 1e-5, ...rest } = options;
     const features = [shape].flat().reduce((a, b) => a * b, 1);
-    super(shape, components ?? features, options);
+    super(shape, components ?? features, rest);
     this.whiten = whiten;
     this.eps = eps;
   }
@@ -119,13 +119,13 @@ export class ZCAWhitening extends Rotation {
   private readonly eps: number;
 
   /** Makes the whitening. @param shape - of one example, or its size. */
-  constructor(shape: number | readonly number[], given: ZCAOptions = {}) {
+  constructor(shape: number | readonly number[], options: ZCAOptions = {}) {
     takes('ZCAWhitening', arguments);
-    const { eps = 1e-5, ...options } = given;
+    const { eps = 1e-5, ...rest } = options;
     super(
       shape,
       [shape].flat().reduce((a, b) => a * b, 1),
-      options,
+      rest,
     );
     this.eps = eps;
   }

@@ -208,16 +208,19 @@ export abstract class Module {
   /**
    * Copies tensors into the parameters and buffers of the same names, in their dtype and on their device.
    *
-   * @param given - by path, as `stateDict` gives. @param options - `strict: false` passes over names that only one side has; with a
+   * @param stateDict - by path, as `stateDict` gives. @param options - `strict: false` passes over names that only one side has; with a
    * `prefix`, only names that begin with it are looked at, without it.
    * @example head.loadStateDict(checkpoint, { prefix: 'module.fc.' });
    * @throws StateDictError that lists everything missing, unexpected or of another shape; then nothing was changed.
    */
-  loadStateDict(given: Readonly<Record<string, Tensor>>, options: LoadStateDictOptions = {}): void {
+  loadStateDict(
+    stateDict: Readonly<Record<string, Tensor>>,
+    options: LoadStateDictOptions = {},
+  ): void {
     takes('Module.loadStateDict', arguments);
     const { strict = true, prefix = '' } = options;
     const own = this.stateDict();
-    const state = prefix === '' ? given : withoutPrefix(given, prefix);
+    const state = prefix === '' ? stateDict : withoutPrefix(stateDict, prefix);
     checkStateDict(own, state, strict);
     noGrad(() =>
       scope(() => {

@@ -181,10 +181,10 @@ export class MinMaxScaler extends Scaler {
   private readonly range: readonly [number, number];
 
   /** Makes the scaler. @param shape - of one example, or its size. @throws ValueError where the range is empty. */
-  constructor(shape: number | readonly number[], given: MinMaxOptions = {}) {
+  constructor(shape: number | readonly number[], options: MinMaxOptions = {}) {
     takes('MinMaxScaler', arguments);
-    const { range = [0, 1], ...options } = given;
-    super(shape, options);
+    const { range = [0, 1], ...rest } = options;
+    super(shape, rest);
     if (!(range[0] < range[1])) {
       throw new ValueError('MinMaxScaler', 'the range must rise', { args: { range } });
     }

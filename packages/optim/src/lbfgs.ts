@@ -252,9 +252,9 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
   }
 
   /** Copies a saved state: the next step is the one that would have followed. @throws UsageError where it does not fit. */
-  override loadStateDict(given: OptimizerState<Required<LBFGSOptions>>): void {
+  override loadStateDict(stateDict: OptimizerState<Required<LBFGSOptions>>): void {
     takes('LBFGS.loadStateDict', arguments);
-    const { state, options } = given;
+    const { state, options } = stateDict;
     const [values] = Object.values(state);
     const size = this.params.reduce((n, p) => n + p.size, 0);
     const fits = ['direction', 'gradient', 'steps', 'changes'].every((name) => {

@@ -233,9 +233,9 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
    *
    * @throws UsageError where names, groups or shapes do not fit, OutOfMemoryError; then nothing was changed.
    */
-  loadStateDict(given: OptimizerState<O>): void {
+  loadStateDict(stateDict: OptimizerState<O>): void {
     takes('Optimizer.loadStateDict', arguments);
-    const { state, options } = given;
+    const { state, options } = stateDict;
     const byName = new Map(Array.from(this.names, ([parameter, name]) => [name, parameter]));
     this.checkState(state, options.length, byName);
     noGrad(() =>

@@ -267,7 +267,7 @@ export const signatures = {
   logspace:
     'start: number, stop: number, count: number, options?: { dtype?: DType, device?: Device, base?: number }',
   logsumexp: 'x: Tensor, axes?: AxesArgument, options?: KeepdimOptions',
-  lpPool1d: 'x: Tensor, p: number, kernelSize: number, given?: LpPoolOptionsOfnumber',
+  lpPool1d: 'x: Tensor, p: number, kernelSize: number, options?: LpPoolOptionsOfnumber',
   lpPool2d: 'x: Tensor, p: number, kernelSize: Pair, options?: LpPoolOptions',
   lstm: 'x: Tensor, weights: RecurrentWeights, state?: Tensor[]',
   lt: 'a: Operand, b: Operand',
@@ -335,7 +335,7 @@ export const signatures = {
   rad2deg: 'x: Tensor',
   rand: 'shape: Shape, options?: RandomOptions',
   randLike: 'x: Tensor, options?: RandomOptions',
-  randint: 'low: number, high: number, shape: Shape, given?: RandomOptions',
+  randint: 'low: number, high: number, shape: Shape, options?: RandomOptions',
   randn: 'shape: Shape, options?: RandomOptions',
   randnLike: 'x: Tensor, options?: RandomOptions',
   randperm: 'n: number, options?: { generator?: Generator, device?: Device }',

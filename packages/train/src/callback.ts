@@ -85,9 +85,9 @@ export class Best {
   epoch = 0;
 
   /** Monitors the metric that the options name. */
-  constructor(given: Monitor) {
+  constructor(options: Monitor) {
     takes('Best', arguments);
-    const { monitor = 'validation.loss', mode } = given;
+    const { monitor = 'validation.loss', mode } = options;
     this.monitor = monitor;
     const less = mode ? mode === 'min' : /(loss|perplexity)$/.test(monitor);
     this.sign = less ? -1 : 1;

@@ -64,7 +64,7 @@ export const types = {
 /** The parameters of functions, constructors and methods. */
 export const signatures = {
   'Accuracy.update': 'batch: MetricBatch',
-  Best: 'given: object',
+  Best: 'options: object',
   'Best.improves': 'report: EpochReport, margin?: number',
   'Best.loadStateDict': 'state: BestState',
   ConfusionMatrix: 'classes: number',

@@ -24,13 +24,13 @@ export class LeNet extends Module {
   net: Sequential;
 
   /** Makes the model. @throws ValueError for images smaller than 12 × 12. */
-  constructor(given: LeNetOptions = {}) {
+  constructor(options: LeNetOptions = {}) {
     takes('LeNet', arguments);
-    const { activation = 'sigmoid', imageSize = 28, ...options } = given;
+    const { activation = 'sigmoid', imageSize = 28, ...rest } = options;
     super();
     const { inChannels, classes } = resolve(
       'LeNet',
-      { ...options, inChannels: options.inChannels ?? 1, classes: options.classes ?? 10 },
+      { ...rest, inChannels: rest.inChannels ?? 1, classes: rest.classes ?? 10 },
       ['d2l'],
     );
     const size = Math.floor((Math.floor(imageSize / 2) - 4) / 2);

@@ -25,11 +25,11 @@ export class NiN extends Module {
   net: Sequential;
 
   /** Makes the model. */
-  constructor(given: NiNOptions = {}) {
+  constructor(options: NiNOptions = {}) {
     takes('NiN', arguments);
-    const { dropout = 0.5, ...options } = given;
+    const { dropout = 0.5, ...rest } = options;
     super();
-    const { inChannels, classes, stem } = resolve('NiN', options, ['d2l']);
+    const { inChannels, classes, stem } = resolve('NiN', rest, ['d2l']);
     const scores = ninBlock(384, classes, 3, { padding: 1 });
     const pool = () => new MaxPool2d(3, { stride: 2 });
     this.net = new Sequential(

@@ -42,9 +42,9 @@ export class VGG extends Module {
   avgpool: TensorModule;
 
   /** Makes the model. @param layers - 11, 13, 16 or 19. @throws ValueError for other numbers. */
-  constructor(layers: 11 | 13 | 16 | 19, given: VGGOptions = {}) {
+  constructor(layers: 11 | 13 | 16 | 19, options: VGGOptions = {}) {
     takes('VGG', arguments);
-    const { batchNorm = false, ...options } = given;
+    const { batchNorm = false, ...rest } = options;
     super();
     const {
       variant,
@@ -53,7 +53,7 @@ export class VGG extends Module {
       stem,
       hidden = 4096,
       dropout = 0.5,
-    } = resolve('VGG', options);
+    } = resolve('VGG', rest);
     const counts = BLOCKS[layers];
     if (!counts) {
       throw new ValueError('VGG', `there is no VGG-${layers}`, { expected: '11, 13, 16 or 19' });

@@ -228,12 +228,12 @@ export interface RandomResizedCropOptions extends ResizeOptions {
  */
 export function randomResizedCrop(
   size: number | readonly [number, number],
-  given: RandomResizedCropOptions = {},
+  options: RandomResizedCropOptions = {},
 ): ImageTransform {
   takes('randomResizedCrop', arguments);
-  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], ...options } = given;
+  const { scale = [0.08, 1], ratio = [3 / 4, 4 / 3], ...rest } = options;
   const target: ImageSize = typeof size === 'number' ? [size, size] : size;
-  const resized = resize(target, options);
+  const resized = resize(target, rest);
   return ({ data, shape }, random) => {
     const [count, channels, height, width] = shape;
     const area = channels * height * width;

@@ -91,9 +91,9 @@ export interface LoadNamedOptions extends Omit<DownloadOptions, 'checksum'> {
  * @throws DataError where a file does not arrive or is not what it should be.
  * @example const { train, test } = await loadNamed('mnist');
  */
-export async function loadNamed(name: DatasetName, given: LoadNamedOptions = {}): Promise<Split> {
+export async function loadNamed(name: DatasetName, options: LoadNamedOptions = {}): Promise<Split> {
   takes('loadNamed', arguments);
-  const { folder, cache = cacheFolder(), url, ...options } = given;
+  const { folder, cache = cacheFolder(), url, ...rest } = options;
   const set: Named | undefined = Object.hasOwn(SETS, name) ? SETS[name] : undefined;
   if (!set) {
     throw new DataError('loadNamed', `there is no data set "${name}"`, {
@@ -107,7 +107,7 @@ export async function loadNamed(name: DatasetName, given: LoadNamedOptions = {})
   for (const file of set.files) {
     const path = join(own, file.name);
     await download(new URL(file.name, url ?? set.url), path, {
-      ...options,
+      ...rest,
       checksum: file.checksum,
     });
     if (set.archive) await unpackArchive(path, set.archive, ready);

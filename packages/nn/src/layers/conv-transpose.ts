@@ -55,13 +55,13 @@ export class ConvTranspose2d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    given: ConvTranspose2dLayerOptions = {},
+    options: ConvTranspose2dLayerOptions = {},
   ) {
     takes('ConvTranspose2d', arguments);
-    const { bias, dtype, ...options } = given;
+    const { bias, dtype, ...rest } = options;
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-    super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype }, true);
-    this.options = options;
+    super(inChannels, outChannels, window, rest.groups ?? 1, { bias, dtype }, true);
+    this.options = rest;
   }
 
   /**
@@ -92,12 +92,12 @@ export class ConvTranspose1d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: number,
-    given: ConvTranspose1dLayerOptions = {},
+    options: ConvTranspose1dLayerOptions = {},
   ) {
     takes('ConvTranspose1d', arguments);
-    const { bias, dtype, ...options } = given;
-    super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype }, true);
-    this.options = options;
+    const { bias, dtype, ...rest } = options;
+    super(inChannels, outChannels, [kernelSize], rest.groups ?? 1, { bias, dtype }, true);
+    this.options = rest;
   }
 
   /** Computes the output. @param x - [N, in, L]. @param outputSize - length of the output, see `ConvTranspose2d`. @returns [N, out, OL]. @throws ShapeError where sizes do not fit. */

@@ -107,16 +107,16 @@ export class Conv2d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: Pair,
-    given: Conv2dLayerOptions = {},
+    options: Conv2dLayerOptions = {},
   ) {
     takes('Conv2d', arguments);
-    const { bias, dtype, paddingMode = 'constant', ...options } = given;
+    const { bias, dtype, paddingMode = 'constant', ...rest } = options;
     const window = typeof kernelSize === 'number' ? [kernelSize, kernelSize] : kernelSize;
-    super(inChannels, outChannels, window, options.groups ?? 1, { bias, dtype });
+    super(inChannels, outChannels, window, rest.groups ?? 1, { bias, dtype });
     const zeros = paddingMode === 'constant' || paddingMode === 'zeros';
     this.paddingMode = zeros ? 'constant' : paddingMode;
-    this.options = zeros ? options : { ...options, padding: 0 };
-    this.around = zeros ? null : { widths: widths(options, window), mode: paddingMode };
+    this.options = zeros ? rest : { ...rest, padding: 0 };
+    this.around = zeros ? null : { widths: widths(rest, window), mode: paddingMode };
   }
 
   /** Computes the output. @param x - [N, in, H, W]. @returns [N, out, OH, OW]. @throws ShapeError where sizes do not fit. */
@@ -151,14 +151,14 @@ export class Conv1d extends Convolution {
     inChannels: number,
     outChannels: number,
     kernelSize: number,
-    given: Conv1dLayerOptions = {},
+    options: Conv1dLayerOptions = {},
   ) {
     takes('Conv1d', arguments);
-    const { bias, dtype, paddingMode = 'constant', ...options } = given;
-    super(inChannels, outChannels, [kernelSize], options.groups ?? 1, { bias, dtype });
+    const { bias, dtype, paddingMode = 'constant', ...rest } = options;
+    super(inChannels, outChannels, [kernelSize], rest.groups ?? 1, { bias, dtype });
     const zeros = paddingMode === 'constant' || paddingMode === 'zeros';
-    this.options = zeros ? options : { ...options, padding: 0 };
-    this.around = zeros ? null : { widths: widths(options, [kernelSize]), mode: paddingMode };
+    this.options = zeros ? rest : { ...rest, padding: 0 };
+    this.around = zeros ? null : { widths: widths(rest, [kernelSize]), mode: paddingMode };
   }
 
   /** Computes the output. @param x - [N, in, L]. @returns [N, out, OL]. @throws ShapeError where sizes do not fit. */

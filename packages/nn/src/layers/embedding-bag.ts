@@ -37,14 +37,14 @@ export class EmbeddingBag extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    given: EmbeddingBagLayerOptions = {},
+    options: EmbeddingBagLayerOptions = {},
   ) {
     super();
     takes('EmbeddingBag', arguments);
-    const { dtype = 'float32', ...options } = given;
+    const { dtype = 'float32', ...rest } = options;
     this.weight = init.normal(parameter(zeros([numEmbeddings, embeddingDim], { dtype })));
-    this.options = options;
-    const { paddingIdx } = options;
+    this.options = rest;
+    const { paddingIdx } = rest;
     if (paddingIdx === undefined) return;
     const blank = rowOf(this.weight, paddingIdx);
     noGrad(() => scope(() => assign(narrow(this.weight, 0, blank, 1), 0)));

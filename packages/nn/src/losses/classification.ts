@@ -159,15 +159,18 @@ export type NLLOptions = Omit<CrossEntropyOptions, 'labelSmoothing'>;
  * @param logProbabilities - [C], [N, C] or [N, C, ...]. @param target - int32 in the shape without C.
  * @throws IndexError for a class id out of range; DTypeError for targets of another type.
  */
-export function nllLoss(logProbabilities: Tensor, target: Tensor, given: NLLOptions = {}): Tensor {
+export function nllLoss(
+  logProbabilities: Tensor,
+  target: Tensor,
+  options: NLLOptions = {},
+): Tensor {
   takes('nllLoss', arguments);
-  const { weight, ignoreIndex = -100, reduction = 'mean' } = given;
+  const { weight, ignoreIndex = -100, reduction = 'mean' } = options;
   if (target.dtype !== 'int32')
     throw new DTypeError('nllLoss', 'class ids must be int32', { args: { target } });
   checkWeight('nllLoss', weight, logProbabilities);
   if (logProbabilities.ndim === 1) {
     return scope(() => {
-      const options = { weight, ignoreIndex, reduction };
       const losses = nllLoss(logProbabilities.unsqueeze(0), target.unsqueeze(0), options);
       return losses.ndim === 1 ? losses.squeeze(0) : losses;
     });
@@ -250,12 +253,12 @@ export class CrossEntropyLoss extends Module {
   private readonly options: CrossEntropyOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor(given: CrossEntropyOptions = {}) {
+  constructor(options: CrossEntropyOptions = {}) {
     super();
     takes('CrossEntropyLoss', arguments);
-    const { weight, ...options } = given;
+    const { weight, ...rest } = options;
     this.weight = weight && buffer(weight);
-    this.options = options;
+    this.options = rest;
   }
 
   /** Computes the loss. @param logits - [N, C, ...]. @param target - class ids or distributions. */
@@ -272,12 +275,12 @@ export class NLLLoss extends Module {
   private readonly options: NLLOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor(given: NLLOptions = {}) {
+  constructor(options: NLLOptions = {}) {
     super();
     takes('NLLLoss', arguments);
-    const { weight, ...options } = given;
+    const { weight, ...rest } = options;
     this.weight = weight && buffer(weight);
-    this.options = options;
+    this.options = rest;
   }
 
   /** Computes the loss. @param logProbabilities - [N, C, ...]. @param target - class ids. */
@@ -294,12 +297,12 @@ export class BCELoss extends Module {
   private readonly options: BCEOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor(given: BCEOptions = {}) {
+  constructor(options: BCEOptions = {}) {
     super();
     takes('BCELoss', arguments);
-    const { weight, ...options } = given;
+    const { weight, ...rest } = options;
     this.weight = weight && buffer(weight);
-    this.options = options;
+    this.options = rest;
   }
 
   /** Computes the loss. @param p - probabilities. @param target - of the same shape. */
@@ -317,13 +320,13 @@ export class BCEWithLogitsLoss extends Module {
   private readonly options: BCEWithLogitsOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor(given: BCEWithLogitsOptions = {}) {
+  constructor(options: BCEWithLogitsOptions = {}) {
     super();
     takes('BCEWithLogitsLoss', arguments);
-    const { weight, posWeight, ...options } = given;
+    const { weight, posWeight, ...rest } = options;
     this.weight = weight && buffer(weight);
     this.posWeight = posWeight && buffer(posWeight);
-    this.options = options;
+    this.options = rest;
   }
 
   protected override members(): Iterable<Named<unknown>> {

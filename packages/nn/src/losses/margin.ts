@@ -253,12 +253,12 @@ export class MultiMarginLoss extends Module {
   private readonly options: MultiMarginOptions;
 
   /** Makes the loss. */
-  constructor(given: MultiMarginOptions = {}) {
+  constructor(options: MultiMarginOptions = {}) {
     super();
     takes('MultiMarginLoss', arguments);
-    const { weight, ...options } = given;
+    const { weight, ...rest } = options;
     this.weight = weight && buffer(weight);
-    this.options = options;
+    this.options = rest;
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - class ids [N]. */

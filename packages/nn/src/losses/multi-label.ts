@@ -141,12 +141,12 @@ export class MultiLabelSoftMarginLoss extends Module {
   private readonly options: MultiLabelSoftMarginOptions;
 
   /** Makes the loss. Weights are kept. */
-  constructor(given: MultiLabelSoftMarginOptions = {}) {
+  constructor(options: MultiLabelSoftMarginOptions = {}) {
     super();
     takes('MultiLabelSoftMarginLoss', arguments);
-    const { weight, ...options } = given;
+    const { weight, ...rest } = options;
     this.weight = weight && buffer(weight);
-    this.options = options;
+    this.options = rest;
   }
 
   /** Computes the loss. @param scores - [N, C]. @param target - 0 or 1, of the same shape. */

@@ -115,15 +115,15 @@ export function lpPool1d(
   x: Tensor,
   p: number,
   kernelSize: number,
-  given: LpPoolOptions<number> = {},
+  options: LpPoolOptions<number> = {},
 ): Tensor {
   takes('lpPool1d', arguments);
-  const { stride = kernelSize, ceilMode = false } = given;
+  const { stride = kernelSize, ceilMode = false } = options;
   if (x.ndim === 2)
     return withBatch(x, 3, (batch) => lpPool1d(batch, p, kernelSize, { stride, ceilMode }));
   checkSequence('lpPool1d', x);
-  const options = { stride: [1, stride] as const, ceilMode };
-  return scope(() => squeeze(lpPool2d(unsqueeze(x, 2), p, [1, kernelSize], options), 2));
+  const row = { stride: [1, stride] as const, ceilMode };
+  return scope(() => squeeze(lpPool2d(unsqueeze(x, 2), p, [1, kernelSize], row), 2));
 }
 
 /** Equal pieces of an axis: the first element of each, the one behind its last, and the size of the largest. */

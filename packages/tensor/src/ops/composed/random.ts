@@ -54,16 +54,16 @@ export function randint(
   low: number,
   high: number,
   shape: Shape,
-  given: RandomOptions = {},
+  options: RandomOptions = {},
 ): Tensor {
   takes('randint', arguments);
-  const { dtype = 'int32', ...options } = given;
+  const { dtype = 'int32', ...rest } = options;
   if (!Number.isInteger(low) || !Number.isInteger(high) || high <= low) {
     throw new ValueError('randint', 'bounds must be integers, the lower one first', {
       args: { low, high },
     });
   }
-  return byFloat64('randint', options, (place) =>
+  return byFloat64('randint', rest, (place) =>
     cast(add(floor(mul(rand(shape, place), high - low)), low), dtype),
   );
 }
