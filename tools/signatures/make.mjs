@@ -46,7 +46,7 @@ function write(name, folder) {
     ts.sys,
     folder,
   );
-  const entries = ['src/index.ts', 'src/node/index.ts', 'src/images/decode.ts']
+  const entries = ['src/index.ts', 'src/internal.ts', 'src/node/index.ts', 'src/images/decode.ts']
     .map((entry) => join(folder, entry))
     .filter((entry) => existsSync(entry));
   const program = ts.createProgram(entries, config.options);

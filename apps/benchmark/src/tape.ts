@@ -1,8 +1,10 @@
 /** What one of our functions does, operation by operation, so that peers can do the same with the same numbers. */
 
 import { noGrad } from '@dl/autograd';
-import type { Interpreter, Tensor } from '@dl/tensor';
-import { execute, executeWrite, scope, withInterpreter } from '@dl/tensor';
+import type { Tensor } from '@dl/tensor';
+import { scope } from '@dl/tensor';
+import type { Interpreter } from '@dl/tensor/internal';
+import { execute, executeWrite, withInterpreter } from '@dl/tensor/internal';
 
 /** One operation: places of its inputs and outputs among the values. */
 export interface Step {

@@ -6,9 +6,7 @@ import {
   alias,
   cast,
   clone,
-  currentInterpreter,
   DLError,
-  executeBackward,
   expand,
   isfinite,
   reshape,
@@ -16,6 +14,7 @@ import {
   scope,
   sum,
 } from '@dl/tensor';
+import { currentInterpreter, executeBackward } from '@dl/tensor/internal';
 import type { Node } from './node';
 import { attach, GraphGuest, graphGuest } from './node';
 import { isAnomalyMode, isGradEnabled, recorder, withGrad } from './record';

@@ -1,15 +1,9 @@
 /** Functions with a gradient of their own, and recomputation instead of storage. */
 
-import type { AnyInputs, OpName, Tensor } from '@dl/tensor';
-import {
-  alias,
-  currentInterpreter,
-  defaultGenerator,
-  detach,
-  isTensor,
-  scope,
-  UsageError,
-} from '@dl/tensor';
+import type { OpName, Tensor } from '@dl/tensor';
+import { alias, defaultGenerator, detach, isTensor, scope, UsageError } from '@dl/tensor';
+import type { AnyInputs } from '@dl/tensor/internal';
+import { currentInterpreter } from '@dl/tensor/internal';
 import { leafGuest, reachableNodes, walk } from './backward';
 import { DualNumbers } from './forward';
 import { vjp } from './functional';

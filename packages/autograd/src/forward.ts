@@ -1,27 +1,9 @@
 /** Forward mode: dual numbers. Every transform call has a tag of its own, so nested derivatives do not mix. */
 
-import type {
-  AnyInputs,
-  Change,
-  Declaration,
-  FusedDeclaration,
-  Interpreter,
-  OpName,
-  Tensor,
-  TensorGuest,
-} from '@dl/tensor';
-import {
-  cast,
-  currentInterpreter,
-  execute,
-  executeWrite,
-  expand,
-  Scope,
-  sameShape,
-  scope,
-  UsageError,
-  withInterpreter,
-} from '@dl/tensor';
+import type { Declaration, FusedDeclaration, OpName, Tensor } from '@dl/tensor';
+import { cast, expand, Scope, sameShape, scope, UsageError } from '@dl/tensor';
+import type { AnyInputs, Change, Interpreter, TensorGuest } from '@dl/tensor/internal';
+import { currentInterpreter, execute, executeWrite, withInterpreter } from '@dl/tensor/internal';
 import { attach } from './node';
 import type { Application, Direction, Rule, RuledOp } from './rules/rule';
 import { rules } from './rules/table';

@@ -1,15 +1,8 @@
 /** The computation graph: one node an operation that ran, hung on the tensors it made. */
 
-import type {
-  BackwardKernel,
-  Declaration,
-  Fused,
-  OpName,
-  Owner,
-  Tensor,
-  TensorGuest,
-} from '@dl/tensor';
+import type { BackwardKernel, Declaration, Fused, OpName, Tensor } from '@dl/tensor';
 import { isFloat, keep, UsageError } from '@dl/tensor';
+import type { Owner, TensorGuest } from '@dl/tensor/internal';
 import type { Rule, Saves } from './rules/rule';
 
 /** Marks what the recorder knows, in a tensor's list of guests. */

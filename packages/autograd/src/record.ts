@@ -1,30 +1,17 @@
 /** The recorder: the interpreter at the bottom of the stack that builds the computation graph while operations run. */
 
-import type {
-  AnyInputs,
-  Change,
-  Declaration,
-  FusedDeclaration,
-  Interpreter,
-  OpName,
-  Tensor,
-} from '@dl/tensor';
+import type { Declaration, FusedDeclaration, OpName, Tensor } from '@dl/tensor';
+import { alias, clone, isFloat, isfinite, isnan, scope, UsageError } from '@dl/tensor';
+import type { AnyInputs, Change, Interpreter } from '@dl/tensor/internal';
 import {
-  alias,
   backwardKernel,
-  clone,
   declarations,
   execute,
   executeWrite,
   fusedKernel,
   installInterpreter,
-  isFloat,
-  isfinite,
-  isnan,
-  scope,
-  UsageError,
   withInterpreter,
-} from '@dl/tensor';
+} from '@dl/tensor/internal';
 import type { Health, Method } from './node';
 import { attach, forget, GraphGuest, graphGuest, Node } from './node';
 import type { Rule, RuledOp, Saves } from './rules/rule';

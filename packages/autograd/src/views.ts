@@ -2,7 +2,6 @@
 
 import type { Layout, OpName, Tensor } from '@dl/tensor';
 import {
-  forEachPosition,
   gather,
   isContiguous,
   reshape,
@@ -12,6 +11,7 @@ import {
   zeros,
   zerosLike,
 } from '@dl/tensor';
+import { forEachPosition } from '@dl/tensor/internal';
 import type { Direction, Rule } from './rules/rule';
 
 type CustomRule = Rule<OpName>;

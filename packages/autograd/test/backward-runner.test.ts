@@ -1,11 +1,5 @@
 import type { BackwardKernel, Fused, FusedDeclaration, Tensor } from '@dl/tensor';
 import {
-  backendFor,
-  backwardKernel,
-  declarations,
-  execute,
-  executeBackward,
-  fusedKernel,
   isFloat,
   memory,
   OutOfMemoryError,
@@ -17,6 +11,14 @@ import {
   tensor,
   zeros,
 } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
+import {
+  backwardKernel,
+  declarations,
+  execute,
+  executeBackward,
+  fusedKernel,
+} from '@dl/tensor/internal';
 import type { OpCase } from '@dl/testing';
 import { arrange, build, expectClose, samples } from '@dl/testing';
 import fc from 'fast-check';

@@ -1,17 +1,16 @@
 import type { ShapeError } from '@dl/tensor';
 import {
   assign,
-  declarations,
   leaks,
   linear,
   ones,
-  run,
   scope,
   steps,
   tensor,
   trackLeaks,
   ValueError,
 } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 import { afterEach, expect, it } from 'vitest';
 import '../src/index';
 

@@ -4,12 +4,12 @@ import {
   keep,
   memory,
   randn,
-  sgdStep,
   softmaxCrossEntropy,
   steps,
   tensor,
   zeros,
 } from '@dl/tensor';
+import { sgdStep } from '@dl/tensor/internal';
 import { afterEach, describe, expect, it } from 'vitest';
 import { noGrad } from '../src/index';
 

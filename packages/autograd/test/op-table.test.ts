@@ -1,5 +1,6 @@
 import type { Declaration, Device, OpName, Tensor } from '@dl/tensor';
-import { declarations, execute, isFloat, memory, randn, run, scope } from '@dl/tensor';
+import { isFloat, memory, randn, scope } from '@dl/tensor';
+import { declarations, execute, run } from '@dl/tensor/internal';
 import type { OpCase } from '@dl/testing';
 import { arrange, build, expectClose, innerProduct, samples, snippet } from '@dl/testing';
 import fc from 'fast-check';

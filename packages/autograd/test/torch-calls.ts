@@ -2,6 +2,7 @@
 
 import type { Tensor } from '@dl/tensor';
 import * as dl from '@dl/tensor';
+import { normalizeLayer } from '@dl/tensor/internal';
 
 // biome-ignore lint/suspicious/noExplicitAny: recorded arguments are of any kind
 type Any = any;
@@ -150,7 +151,7 @@ const windows: Record<string, Call> = {
   'nn.functional.pixel_shuffle': ([x, r], kw) => dl.pixelShuffle(x, r ?? kw.upscale_factor),
   'nn.functional.pixel_unshuffle': ([x, r], kw) => dl.pixelUnshuffle(x, r ?? kw.downscale_factor),
   'nn.functional.layer_norm': ([x, shape, weight, bias, eps], kw) =>
-    dl.normalizeLayer(
+    normalizeLayer(
       x,
       shape.length,
       weight ?? kw.weight ?? undefined,

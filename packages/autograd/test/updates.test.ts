@@ -1,15 +1,14 @@
 import type { Tensor } from '@dl/tensor';
+import { ones, zeros } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
 import {
   adagradStep,
   adamStep,
-  backendFor,
   declarations,
-  ones,
   rmspropStep,
   run,
   sgdStep,
-  zeros,
-} from '@dl/tensor';
+} from '@dl/tensor/internal';
 import { describe, expect, it } from 'vitest';
 import { noGrad } from '../src/index';
 

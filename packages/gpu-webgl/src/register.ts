@@ -1,8 +1,8 @@
 /** Making the device `webgl` available. */
 
 import type { DeviceLostError } from '@dl/tensor';
-import { backendFor, DeviceError } from '@dl/tensor';
-import { loseDevice, registerBackend } from '@dl/tensor/backend';
+import { DeviceError } from '@dl/tensor';
+import { backendFor, loseDevice, registerBackend } from '@dl/tensor/backend';
 import { createWebGLBackend } from './backend';
 import { openContext } from './device/context';
 import { Gpu } from './device/gpu';

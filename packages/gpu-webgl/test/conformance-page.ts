@@ -2,7 +2,7 @@
 
 import { vjp } from '@dl/autograd';
 import type { OpName } from '@dl/tensor';
-import { backendFor } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
 import { conformance, runConformance } from '@dl/testing';
 import { registerWebGL, webglInfo } from '../src/index';
 

@@ -16,7 +16,6 @@ import {
 import { Adam } from '@dl/optim';
 import type { Tensor } from '@dl/tensor';
 import {
-  backendFor,
   bernoulli,
   Generator,
   lstm,
@@ -31,7 +30,7 @@ import {
   steps,
   tensor,
 } from '@dl/tensor';
-import { registerBackend } from '@dl/tensor/backend';
+import { backendFor, registerBackend } from '@dl/tensor/backend';
 import { Accuracy, evaluate, fit } from '@dl/train';
 import { registerWebGL, webglInfo } from '../src/index';
 import { offer } from './offer';

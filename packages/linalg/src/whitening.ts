@@ -65,7 +65,7 @@ export interface PCAOptions extends PreprocessingOptions {
   readonly components?: number;
   /** Whether each coordinate is divided by its standard deviation. Default false. */
   readonly whiten?: boolean;
-  /** Added to the variances under the root when whitening. Default 1e-5, as in the notes. */
+  /** Added to the variances under the root when whitening. Default 1e-5. */
   readonly eps?: number;
 }
 

@@ -171,7 +171,7 @@ export function identity(x: Tensor): Tensor {
 /**
  * Rows (or columns, where there are more rows than columns) that are orthogonal and of length `gain`, evenly from all such matrices.
  *
- * @param x - at least two axes; those behind the first count as columns. @param gain - default 1.
+ * @param x - at least two axes; those after the first count as columns. @param gain - default 1.
  * @throws ShapeError below two axes. Source: Saxe et al. 2014; Gram–Schmidt run twice on normal numbers, in float64.
  */
 export function orthogonal(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {

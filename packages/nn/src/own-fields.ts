@@ -1,7 +1,8 @@
 /** What a module has in its own fields: what `forward` puts there lives on, and parameters stay parameters. */
 
 import type { Tensor } from '@dl/tensor';
-import { isBornHere, keep, passOn, UsageError } from '@dl/tensor';
+import { keep, UsageError } from '@dl/tensor';
+import { isBornHere, passOn } from '@dl/tensor/internal';
 import { eachTensor } from './fields';
 import { buffer, buffers, parameters } from './marks';
 

@@ -24,10 +24,10 @@ export abstract class Preprocessing extends Module {
   readonly shape: readonly number[];
   /** How many examples were seen by `fit`; 0 before. */
   readonly examples: Tensor;
-  /** The element type of what is learnt. */
+  /** The element type of what is learned. */
   protected readonly like: { readonly dtype: DType };
 
-  /** Makes the preprocessing, which has learnt nothing yet. @param shape - of one example, or its size. */
+  /** Makes the preprocessing, which is not fitted yet. @param shape - of one example, or its size. */
   constructor(shape: number | readonly number[], options: PreprocessingOptions) {
     super();
     takes('Preprocessing', arguments, new.target.name);

@@ -1,7 +1,7 @@
 /** Adam and AdamW. */
 
 import type { Tensor } from '@dl/tensor';
-import { adamStep } from '@dl/tensor';
+import { adamStep } from '@dl/tensor/internal';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 import { takes } from './signatures';

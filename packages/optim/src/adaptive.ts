@@ -1,7 +1,7 @@
 /** Optimisers that scale each parameter by the size of its gradients: AdaGrad, RMSProp, AdaDelta. */
 
 import type { Tensor } from '@dl/tensor';
-import { adagradStep, rmspropStep } from '@dl/tensor';
+import { adagradStep, rmspropStep } from '@dl/tensor/internal';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, expectRate, Optimizer } from './optimizer';
 import { takes } from './signatures';

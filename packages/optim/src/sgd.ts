@@ -1,7 +1,8 @@
 /** Gradient descent: plain, with momentum, with Nesterov's. */
 
 import type { Tensor } from '@dl/tensor';
-import { sgdStep, ValueError } from '@dl/tensor';
+import { ValueError } from '@dl/tensor';
+import { sgdStep } from '@dl/tensor/internal';
 import type { CommonOptions, ParameterState, Parameters, Settings } from './optimizer';
 import { expectAtLeast, Optimizer } from './optimizer';
 import { takes } from './signatures';

@@ -1,7 +1,8 @@
 import '@dl/autograd';
 import { readFileSync } from 'node:fs';
 import type { Tensor } from '@dl/tensor';
-import { backendFor, memory, randn, scope, sin, tensor } from '@dl/tensor';
+import { memory, randn, scope, sin, tensor } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
 import { describe, expect, it, vi } from 'vitest';
 import type { Optimizer, ParameterState } from '../src/index';
 import {

@@ -14,19 +14,12 @@ import './core/without-autograd';
 // Devices, tensors, memory and the runner
 
 export type { Backend, Device } from './backend/backend';
-export {
-  backendFor,
-  getDefaultDevice,
-  registeredDevices,
-  setDefaultDevice,
-} from './backend/registry';
+export { getDefaultDevice, registeredDevices, setDefaultDevice } from './backend/registry';
 export { getNumThreads, setNumThreads } from './backend/threads';
 export type { ArgumentCheck } from './core/arguments';
 export { argumentChecker } from './core/arguments';
-export type { BackwardCall } from './core/backward';
-export { backwardKernel, executeBackward } from './core/backward';
 export { isTensor } from './core/brand';
-export { debugCheck, isDebugChecks, setDebugChecks, valuesAtHand } from './core/checks';
+export { isDebugChecks, setDebugChecks } from './core/checks';
 export type { DType, TypedArray, TypedArrayOf } from './core/dtype';
 export {
   allocateArray,
@@ -65,38 +58,18 @@ export {
 } from './core/layout';
 export type { LeakSite } from './core/leaks';
 export { leaks, trackLeaks } from './core/leaks';
-export type { Owner } from './core/lifetime';
-export {
-  forEachTensor,
-  isBornHere,
-  keep,
-  passOn,
-  Scope,
-  scope,
-} from './core/lifetime';
+export { forEachTensor, keep, Scope, scope } from './core/lifetime';
 export type { MemoryInfo } from './core/memory';
 export { memory, resetPeakMemory } from './core/memory';
 export type { TensorMethods } from './core/methods';
 export { to, toAsync } from './core/methods';
-export type { AnyInputs, Change, Interpreter } from './core/run';
-export {
-  currentInterpreter,
-  execute,
-  fusedKernel,
-  installInterpreter,
-  run,
-  withInterpreter,
-} from './core/run';
 export type { DeviceBuffer } from './core/storage';
 export { Storage } from './core/storage';
-export type { NestedArray, TensorGuest } from './core/tensor';
-export { forEachPosition, Tensor } from './core/tensor';
-export { warnOnce } from './core/warn';
-export { executeWrite } from './core/write';
+export type { NestedArray } from './core/tensor';
+export { Tensor } from './core/tensor';
 
 // The op table
 
-export { declarations } from './ops/declarations';
 export type { Operand } from './ops/operand';
 export { cast } from './ops/operand';
 export type {
@@ -148,7 +121,7 @@ export {
   randperm,
 } from './ops/composed/random';
 export type { RandomOptions } from './ops/declared/random';
-export { dropElements, rand, randn } from './ops/declared/random';
+export { rand, randn } from './ops/declared/random';
 
 // Shapes, slicing and joining
 
@@ -506,20 +479,11 @@ export { channelShuffle, interpolate, pixelShuffle, pixelUnshuffle } from './ops
 
 // Activation functions and their gradients
 
-export {
-  logSoftmax,
-  relu,
-  reluGradient,
-  sigmoidGradient,
-  softmax,
-  softplus,
-  tanhGradient,
-} from './ops/declared/activation';
+export { logSoftmax, relu, softmax, softplus } from './ops/declared/activation';
 
 // Normalisation
 
-export type { EpsOptions, NormalizedBatch } from './ops/declared/normalization';
-export { normalizeBatch, normalizeChannels, normalizeLayer } from './ops/declared/normalization';
+export type { EpsOptions } from './ops/declared/normalization';
 
 // Losses
 
@@ -532,14 +496,6 @@ export type { Recurrence, RecurrentWeights } from './ops/declared/recurrent';
 export { gru, lstm, rnn } from './ops/declared/recurrent';
 
 // Steps of optimisers
-
-export type {
-  AdagradStepOptions,
-  AdamStepOptions,
-  RmspropStepOptions,
-  SgdStepOptions,
-} from './ops/declared/optimizer';
-export { adagradStep, adamStep, rmspropStep, sgdStep } from './ops/declared/optimizer';
 
 registerBackend(createCpuBackend('cpu'));
 registerBackend(createReferenceBackend('reference'));

@@ -106,7 +106,7 @@ export function buildLine(name: string, input: TensorCase | undefined, device?: 
 export function snippet(op: string, { inputs, attributes }: OpCase, device?: Device): string {
   const names = inputs.map((_, i) => `x${i}`);
   return [
-    "import { declarations, run } from '@dl/tensor';",
+    "import { declarations, run } from '@dl/tensor/internal';",
     "import { build } from '@dl/testing';",
     ...inputs.map((input, i) => buildLine(names[i], input, device)),
     `const [y] = run(declarations.${op}, [${names.join(', ')}], ${literal(attributes)});`,

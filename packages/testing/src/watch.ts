@@ -1,7 +1,7 @@
 /** Proof that a fused kernel ran, and that its operation's definition did not run in its place. */
 
 import type { Device } from '@dl/tensor';
-import { backendFor } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
 
 /** Counts how often the fused kernel `name` of a device runs, until it is restored. */
 export function watch(device: Device, name: string): { runs: () => number; restore: () => void } {

@@ -3,7 +3,8 @@
 import { firstNonFinite, isAnomalyMode, noGrad } from '@dl/autograd';
 import { clipGradNorm, clipGradValue } from '@dl/optim';
 import type { Tensor } from '@dl/tensor';
-import { scope, UsageError, valuesAtHand } from '@dl/tensor';
+import { scope, UsageError } from '@dl/tensor';
+import { valuesAtHand } from '@dl/tensor/internal';
 import { NonFiniteLossError } from './errors';
 import type { Batch, Loss, Model, Optimizer } from './model';
 import { computeLoss, splitBatch } from './model';

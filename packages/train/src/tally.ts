@@ -2,7 +2,8 @@
 
 import { noGrad } from '@dl/autograd';
 import type { DType, Tensor } from '@dl/tensor';
-import { backendFor, cat, isTensor, keep, scope, UsageError, zeros } from '@dl/tensor';
+import { cat, isTensor, keep, scope, UsageError, zeros } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
 import { takes } from './signatures';
 
 /** What a sum is kept in on the device of `x`: float64 where it has that. */

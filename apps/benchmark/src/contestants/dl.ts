@@ -25,11 +25,11 @@ import {
   keep,
   lstm,
   maxPool2d,
-  normalizeBatch,
   scope,
   setNumThreads,
   tensor,
 } from '@dl/tensor';
+import { normalizeBatch } from '@dl/tensor/internal';
 import type { Computation, Contestant, NetworkName, Task, Tasks } from '../workloads';
 import { networks } from '../workloads';
 import { layoutTasks } from './dl-layouts';

@@ -10,16 +10,14 @@ import {
   log,
   mul,
   polygamma,
-  reluGradient,
   sigmoid,
-  sigmoidGradient,
   sign,
   sin,
   sinh,
   sqrt,
-  tanhGradient,
   where,
 } from '@dl/tensor';
+import { reluGradient, sigmoidGradient, tanhGradient } from '@dl/tensor/internal';
 import type { Application, Direction, Partial, Reads, Rule, RuledOp, Rules, Saves } from './rule';
 import { elementwise, linear, readsOther, zero } from './rule';
 

@@ -1,16 +1,8 @@
 /** Derivatives of gathering, scattering and sorting: linear in the values, nothing in the indices. */
 
 import type { Tensor } from '@dl/tensor';
-import {
-  declarations,
-  gather,
-  indexAdd,
-  indexSelect,
-  run,
-  scatter,
-  scatterAdd,
-  zeros,
-} from '@dl/tensor';
+import { gather, indexAdd, indexSelect, scatter, scatterAdd, zeros } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 import type { Direction, Rule, Rules } from './rule';
 import { linear } from './rule';
 

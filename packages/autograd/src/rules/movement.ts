@@ -1,7 +1,8 @@
 /** Derivatives of views and of operations that only move elements: all linear, each with its transpose. */
 
 import type { Bounds, Tensor } from '@dl/tensor';
-import { cast, declarations, diagEmbed, flip, permute, reshape, run, slice } from '@dl/tensor';
+import { cast, diagEmbed, flip, permute, reshape, slice } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 import type { Rules } from './rule';
 import { linear, zero } from './rule';
 

@@ -1,17 +1,8 @@
 /** Derivatives of matrix products, convolution and pooling. Each bilinear map's gradients are maps of the same family. */
 
 import type { Tensor } from '@dl/tensor';
-import {
-  declarations,
-  gather,
-  matmul,
-  narrow,
-  reshape,
-  run,
-  scatterAdd,
-  transpose,
-  zeros,
-} from '@dl/tensor';
+import { gather, matmul, narrow, reshape, scatterAdd, transpose, zeros } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 import type { Rule, Rules } from './rule';
 import { bilinear, linear } from './rule';
 

@@ -1,19 +1,8 @@
 /** Derivatives of reductions and scans. */
 
 import type { Tensor } from '@dl/tensor';
-import {
-  cast,
-  cumsum,
-  declarations,
-  div,
-  expand,
-  flip,
-  mul,
-  permute,
-  reshape,
-  run,
-  sum,
-} from '@dl/tensor';
+import { cast, cumsum, div, expand, flip, mul, permute, reshape, sum } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 import type { Application, Rule, Rules } from './rule';
 import { linear, zero } from './rule';
 

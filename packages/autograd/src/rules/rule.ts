@@ -10,7 +10,8 @@ import type {
   Tensor,
   Views,
 } from '@dl/tensor';
-import { declarations, isFloat, run, zerosLike } from '@dl/tensor';
+import { isFloat, zerosLike } from '@dl/tensor';
+import { declarations, run } from '@dl/tensor/internal';
 
 /** Operations that carry a rule; fused ones are differentiated through their definition or their backward kernel. */
 export type RuledOp = keyof Views | keyof Primitives;

@@ -6,7 +6,7 @@ import { cat, relu } from '@dl/tensor';
 import { takes } from '../signatures';
 
 /**
- * A 1×1 convolution that squeezes the channels, then 1×1 and 3×3 convolutions side by side, each to `expanded` channels; ReLU behind all.
+ * A 1×1 convolution that squeezes the channels, then 1×1 and 3×3 convolutions side by side, each to `expanded` channels; ReLU after each.
  * Parameters: those of `squeeze`, `expand1x1`, `expand3x3`.
  *
  * @example new Fire(96, 16, 64) // [N, 96, H, W] to [N, 128, H, W]

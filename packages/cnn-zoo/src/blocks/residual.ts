@@ -9,7 +9,7 @@ import { takes } from '../signatures';
 
 /** Options of `Residual`. */
 export interface ResidualBlockOptions {
-  /** Whether the input goes through a 1×1 convolution, needed where channels or size change. Default false. */
+  /** Whether the skip connection has a 1×1 convolution, needed where channels or size change. Default false. */
   readonly useConv1x1?: boolean;
   /** Step of the first convolution, and of the 1×1 one. Default 1. */
   readonly stride?: number;

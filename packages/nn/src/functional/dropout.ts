@@ -1,15 +1,8 @@
 /** Dropout and its variants: random elements or channels are set to 0 in training. */
 
 import type { Generator, Tensor } from '@dl/tensor';
-import {
-  alias,
-  dropElements,
-  normalizeAxes,
-  rand,
-  ShapeError,
-  scope,
-  ValueError,
-} from '@dl/tensor';
+import { alias, normalizeAxes, rand, ShapeError, scope, ValueError } from '@dl/tensor';
+import { dropElements } from '@dl/tensor/internal';
 import { takes } from '../signatures';
 
 /** Options of `dropout`. */

@@ -15,10 +15,10 @@ import {
   tensor,
   UsageError,
   ValueError,
-  valuesAtHand,
   where,
   zeros,
 } from '@dl/tensor';
+import { valuesAtHand } from '@dl/tensor/internal';
 import { takes } from '../signatures';
 import type { LookupOptions } from './embedding';
 import { lookUp, rowOf } from './embedding';

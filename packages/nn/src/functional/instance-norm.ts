@@ -31,7 +31,7 @@ export function instanceNorm(
   const { useInputStats = true, momentum = 0.1, eps } = options;
   if (!useInputStats) return batchNorm(x, runningMean, runningVar, weight, bias, { eps });
   if (x.ndim < 3) {
-    throw new ShapeError('instanceNorm', 'x needs axes behind the channels', {
+    throw new ShapeError('instanceNorm', 'x needs axes after the channels', {
       args: { x },
       expected: 'x: [N, C, ...]',
     });

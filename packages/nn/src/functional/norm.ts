@@ -2,18 +2,8 @@
 
 import { noGrad } from '@dl/autograd';
 import type { Tensor } from '@dl/tensor';
-import {
-  assign,
-  maximum,
-  norm,
-  normalizeBatch,
-  normalizeChannels,
-  normalizeLayer,
-  ShapeError,
-  scope,
-  UsageError,
-  ValueError,
-} from '@dl/tensor';
+import { assign, maximum, norm, ShapeError, scope, UsageError, ValueError } from '@dl/tensor';
+import { normalizeBatch, normalizeChannels, normalizeLayer } from '@dl/tensor/internal';
 import { takes } from '../signatures';
 
 /** y·weight + bias where they are given. */

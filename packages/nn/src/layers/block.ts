@@ -10,7 +10,7 @@ import { Linear } from './linear';
 
 /** Options of `Residual`. */
 export interface ResidualOptions {
-  /** What x goes through on the short way, for instance a 1×1 convolution where shapes differ. Default: nothing. */
+  /** The module on the skip connection, for instance a 1×1 convolution where shapes differ. Default the identity. */
   readonly shortcut?: TensorModule;
   /** Applied to the sum, for instance a ReLU as in the first residual networks. Default: nothing. */
   readonly activation?: TensorModule;

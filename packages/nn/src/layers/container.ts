@@ -106,7 +106,7 @@ export class Sequential extends Module implements Iterable<TensorModule> {
   }
 }
 
-/** A list of modules that a model goes through by itself; names are positions. */
+/** A list of modules, which the model's `forward` calls itself; names are positions. */
 export class ModuleList<M extends Module = Module> extends Module implements Iterable<M> {
   private readonly list: M[];
 
@@ -152,7 +152,7 @@ export class ModuleList<M extends Module = Module> extends Module implements Ite
   }
 }
 
-/** Modules by name that a model goes through by itself. */
+/** Modules by name, which the model's `forward` calls itself. */
 export class ModuleDict<M extends Module = Module> extends Module implements Iterable<Named<M>> {
   private readonly map: Map<string, M>;
 

@@ -9,13 +9,13 @@ import type { LayerOptions } from './linear';
 
 /** Options of `Conv1d`. */
 export interface Conv1dLayerOptions extends Conv1dOptions, LayerOptions {
-  /** What surrounds the sequence: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
+  /** The padding mode of the sequence: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
   readonly paddingMode?: PadMode | 'zeros';
 }
 
 /** Options of `Conv2d`. */
 export interface Conv2dLayerOptions extends Conv2dOptions, LayerOptions {
-  /** What surrounds the image: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
+  /** The padding mode of the image: 'constant' (zeros, default), 'reflect', 'replicate' or 'circular'. */
   readonly paddingMode?: PadMode | 'zeros';
 }
 
@@ -94,7 +94,7 @@ function widths(sizes: Sizes, window: readonly number[]): number[] {
 export class Conv2d extends Convolution {
   /** Stride, padding, dilation, groups and activation. */
   readonly options: Conv2dOptions;
-  /** What surrounds the image. */
+  /** The padding mode. */
   readonly paddingMode: PadMode;
   private readonly around: { readonly widths: readonly number[]; readonly mode: PadMode } | null;
 

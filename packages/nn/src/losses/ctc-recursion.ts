@@ -12,10 +12,10 @@ import {
   stack,
   tensor,
   unbind,
-  valuesAtHand,
   where,
   zerosLike,
 } from '@dl/tensor';
+import { valuesAtHand } from '@dl/tensor/internal';
 
 /** What is to be found in each sequence of a batch. */
 export interface Alignment {

@@ -78,11 +78,11 @@ function labelsOf(targets: Tensor, lengths: Lengths, count: number, classes: num
  * −log p(targets | input): the sum over all ways to place the labels in time, blanks between them.
  *
  * @param logProbs - [T, N, C] or [T, C], logarithms of probabilities over the classes, as `logSoftmax` gives them.
- * @param targets - int32 [N, S], filled up behind each sequence, or [ΣS] one after the other; [S] without a batch axis.
+ * @param targets - int32 [N, S], padded after each sequence, or [ΣS] one after the other; [S] without a batch axis.
  * @param inputLengths - how many of the T steps count, for each sequence. @param targetLengths - how many labels.
  * @returns a scalar; [N] (or a scalar) for 'none'. 'mean' divides each loss by the number of its labels first, as in PyTorch.
  * @throws ShapeError, IndexError or DTypeError where shapes, lengths or labels do not fit.
- * The gradient is that of logProbs alone; PyTorch's has exp(logProbs) added, which makes no difference behind `logSoftmax`. An
+ * The gradient is that of logProbs alone; PyTorch's has exp(logProbs) added, which makes no difference after `logSoftmax`. An
  * infinite loss has the derivative 0. Where values are at hand (`cpu`) the recursion over time runs in JavaScript, otherwise as operations of
  * the device. Targets and lengths are read: leave them on `cpu`, or give lengths as plain numbers. Source: Graves et al. 2006.
  * @example ctcLoss(logits.logSoftmax(2), targets, [50, 50], [10, 7])

@@ -1,15 +1,8 @@
 /** Negative log-likelihoods of numbers: normal and Poisson distributions. */
 
 import type { Tensor } from '@dl/tensor';
-import {
-  broadcastShapes,
-  debugCheck,
-  maximum,
-  ShapeError,
-  scope,
-  ValueError,
-  where,
-} from '@dl/tensor';
+import { broadcastShapes, maximum, ShapeError, scope, ValueError, where } from '@dl/tensor';
+import { debugCheck } from '@dl/tensor/internal';
 import { Module } from '../module';
 import { takes } from '../signatures';
 import type { LossOptions } from './reduction';

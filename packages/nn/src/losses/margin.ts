@@ -5,7 +5,6 @@ import {
   arange,
   clamp,
   DTypeError,
-  debugCheck,
   gather,
   norm,
   relu,
@@ -17,6 +16,7 @@ import {
   ValueError,
   where,
 } from '@dl/tensor';
+import { debugCheck } from '@dl/tensor/internal';
 import { buffer, Module } from '../module';
 import { takes } from '../signatures';
 import type { LossOptions } from './reduction';

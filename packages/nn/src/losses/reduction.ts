@@ -1,15 +1,8 @@
 /** What becomes of a loss for each example, and checks that losses share. */
 
 import type { Tensor } from '@dl/tensor';
-import {
-  alias,
-  broadcastShapes,
-  debugCheck,
-  ShapeError,
-  sameShape,
-  ValueError,
-  warnOnce,
-} from '@dl/tensor';
+import { alias, broadcastShapes, ShapeError, sameShape, ValueError } from '@dl/tensor';
+import { debugCheck, warnOnce } from '@dl/tensor/internal';
 
 /** Average, add up, or leave as they are. */
 export type Reduction = 'mean' | 'sum' | 'none';

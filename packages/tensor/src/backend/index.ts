@@ -29,5 +29,5 @@ export type {
   ResultsOf,
 } from '../ops/table';
 export type { Backend, Device, DeviceMemory, Threads } from './backend';
-export { loseDevice, registerBackend } from './registry';
+export { backendFor, loseDevice, registerBackend } from './registry';
 export { throughReference } from './through-reference';

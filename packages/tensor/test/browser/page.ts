@@ -2,12 +2,10 @@
 
 import { build, expectClose, samples, snippet } from '@dl/testing';
 import fc from 'fast-check';
+import { backendFor } from '../../src/backend/registry';
 import type { Declaration, OpName, Tensor } from '../../src/index';
 import {
-  backendFor,
   conv2d,
-  declarations,
-  execute,
   getNumThreads,
   isFloat,
   manualSeed,
@@ -15,6 +13,7 @@ import {
   scope,
   setNumThreads,
 } from '../../src/index';
+import { declarations, execute } from '../../src/internal';
 
 /** What the page reports. */
 export interface Report {

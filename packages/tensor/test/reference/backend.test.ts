@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createReferenceBackend } from '../../src/backend/reference/index';
-import { declarations, OutOfMemoryError } from '../../src/index';
+import { OutOfMemoryError } from '../../src/index';
+import { declarations } from '../../src/internal';
 
 const backend = createReferenceBackend('reference');
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { declarations, run } from '../../src/index';
+import { declarations, run } from '../../src/internal';
 import { ints, make, values } from './helpers';
 
 // Inputs: x = ints(shape, 7, 3), weight = ints(shape, 5, 2), gradient = ints(shape, 6, 5). Expected values: PyTorch 1.13.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { referenceFused } from '../../src/backend/reference/index';
 import type { Tensor } from '../../src/index';
-import { declarations, executeBackward, IndexError, softmaxCrossEntropy } from '../../src/index';
+import { IndexError, softmaxCrossEntropy } from '../../src/index';
+import { declarations, executeBackward } from '../../src/internal';
 import { make, values } from './helpers';
 
 // Expected values: PyTorch 1.13, float64.

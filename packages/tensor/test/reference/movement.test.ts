@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assign, cast, cat, declarations, full, run, zeros } from '../../src/index';
+import { assign, cast, cat, full, zeros } from '../../src/index';
+import { declarations, run } from '../../src/internal';
 import { ints, make, values } from './helpers';
 
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

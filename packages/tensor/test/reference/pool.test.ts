@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { avgPool2d, declarations, maxPool2dWithIndices, run } from '../../src/index';
+import { avgPool2d, maxPool2dWithIndices } from '../../src/index';
+import { declarations, run } from '../../src/internal';
 import { ints, make, values } from './helpers';
 
 describe('maxPool2d', () => {

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { erf as errorFunction } from '../../src/backend/reference/special';
+import { backendFor } from '../../src/backend/registry';
 import { Heap, sizeClass } from '../../src/backend/wasm/memory/heap';
 import type { Engine } from '../../src/backend/wasm/module/engine';
 import { engine } from '../../src/backend/wasm/module/engine';
 import type { Tensor } from '../../src/index';
 import {
-  backendFor,
   cat,
   conv2d,
-  declarations,
   full,
   Generator,
   maxPool2d,
@@ -16,11 +15,11 @@ import {
   OutOfMemoryError,
   rand,
   randn,
-  run,
   tensor,
   where,
   zeros,
 } from '../../src/index';
+import { declarations, run } from '../../src/internal';
 
 // Error bounds, numbers at the ends of float32, ties and refusals. Sizes, layouts and gradients: packages/autograd/test/conformance.
 

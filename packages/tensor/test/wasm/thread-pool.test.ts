@@ -7,20 +7,18 @@ import type { Tensor } from '../../src/index';
 import {
   conv2d,
   DeviceError,
-  declarations,
   getNumThreads,
   lstm,
   manualSeed,
   maxPool2d,
-  normalizeBatch,
   randint,
   randn,
-  run,
   scatterAdd,
   setNumThreads,
   ValueError,
   where,
 } from '../../src/index';
+import { declarations, normalizeBatch, run } from '../../src/internal';
 
 const original = getNumThreads();
 afterEach(() => setNumThreads(original));

@@ -1,7 +1,9 @@
 /** One call on one device: what comes out, and the gradients. */
 
 import type { Declaration, Device, DType, OpName, Shape, Tensor } from '@dl/tensor';
-import { backendFor, declarations, isFloat, run, scope } from '@dl/tensor';
+import { isFloat, scope } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
+import { declarations, run } from '@dl/tensor/internal';
 import type { Arrangement, OpCase, TensorCase } from '../cases';
 import { build } from '../cases';
 import type { Values } from '../compare';

@@ -5,7 +5,9 @@
  */
 
 import type { Device, DType, OpName } from '@dl/tensor';
-import { backendFor, DTYPES, DTypeError, declarations, isFloat } from '@dl/tensor';
+import { DTYPES, DTypeError, isFloat } from '@dl/tensor';
+import { backendFor } from '@dl/tensor/backend';
+import { declarations } from '@dl/tensor/internal';
 import type { OpCase, TensorCase } from '../cases';
 import { buildLine, snippet } from '../cases';
 import { expectClose, expectKind } from '../compare';

@@ -1,7 +1,8 @@
 /** Which class is taken for which, and what follows from that. */
 
 import type { Tensor } from '@dl/tensor';
-import { IndexError, indexAdd, ValueError, valuesAtHand, where, zeros } from '@dl/tensor';
+import { IndexError, indexAdd, ValueError, where, zeros } from '@dl/tensor';
+import { valuesAtHand } from '@dl/tensor/internal';
 import { takes } from '../signatures';
 import { Tally } from '../tally';
 import type { Metric, MetricBatch } from './metric';

@@ -182,12 +182,12 @@ export function convTranspose1d(
 }
 
 /**
- * The two-dimensional cross-correlation of the notes: Y[i, j] = Σ X[i + u, j + v] · K[u, v]. A convolution in the sense of
+ * Two-dimensional cross-correlation without padding: Y[i, j] = Σ X[i + u, j + v] · K[u, v]. A convolution in the sense of
  * mathematics is the same with the kernel turned by 180°: `corr2d(x, k.flip([-2, -1]))`.
  *
  * @param x - [H, W], or [C, H, W] with a sum over channels. @param kernel - [KH, KW], [C, KH, KW] or [O, C, KH, KW].
  * @returns [H − KH + 1, W − KW + 1], or [O, …] for a kernel of four axes.
- * @throws ShapeError where axes or channels do not fit. Source: the notes on convolutional networks.
+ * @throws ShapeError where axes or channels do not fit. Source: Zhang et al., Dive into Deep Learning, section 7.2 (`corr2d`).
  */
 export function corr2d(x: Tensor, kernel: Tensor): Tensor {
   takes('corr2d', arguments);
