@@ -11,7 +11,7 @@ import {
   zeros,
   zerosLike,
 } from '@dl/tensor';
-import { forEachPosition } from '@dl/tensor/internal';
+import { forEachPosition } from '@dl/tensor/backend';
 import type { Direction, Rule } from './rules/rule';
 
 type CustomRule = Rule<OpName>;

@@ -23,7 +23,6 @@ export {
   withInterpreter,
 } from './core/run';
 export type { TensorGuest } from './core/tensor';
-export { forEachPosition } from './core/tensor';
 export { warnOnce } from './core/warn';
 export { executeWrite } from './core/write';
 export { declarations } from './ops/declarations';

@@ -1,6 +1,7 @@
 /** Checking indices, which only debugging asks for: it waits for the GPU. */
 
-import { forEachPosition, IndexError, isDebugChecks } from '@dl/tensor';
+import { IndexError, isDebugChecks } from '@dl/tensor';
+import { forEachPosition } from '@dl/tensor/backend';
 import { blockOf } from '../device/block';
 import type { Gpu } from '../device/gpu';
 import { download } from '../device/transfer';

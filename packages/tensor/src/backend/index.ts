@@ -14,6 +14,7 @@ export type { Layout, Shape } from '../core/layout';
 export { broadcastShapes, isContiguous, sizeOf } from '../core/layout';
 export type { Loss } from '../core/ledger';
 export type { DeviceBuffer } from '../core/storage';
+export { forEachPosition } from '../core/tensor';
 export type {
   AttributesOf,
   BackwardKernel,
