@@ -23,7 +23,7 @@ export class AugmentedDataset<T extends readonly Tensor[]> implements Dataset<T>
   private readonly transform: ImageTransform;
   private readonly random: Generator;
 
-  /** A dataset over another one. @param seed - decides the changes. Default 0. */
+  /** A dataset over another one. @param options - `seed` decides the changes, default 0. */
   constructor(
     readonly dataset: Dataset<T>,
     transforms: readonly ImageTransform[],
