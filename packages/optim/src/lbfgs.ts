@@ -105,13 +105,13 @@ export class LBFGS extends Optimizer<Required<LBFGSOptions>> {
     return this.groups[0].params;
   }
 
+  /** Refused: L-BFGS computes the loss several times. @throws UsageError without a closure. */
+  override step(): never;
   /**
    * Up to `maxIter` iterations.
    *
    * @param closure - clears the gradients, computes the loss and its gradients, and returns it. @returns the loss before the step, as the closure gave it.
-   * @throws UsageError without a closure.
    */
-  override step(): never;
   override step<L extends Tensor | number>(closure: () => L): L;
   override step<L extends Tensor | number>(closure?: () => L): L {
     takes('LBFGS.step', arguments);

@@ -115,10 +115,13 @@ export abstract class Optimizer<O extends { lr: number } & CommonOptions> {
   /**
    * One step for every parameter that has a gradient. Frees everything it creates. Where it throws (memory may run out), each
    * parameter and its state are as before, or as after the step: those that come first in the groups are done.
-   *
-   * @param closure - computes loss and gradients first; default: the gradients are there. @returns what the closure returned, as it is.
    */
   step(): undefined;
+  /**
+   * As `step()`, after a closure that computes loss and gradients.
+   *
+   * @param closure - computes the loss and its gradients. @returns what the closure returned, as it is.
+   */
   step<L extends Tensor | number>(closure: () => L): L;
   step<L extends Tensor | number>(closure?: () => L): L | undefined {
     takes('Optimizer.step', arguments);

@@ -43,7 +43,7 @@ export function formatRate(rate: number): string {
  * A confusion matrix as a table for the terminal: a row for each true class, a column for each predicted one, and the share
  * of the class that was found. Zeros are dots.
  *
- * @param names - of the classes; default their ids.
+ * @param classNames - names of the classes; default their ids.
  */
 export function formatConfusion(matrix: ConfusionMatrix, classNames?: readonly string[]): string {
   takes('formatConfusion', arguments);

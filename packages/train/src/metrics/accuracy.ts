@@ -11,6 +11,7 @@ abstract class Share implements Metric {
   protected readonly mean = new RunningMean();
   readonly tallies = this.mean.tallies;
 
+  /** Takes a batch in. */
   abstract update(batch: MetricBatch): void;
 
   get value(): number {
@@ -40,6 +41,7 @@ abstract class Share implements Metric {
 export class Accuracy extends Share {
   readonly name = 'accuracy';
 
+  /** Takes a batch in. @param batch - outputs [N, C] or [N], targets [N]. */
   update(batch: MetricBatch): void {
     takes('Accuracy.update', arguments);
     const { predicted, ids } = classScores('Accuracy', batch);
@@ -65,6 +67,7 @@ export class TopK extends Share {
     this.name = `top${k}`;
   }
 
+  /** Takes a batch in. @param batch - outputs [N, C], targets [N]. */
   update(batch: MetricBatch): void {
     takes('TopK.update', arguments);
     const { scores, ids } = classScores('TopK', batch);
