@@ -26,8 +26,8 @@ import { type Constant, record } from '../src/tape';
 const models: [ModelName, object][] = [
   ['resnet18', { stem: 'small', classes: 7 }],
   ['densenet', { stem: 'small', classes: 7 }],
-  ['vgg11', { stem: 'small', classes: 7, hidden: 16, dropout: 0 }],
-  ['googlenet', { stem: 'small', classes: 7, auxLogits: false, dropout: 0 }],
+  ['vgg11', { stem: 'small', classes: 7, hidden: 16 }],
+  ['googlenet', { stem: 'small', classes: 7 }],
 ];
 
 function make(name: ModelName, options: object) {

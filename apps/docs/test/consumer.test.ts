@@ -2,6 +2,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -103,14 +104,16 @@ describe.skipIf(!executable || !built)('a consumer', () => {
 
   it('with a script in a page and an import map', async () => {
     const find = createRequire(join(packages, 'tensor/package.json'));
+    const dist = join(packages, 'tensor/dist');
+    const parts = readdirSync(dist).filter((name) => name.endsWith('.js'));
     const files = new Map([
-      ['/tensor.js', join(packages, 'tensor/dist/index.js')],
-      ['/kernels.js', join(packages, 'tensor/dist/kernels.js')],
+      ...parts.map((name) => [`/tensor/${name}`, join(dist, name)] as const),
       ['/autograd.js', join(packages, 'autograd/dist/index.js')],
       ['/fflate.js', find.resolve('fflate').replace(/lib\/\w+\.cjs$/, 'esm/browser.js')],
     ]);
     const imports = {
-      '@dl/tensor': '/tensor.js',
+      '@dl/tensor': '/tensor/index.js',
+      '@dl/tensor/internal': '/tensor/internal.js',
       '@dl/autograd': '/autograd.js',
       fflate: '/fflate.js',
     };
