@@ -113,6 +113,7 @@ describe.skipIf(!executable || !built)('a consumer', () => {
     ]);
     const imports = {
       '@dl/tensor': '/tensor/index.js',
+      '@dl/tensor/backend': '/tensor/backend.js',
       '@dl/tensor/internal': '/tensor/internal.js',
       '@dl/autograd': '/autograd.js',
       fflate: '/fflate.js',
