@@ -7,7 +7,7 @@ import { vjp } from '../../src/index';
 const device = registerFake('fake', { dtypes: ['float32', 'int32', 'uint8', 'bool'] });
 
 // DL_SLOW=1 tries all cases; otherwise some of each operation.
-const EVERY = process.env.DL_SLOW === '1' ? 1 : 40;
+const EVERY = process.env.DL_SLOW === '1' ? 1 : 160;
 
 it.each(Object.entries(conformanceGroups))(
   'a backend through the reference kernels: %s',
