@@ -48,7 +48,7 @@ const dense = () => new nn.Linear(6, 6);
 const pool = (): readonly unknown[] => [leaf(randn([3, 4, 3])), whole(0, 2, 4).expand([3, 4, 3])];
 const weight = () => tensor([0.5, 1, 2, 0.1]);
 
-/** A scaler that has learnt; what it learns is computed in float64, on `cpu`. */
+/** A scaler that has been fitted; what it learns is computed in float64, on `cpu`. */
 const fitted = <M extends nn.MinMaxScaler | nn.StandardScaler | nn.MeanSubtraction>(scaler: M) =>
   scaler.fit(randn([9, 6])) as unknown as Module & { forward(x: Tensor): Tensor };
 

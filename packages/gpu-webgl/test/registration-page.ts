@@ -56,7 +56,7 @@ function network() {
   return new Sequential(new Linear(4, 16), new ReLU(), new Linear(16, 1)).to('webgl');
 }
 
-/** Steps on a problem that can be learnt; the loss before the first and after the last. */
+/** Steps on a problem that can be learned; the loss before the first and after the last. */
 function learn(model: ReturnType<typeof network>, optimizer: Adam, count: number) {
   const criterion = new MSELoss();
   const x = scope(() => randn([32, 4], { device: 'cpu' }).to('webgl'));

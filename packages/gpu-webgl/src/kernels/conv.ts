@@ -6,6 +6,7 @@ import type { Gpu } from '../device/gpu';
 import type { UniformValue } from '../device/programs';
 import { depthwiseConvolution } from '../glsl/depthwise';
 import { isWide } from '../glsl/division';
+import type { Source } from '../glsl/program';
 import { fragment } from '../glsl/program';
 import {
   gatheredConvolution,
@@ -110,17 +111,39 @@ function convolve(
     return;
   }
   const shapes = { image: x.shape, kernel: weight.shape, grid: y.shape };
-  gpu.draw({
+  drawWindows(gpu, {
     key: `conv2d ${kind} ${bias !== undefined} ${relu}`,
-    fragment: () => fragment(gatheredConvolution(kind, bias !== undefined, relu)),
-    inputs: { A: textureOf(x), B: textureOf(weight), ...(bias ? { C: textureOf(bias) } : {}) },
+    source: () => gatheredConvolution(kind, bias !== undefined, relu),
+    operands: [x, weight, bias],
+    uniforms: uniformsOf(shapes, attributes),
+    y,
+  });
+}
+
+/** One element or four of a result a fragment, each from its window of the operands A and B, and a bias. */
+function drawWindows(
+  gpu: Gpu,
+  {
+    key,
+    source,
+    operands: [a, b, bias],
+    uniforms,
+    y,
+  }: {
+    readonly key: string;
+    readonly source: () => Source;
+    readonly operands: readonly [Tensor, Tensor, (Tensor | undefined)?];
+    readonly uniforms: Record<string, UniformValue>;
+    readonly y: Tensor;
+  },
+): void {
+  const third = biasOf(bias);
+  gpu.draw({
+    key,
+    fragment: () => fragment(source()),
+    inputs: { A: textureOf(a), B: textureOf(b), ...third.inputs },
     outputs: [textureOf(y)],
-    uniforms: {
-      AOffset: x.offset,
-      BOffset: weight.offset,
-      ...(bias ? { COffset: bias.offset } : {}),
-      ...uniformsOf(shapes, attributes),
-    },
+    uniforms: { AOffset: a.offset, BOffset: b.offset, ...third.uniforms, ...uniforms },
     texels: Math.ceil(y.size / 4),
   });
 }
@@ -137,19 +160,13 @@ function drawDepthwise(
   const texels = Math.ceil(y.size / 4);
   const wide = isWide(whole ? texels : 4 * texels);
   const ending = { bias: bias !== undefined, relu };
-  const { inputs, uniforms } = biasOf(bias);
-  gpu.draw({
+  const shapes = { image: x.shape, kernel: weight.shape, grid: y.shape };
+  drawWindows(gpu, {
     key: `depthwise ${whole} ${ending.bias} ${relu} ${wide}`,
-    fragment: () => fragment(depthwiseConvolution(whole, ending, wide)),
-    inputs: { A: textureOf(x), B: textureOf(weight), ...inputs },
-    outputs: [textureOf(y)],
-    uniforms: {
-      ...uniforms,
-      AOffset: x.offset,
-      BOffset: weight.offset,
-      ...uniformsOf({ image: x.shape, kernel: weight.shape, grid: y.shape }, attributes),
-    },
-    texels,
+    source: () => depthwiseConvolution(whole, ending, wide),
+    operands: [x, weight, bias],
+    uniforms: uniformsOf(shapes, attributes),
+    y,
   });
 }
 
@@ -166,17 +183,13 @@ function inputGradient(gpu: Gpu): Kernel<'conv2dInput'> {
       tiledInputGradient(gpu, g, weight, attributes, y);
       return;
     }
-    gpu.draw({
+    const shapes = { image: y.shape, kernel: weight.shape, grid: g.shape };
+    drawWindows(gpu, {
       key: `conv2dInput ${kind}`,
-      fragment: () => fragment(gatheredInputGradient(kind)),
-      inputs: { A: textureOf(g), B: textureOf(weight) },
-      outputs: [textureOf(y)],
-      uniforms: {
-        AOffset: g.offset,
-        BOffset: weight.offset,
-        ...uniformsOf({ image: y.shape, kernel: weight.shape, grid: g.shape }, attributes),
-      },
-      texels: Math.ceil(y.size / 4),
+      source: () => gatheredInputGradient(kind),
+      operands: [g, weight],
+      uniforms: uniformsOf(shapes, attributes),
+      y,
     });
   };
 }
@@ -188,17 +201,13 @@ function kernelGradient(gpu: Gpu): Kernel<'conv2dWeight'> {
       tiledKernelGradients(gpu, x, g, attributes, y);
       return;
     }
-    gpu.draw({
+    const shapes = { image: x.shape, kernel: y.shape, grid: g.shape };
+    drawWindows(gpu, {
       key: `conv2dWeight ${kind}`,
-      fragment: () => fragment(gatheredKernelGradient(kind)),
-      inputs: { A: textureOf(x), B: textureOf(g) },
-      outputs: [textureOf(y)],
-      uniforms: {
-        AOffset: x.offset,
-        BOffset: g.offset,
-        ...uniformsOf({ image: x.shape, kernel: y.shape, grid: g.shape }, attributes),
-      },
-      texels: Math.ceil(y.size / 4),
+      source: () => gatheredKernelGradient(kind),
+      operands: [x, g],
+      uniforms: uniformsOf(shapes, attributes),
+      y,
     });
   };
 }
